@@ -8,6 +8,9 @@ use super::registry_report::RegistryReport;
 use crate::live::ProgressEvent;
 use crate::plan::RegistryPlan;
 
+/// Registries named as the reason for the others; more are counted.
+const MOST_NAMED: usize = 5;
+
 /// Reads the registries that the plan changes. Returns the reports of all registries if the plan does not hold on one, or
 /// if one cannot be read; then nothing may be written. Returns none if the plan holds.
 pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
@@ -27,19 +30,47 @@ pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
     while let Some(found) = checks.next().await {
         reports.extend(found);
     }
-    let Some(first) = reports.first() else {
+    if reports.is_empty() {
         return reports;
-    };
-    let reason = format!(
-        "the plan does not hold on `{}`, and --partial is not given",
-        first.id.name()
-    );
+    }
+    let reason = reason(&reports);
     for plan in registries {
         if reports.iter().all(|report| report.id != plan.id) {
             reports.push(RegistryReport::skipped(plan, &reason));
         }
     }
     reports
+}
+
+/// Returns why the other registries are not written, with the names of those that stop them.
+fn reason(reports: &[RegistryReport]) -> String {
+    let (mut stale, mut unread) = (Vec::new(), Vec::new());
+    for report in reports {
+        let names = match report.error {
+            Some(_) => &mut unread,
+            None => &mut stale,
+        };
+        names.push(format!("`{}`", report.id.name()));
+    }
+    let mut reasons = Vec::new();
+    if !stale.is_empty() {
+        reasons.push(format!("the plan does not hold on {}", named(stale)));
+    }
+    if !unread.is_empty() {
+        reasons.push(format!("{} could not be read again", named(unread)));
+    }
+    format!("{}, and --partial is not given", reasons.join(", "))
+}
+
+/// Joins names in their order, the first few of many: the checks end in any order.
+fn named(mut names: Vec<String>) -> String {
+    names.sort();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
 }
 
 /// Returns the report of a registry on which the plan does not hold.

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
+use super::outcome::Outcome;
 use super::proof::Proof;
-use super::registry_report::Outcome;
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
+use crate::live::{Cache, Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
 use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::plan::{Plan, RegistryPlan};
 
@@ -69,10 +69,28 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a ApplyOptions<'a>,
     /// Keep registries that share a virtual network or a subscription out of each other's way.
     pub(crate) locks: Locks,
+    /// Subnets that were read to check a saved plan, each once for all its registries.
+    pub(crate) subnets: Cache,
     /// Answers of the registries to this machine before the run writes them.
     pub(crate) answers_before: AnswersBefore,
-    /// The registries for which a write was accepted, or may have been, each with the time of its last one.
-    written: Mutex<BTreeMap<RegistryId, Instant>>,
+    /// The registries for which a write was accepted, or may have been.
+    written: Mutex<BTreeMap<RegistryId, LastWrite>>,
+}
+
+/// The last write for a registry.
+struct LastWrite {
+    at: Instant,
+    /// True if the registry itself was written, by this write or by an earlier one.
+    itself: bool,
+}
+
+/// The resource that a write for a registry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WriteTarget {
+    /// The registry itself.
+    Registry,
+    /// A subnet or a provider registration, which the registry's own settings do not show.
+    Beside,
 }
 
 /// One registry of a run.
@@ -92,6 +110,7 @@ impl<'a> Run<'a> {
             plan,
             options,
             locks: Locks::default(),
+            subnets: Cache::default(),
             answers_before: AnswersBefore::default(),
             written: Mutex::default(),
         }
@@ -116,17 +135,17 @@ impl<'a> Run<'a> {
         !self.written().is_empty()
     }
 
-    /// Returns true if anything was written for this registry, or may have been.
-    pub(crate) fn wrote_for(&self, registry: &RegistryId) -> bool {
-        self.written().contains_key(registry)
+    /// Returns true if this registry itself was written, or may have been.
+    pub(crate) fn wrote_itself(&self, registry: &RegistryId) -> bool {
+        self.written().get(registry).is_some_and(|last| last.itself)
     }
 
-    /// Returns the time of the last write of this registry.
+    /// Returns the time of the last write for this registry.
     pub(crate) fn written_at(&self, registry: &RegistryId) -> Option<Instant> {
-        self.written().get(registry).copied()
+        self.written().get(registry).map(|last| last.at)
     }
 
-    fn written(&self) -> MutexGuard<'_, BTreeMap<RegistryId, Instant>> {
+    fn written(&self) -> MutexGuard<'_, BTreeMap<RegistryId, LastWrite>> {
         // A panic elsewhere leaves the map whole: it only ever gains ids.
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -156,46 +175,61 @@ impl<'a> Run<'a> {
 
 impl RegistryRun<'_> {
     /// Remembers that something was written for this registry, or may have been.
-    pub(crate) fn mark_written(&self) {
-        self.run.written().insert(self.plan.id.clone(), Instant::now());
+    pub(crate) fn mark_written(&self, target: WriteTarget) {
+        let mut written = self.run.written();
+        let earlier = written.get(&self.plan.id).is_some_and(|last| last.itself);
+        let last = LastWrite {
+            at: Instant::now(),
+            itself: earlier || target == WriteTarget::Registry,
+        };
+        written.insert(self.plan.id.clone(), last);
     }
 
     /// Remembers a write by its result, unless the service certainly did not take it.
-    pub(crate) fn mark_result<T>(&self, result: &Result<T, WriteError>) {
+    pub(crate) fn mark_result<T>(&self, result: &Result<T, WriteError>, target: WriteTarget) {
         // An error after the request was taken does not prove that nothing was written.
         match result {
             Err(error) if !error.accepted => {}
-            _ => self.mark_written(),
+            _ => self.mark_written(target),
         }
     }
 
-    /// Returns the failure of a write. A refusal is checked against what the resource shows now: if the change
+    /// Returns the failure of a write. The error is checked against what the resource shows now: if the change
     /// `is_there`, it was written in spite of the answer.
-    pub(crate) fn write_failure(&self, error: WriteError, is_there: bool) -> Failure {
-        // Only an error that denies the write is news to the reader if the change is there.
-        let believed = !error.accepted;
+    pub(crate) fn write_failure(
+        &self,
+        error: WriteError,
+        is_there: bool,
+        target: WriteTarget,
+    ) -> Failure {
+        let denied = !error.accepted;
         let mut failure = Failure::from(error);
-        if believed && is_there {
-            self.mark_written();
+        if !is_there {
+            return failure;
+        }
+        self.mark_written(target);
+        if denied {
             failure.message += "; but Azure made the change anyway";
-            failure.help = Some("run plan to see the state that the registry has now".to_owned());
+            failure.help = Some("run plan to see the state now".to_owned());
+        } else {
+            failure.message += "; at least a part of the change is there";
         }
         failure
     }
 
-    /// Lets a step end within the grace period after an interruption. Then the step is given up, which may leave it half
-    /// done.
+    /// Lets a step beside the registry end within the grace period after an interruption. Then the step is given up, which
+    /// may leave it half done.
     pub(crate) async fn unless_abandoned(&self, step: impl Future<Output = Outcome>) -> Outcome {
         match self.run.until_abandoned(step).await {
             Some(outcome) => outcome,
-            None => self.abandoned(),
+            None => self.abandoned(WriteTarget::Beside),
         }
     }
 
     /// Returns the outcome of a step that was given up.
-    pub(crate) fn abandoned(&self) -> Outcome {
+    pub(crate) fn abandoned(&self, target: WriteTarget) -> Outcome {
         // The request may still arrive, so the run counts as one that wrote.
-        self.mark_written();
+        self.mark_written(target);
         Outcome::Unknown {
             error: abandoned_step(),
         }

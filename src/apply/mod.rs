@@ -9,6 +9,7 @@ mod check_first;
 mod context;
 mod effective;
 mod locks;
+mod outcome;
 mod patch;
 mod proof;
 mod provider;
@@ -20,7 +21,7 @@ mod service_endpoint;
 mod snapshot;
 mod stale;
 mod summary;
-mod wait_effective;
+mod switches;
 
 use std::fs;
 use std::path::Path;
@@ -29,9 +30,10 @@ use futures::StreamExt;
 
 pub use context::{ApplyOptions, BeginFn};
 pub use effective::{Effective, WaitEffective, Watch};
+pub use outcome::Outcome;
 pub(crate) use patch::random_part;
 pub use proof::Proof;
-pub use registry_report::{ChangeReport, Outcome, RegistryOutcome, RegistryReport, StepReport};
+pub use registry_report::{ChangeReport, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
 pub use snapshot::own_change::OwnChange;
 pub(crate) use snapshot::save_private;
@@ -71,13 +73,14 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
             .collect()
             .await;
     }
-    wait_effective::wait_all(&run, &mut registries).await;
+    switches::tell_missing(plan, &mut registries);
+    effective::wait::wait_all(&run, &mut registries).await;
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));
-    // Where nothing was written there is nothing to undo: others may change that registry before the undo. A run without a
-    // write must not be `last`.
+    // A registry that was not written itself has nothing to undo: others may change it before the undo, which would take
+    // back their writes. A run without a write must not be `last`.
     for registry in &mut registries {
-        if !run.wrote_for(&registry.id)
+        if !run.wrote_itself(&registry.id)
             && let Some(undo) = registry.undo.take()
         {
             discard(Path::new(&undo.snapshot));

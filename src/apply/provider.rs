@@ -1,7 +1,7 @@
 //! Registers the resource provider `Microsoft.ContainerRegistry` in a subscription.
 
-use super::context::RegistryRun;
-use super::registry_report::Outcome;
+use super::context::{RegistryRun, WriteTarget};
+use super::outcome::Outcome;
 use crate::azure::CONTAINER_REGISTRY;
 
 /// Registers the provider in the subscription of a virtual network, once per run.
@@ -11,7 +11,7 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
     let registered = run.locks.subscription(subscription);
     let mut registered = registered.lock().await;
     if *registered {
-        return Outcome::Unchanged;
+        return Outcome::UNCHANGED;
     }
     registry.say(&format!(
         "registering Microsoft.ContainerRegistry in subscription {subscription}"
@@ -20,7 +20,7 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
         .client
         .register_provider(subscription, CONTAINER_REGISTRY)
         .await;
-    registry.mark_result(&result);
+    registry.mark_result(&result, WriteTarget::Beside);
     let Err(error) = result else {
         *registered = true;
         return Outcome::Done;
@@ -29,6 +29,6 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
     let state = run.client.provider_state(subscription, CONTAINER_REGISTRY).await;
     let has_begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));
     Outcome::Failed {
-        error: registry.write_failure(error, has_begun),
+        error: registry.write_failure(error, has_begun, WriteTarget::Beside),
     }
 }

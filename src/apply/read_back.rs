@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::RegistryRun;
-use super::registry_report::{Outcome, RegistryReport};
+use super::outcome::Outcome;
+use super::registry_report::RegistryReport;
 use super::service_endpoint::not_kept;
 use crate::live::{Cache, LiveSubnet, read_subnets};
 use crate::model::{ErrorCode, Failure, Setting, SubnetId};
 use crate::plan::StepAction;
 
 /// Reads every subnet that this run may have written and that nothing has proven yet. An endpoint that is not on makes
-/// its step a failure.
+/// its step a failure, and one that cannot be read is not known.
 pub(crate) async fn verify_endpoints(registry: &RegistryRun<'_>, report: &mut RegistryReport) {
     let unproven = unproven(registry, report).await;
     if unproven.is_empty() {
@@ -28,8 +29,8 @@ pub(crate) async fn verify_endpoints(registry: &RegistryRun<'_>, report: &mut Re
         };
         match &now {
             Some(now) => {
-                if let Some(error) = not_kept(subnet, &now[subnet]) {
-                    step.outcome = Outcome::Failed { error };
+                if let Some(outcome) = not_kept(subnet, &now[subnet]) {
+                    step.outcome = outcome;
                 }
             }
             None => {

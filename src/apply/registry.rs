@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::context::RegistryRun;
+use super::context::{RegistryRun, WriteTarget};
+use super::effective;
+use super::outcome::Outcome;
 use super::patch::{self, PatchEnd, PatchFailed};
 use super::proof::Proof;
-use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome, RegistryReport};
+use super::registry_report::{EARLIER_STEP, INTERRUPTED, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
-use super::{provider, read_back, service_endpoint, stale, wait_effective};
-use crate::live::{LiveRegistry, Reading, read_registry};
+use super::{provider, read_back, service_endpoint, stale};
+use crate::live::{LiveRegistry, Reading, read_registry, read_subnets};
 use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
 
@@ -29,8 +31,9 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
         Ok(live) => live,
         Err(outcome) => return report.not_begun(plan, outcome),
     };
-    let asked = wait_effective::ask(registry, &live).await;
+    let asked = effective::wait::ask(registry, &live).await;
     let mut fresh = (!asked).then_some(&*live);
+    let is_as_planned = stale::is_as_planned(plan, &live);
     // Service endpoints are turned on together; every other step comes alone.
     for steps in plan
         .steps
@@ -40,6 +43,9 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
             vec![Outcome::skipped(EARLIER_STEP); steps.len()]
         } else if registry.run.options.cancel.is_cancelled() {
             vec![Outcome::skipped(INTERRUPTED); steps.len()]
+        } else if is_as_planned && matches!(steps[0].action, StepAction::RegisterProvider { .. }) {
+            // The service took the rule of the subnet, and a new plan would not look at its subscription either.
+            vec![Outcome::UNCHANGED]
         } else {
             take_steps(registry, fresh, steps, &mut report).await
         };
@@ -95,7 +101,33 @@ pub(crate) async fn read_and_check(
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
     check_still_holds(registry, &live, report, false)?;
+    check_endpoints(registry, &live, report).await?;
     Ok(live)
+}
+
+/// Reads the subnets whose endpoint was on when a saved plan was made and whose rule it adds. The service refuses the rule
+/// of one that has lost its endpoint since (`NetworkRuleValidationError`).
+async fn check_endpoints(
+    registry: &RegistryRun<'_>,
+    live: &LiveRegistry,
+    report: &mut RegistryReport,
+) -> Result<(), Outcome> {
+    let RegistryRun { run, plan, reading } = registry;
+    let known_on = plan.new_rules_with_endpoint();
+    // A plan that was made just now has read them.
+    if reading.is_some() || known_on.is_empty() || stale::is_as_planned(plan, live) {
+        return Ok(());
+    }
+    let read = read_subnets(run.client, &run.subnets, known_on);
+    let Some(now) = run.until_cancelled(read).await else {
+        return Err(Outcome::skipped(INTERRUPTED));
+    };
+    let Some(refusal) = stale::lost_endpoints(&now) else {
+        return Ok(());
+    };
+    let reason = refusal.message.clone();
+    report.refusals.push(refusal);
+    Err(Outcome::Skipped { reason })
 }
 
 /// Returns true if the registry can be written on this reading. Everything else that was read after the registry took
@@ -163,7 +195,8 @@ async fn take_steps(
                 None => {
                     // The write may have arrived or not.
                     report.mode.after = NOT_KNOWN.to_owned();
-                    report.patch_ended(registry.plan, registry.abandoned())
+                    let outcome = registry.abandoned(WriteTarget::Registry);
+                    report.patch_ended(registry.plan, outcome)
                 }
             }
         }
@@ -191,7 +224,7 @@ async fn patch_registry(
         Ok(PatchEnd::Stale { live, written }) => {
             let written = earlier_write || written;
             let outcome = match check_still_holds(registry, &live, report, written) {
-                Ok(()) => Outcome::Unchanged,
+                Ok(()) => Outcome::UNCHANGED,
                 Err(outcome) => outcome,
             };
             report.patch_ended(plan, outcome)
@@ -199,7 +232,7 @@ async fn patch_registry(
         Ok(PatchEnd::AsWanted(live)) => {
             report.mode.after = live_mode(&live);
             report.now = Some(Box::new(live));
-            report.patch_ended(plan, Outcome::Unchanged)
+            report.patch_ended(plan, Outcome::UNCHANGED)
         }
         Ok(PatchEnd::Interrupted) => report.patch_ended(plan, Outcome::skipped(INTERRUPTED)),
         Err(failed) => patch_failed(plan, failed, report),
@@ -209,9 +242,9 @@ async fn patch_registry(
 /// Settles the changes of a PATCH that is not known to be written as planned.
 fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryReport) -> Outcome {
     let outcome = match failed {
-        PatchFailed::Shown { error, before, now } => {
+        PatchFailed::Shown { missing, before, now } => {
             report.proof = Some(Proof::ReadBack);
-            return report.patch_failed(plan, &before, &now, error);
+            return report.patch_failed(plan, &before, &now, missing);
         }
         PatchFailed::Unwritten(error) => Outcome::Failed { error },
         PatchFailed::Unknown(error) => Outcome::Unknown { error },

@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::effective::Effective;
+use super::outcome::Outcome;
 use super::patch::cause::not_kept;
 use super::proof::Proof;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
-use crate::model::{Failure, RegistryId};
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
     AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction, deviations, live_mode,
 };
@@ -31,7 +32,7 @@ pub struct RegistryReport {
     pub source: Option<Source>,
     /// The outcome of the registry as a whole.
     pub outcome: RegistryOutcome,
-    /// The state before this run. Absent if the run wrote nothing.
+    /// The state before this run. Absent if the run did not write the registry itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back, or as answered (`proof`).
@@ -48,6 +49,11 @@ pub struct RegistryReport {
     pub changes: Vec<ChangeReport>,
     /// Settings that changed although the plan leaves them alone.
     pub deviations: Vec<Deviation>,
+    /// Subnets whose service endpoint another registry of the run was to turn on, and which are not known to be on. The
+    /// access is not as planned without them.
+    #[serde(rename = "notSwitched", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub not_switched: Vec<SubnetId>,
     /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,
@@ -80,22 +86,6 @@ pub struct ChangeReport {
     pub outcome: Outcome,
 }
 
-/// The end of a step or change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "outcome", rename_all = "lowercase")]
-pub enum Outcome {
-    /// Written, and shown as wanted by a read after it, or by the answer of the write (`proof`).
-    Done,
-    /// Nothing was written: the registry already was as wanted when its turn came.
-    Unchanged,
-    /// Not tried.
-    Skipped { reason: String },
-    /// Tried without success.
-    Failed { error: Failure },
-    /// Begun, and given up or not read back: whether the service made the change is not known.
-    Unknown { error: Failure },
-}
-
 /// The outcome of a registry's plan as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -105,7 +95,8 @@ pub enum RegistryOutcome {
     Unchanged,
     /// Every change was made.
     Changed,
-    /// Not tried: the run was interrupted, or another registry stopped it.
+    /// Not tried: the run was interrupted, or another registry stopped it; or nothing had to be written, and another
+    /// registry did not do its part (`notSwitched`).
     Skipped,
     /// Not tried: its plan or its state right before the write was refused.
     Refused,
@@ -115,35 +106,6 @@ pub enum RegistryOutcome {
     Failed,
     /// Begun, and given up or not read back: what came of it is not known.
     Unknown,
-}
-
-impl Outcome {
-    /// Returns the outcome of something that was not tried.
-    pub(crate) fn skipped(reason: &str) -> Self {
-        Self::Skipped {
-            reason: reason.to_owned(),
-        }
-    }
-
-    /// Returns true if the wanted state holds.
-    pub fn is_as_wanted(&self) -> bool {
-        matches!(self, Self::Done | Self::Unchanged)
-    }
-
-    fn severity(&self) -> u8 {
-        match self {
-            Self::Unchanged => 0,
-            Self::Done => 1,
-            Self::Skipped { .. } => 2,
-            Self::Unknown { .. } => 3,
-            Self::Failed { .. } => 4,
-        }
-    }
-
-    /// Returns true if the step or change failed.
-    pub fn is_failed(&self) -> bool {
-        matches!(self, Self::Failed { .. })
-    }
 }
 
 impl RegistryReport {
@@ -163,6 +125,7 @@ impl RegistryReport {
             steps: Vec::new(),
             changes: Vec::new(),
             deviations: Vec::new(),
+            not_switched: Vec::new(),
             effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
@@ -252,26 +215,22 @@ impl RegistryReport {
     }
 
     /// Settles every change of a PATCH that ended with an error, by what the registry shows after it. Returns the outcome of
-    /// the step.
+    /// the step, which is that of every change that is `missing`.
     pub(crate) fn patch_failed(
         &mut self,
         plan: &RegistryPlan,
         before: &LiveRegistry,
         now: &LiveRegistry,
-        error: Failure,
+        missing: Outcome,
     ) -> Outcome {
         self.mode.after = live_mode(now);
         let deviations = deviations(plan, before, now);
         for change in &plan.changes.settings {
             let is_there = deviations.iter().all(|found| found.path != change.path);
-            let outcome = if is_there {
-                Outcome::Done
-            } else {
-                Outcome::Failed { error: error.clone() }
-            };
+            let outcome = if is_there { Outcome::Done } else { missing.clone() };
             self.add_change(AnyChange::Setting(change.clone()), outcome);
         }
-        Outcome::Failed { error }
+        missing
     }
 
     /// Gives every change that no step has settled its outcome, and sorts the changes as planned.
@@ -297,7 +256,7 @@ impl RegistryReport {
 
     /// Returns the worst outcome of the endpoint steps: unchanged only if every one was. Each step has its own.
     fn endpoints_outcome(&self) -> Outcome {
-        let mut worst = &Outcome::Unchanged;
+        let mut worst = &Outcome::UNCHANGED;
         for StepReport { step, outcome } in &self.steps {
             let is_endpoint = matches!(step, StepAction::EnableServiceEndpoint { .. });
             if is_endpoint && outcome.severity() > worst.severity() {
@@ -326,6 +285,7 @@ impl RegistryReport {
     pub(crate) fn is_as_wanted(&self) -> bool {
         self.refusals.is_empty()
             && self.deviations.is_empty()
+            && self.not_switched.is_empty()
             && self.changes.iter().all(|change| change.outcome.is_as_wanted())
             && !self.has_unfinished_step()
     }
@@ -337,7 +297,8 @@ impl RegistryReport {
 
     /// Returns the outcome of the registry as a whole, by those of its steps and changes.
     pub(crate) fn overall(&self) -> RegistryOutcome {
-        let (mut done, mut skipped, mut unknown) = (false, false, false);
+        let (mut done, mut unknown) = (false, false);
+        let mut skipped = !self.not_switched.is_empty();
         let mut failed = self.error.is_some() || !self.deviations.is_empty();
         let steps = self.steps.iter().map(|step| &step.outcome);
         let changes = self.changes.iter().map(|change| &change.outcome);
@@ -347,7 +308,7 @@ impl RegistryReport {
                 Outcome::Skipped { .. } => skipped = true,
                 Outcome::Failed { .. } => failed = true,
                 Outcome::Unknown { .. } => unknown = true,
-                Outcome::Unchanged => {}
+                Outcome::Unchanged { .. } => {}
             }
         }
         if !self.refusals.is_empty() {

@@ -25,6 +25,9 @@ pub struct Report {
     /// its sandbox, or if no spec can ask for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
+    /// Id of the run that `last` named on the command line of a restore. From now on `last` is this run.
+    #[serde(skip)]
+    pub last: Option<String>,
     /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
     /// Sorted by id.
@@ -55,6 +58,7 @@ impl Report {
             created: created.to_owned(),
             run: run.to_owned(),
             undo: None,
+            last: None,
             specs: plan.specs.clone(),
             registries,
             failures: plan.failures.clone(),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::context::RegistryRun;
-use super::locks::VnetState;
-use super::registry_report::{EARLIER_STEP, INTERRUPTED, Outcome};
-use crate::azure::{lists_endpoint, subnet_with_endpoint};
+use super::context::{RegistryRun, WriteTarget};
+use super::outcome::Outcome;
+use super::registry_report::{EARLIER_STEP, INTERRUPTED};
+use crate::azure::{WriteError, lists_endpoint, subnet_with_endpoint};
 use crate::live::{LiveSubnet, PresentSubnet, read_subnet};
 use crate::model::{ErrorCode, Failure, SubnetId, shell_word};
 
@@ -20,13 +20,6 @@ const TRIES: usize = 3;
 /// The longest wait for an operation that someone else began. A subnet takes about 4 to 10 s (recorded: azure-cli
 /// test_acr_network_rule).
 const LONGEST_WAIT: Duration = Duration::from_secs(180);
-
-/// The end of a PUT that did not fail.
-enum PutEnd {
-    Done,
-    /// The subnet was changed after it was read (412).
-    ChangedMeanwhile(Failure),
-}
 
 /// Turns on the endpoints of these subnets, those of different networks at the same time. Returns their outcomes in the
 /// same order.
@@ -77,127 +70,169 @@ async fn turn_on(registry: &RegistryRun<'_>, subnet: &SubnetId, known: Option<&L
     let vnet = registry.run.locks.vnet(subnet);
     let mut vnet = vnet.lock().await;
     if vnet.enabled.contains(subnet) {
-        return Outcome::Unchanged;
+        return Outcome::UNCHANGED;
     }
     // An etag that was read before another subnet was written is old.
     let known = if vnet.written { None } else { known };
-    match put_until_kept(registry, subnet, known, &mut vnet).await {
-        Ok(outcome) => outcome,
-        Err(error) => Outcome::Failed { error },
-    }
-}
-
-/// Writes the subnet on what it is now, again when someone else was faster.
-async fn put_until_kept(
-    registry: &RegistryRun<'_>,
-    subnet: &SubnetId,
-    mut known: Option<&LiveSubnet>,
-    vnet: &mut VnetState,
-) -> Result<Outcome, Failure> {
-    let mut last = None;
-    for _ in 0..TRIES {
-        let mut live = match known.take() {
-            Some(LiveSubnet::Present(live)) => live.clone(),
-            // Nothing was read for the plan, or an attempt has used it up.
-            _ => present(read_subnet(registry.run.client, subnet).await)?,
-        };
-        if live.endpoint_pending {
-            live = wait_for_pending(registry, subnet).await?;
-        }
-        if live.has_endpoint {
-            vnet.enabled.insert(subnet.clone());
-            if last.is_none() {
-                return Ok(Outcome::Unchanged);
-            }
-            // The write that was refused may have been a repetition of our own, which a proxy or a retry has sent.
-            registry.mark_written();
-            vnet.written = true;
-            return Ok(Outcome::Done);
-        }
-        registry.say(&format!("turning on the service endpoint of {}", subnet.short()));
-        match put(registry, subnet, &live).await? {
-            PutEnd::Done => {
-                vnet.written = true;
-                vnet.enabled.insert(subnet.clone());
-                return Ok(Outcome::Done);
-            }
-            PutEnd::ChangedMeanwhile(failure) => last = Some(failure),
-        }
-    }
-    Err(last.expect("the loop ends only after a failed precondition"))
-}
-
-/// Waits until Azure has finished an endpoint that an earlier run, or someone else, began to turn on.
-async fn wait_for_pending(
-    registry: &RegistryRun<'_>,
-    subnet: &SubnetId,
-) -> Result<PresentSubnet, Failure> {
-    let client = registry.run.client;
-    registry.say(&format!("waiting for the service endpoint of {}", subnet.short()));
-    let mut waits = client.waits_until(subnet.as_str(), Instant::now() + LONGEST_WAIT);
-    while waits.before_poll(Some("Updating".to_owned()), None).await {
-        let live = present(read_subnet(client, subnet).await)?;
-        if !live.endpoint_pending {
-            return Ok(live);
-        }
-    }
-    Err(not_verified(
+    let mut switch = Switch {
+        registry,
         subnet,
-        "its service endpoint is still `Updating` after three minutes",
-    ))
+        maybe_ours: false,
+        refused: None,
+    };
+    let outcome = match switch.until_kept(known).await {
+        Ok(outcome) => outcome,
+        // What is not read after a write of ours is not known.
+        Err(error) => Outcome::of_write(error, switch.maybe_ours),
+    };
+    if outcome.is_as_wanted() {
+        vnet.enabled.insert(subnet.clone());
+    }
+    vnet.written |= outcome == Outcome::Done;
+    outcome
 }
 
-/// Sends one PUT and reads its answer.
-async fn put(
-    registry: &RegistryRun<'_>,
-    subnet: &SubnetId,
-    live: &PresentSubnet,
-) -> Result<PutEnd, Failure> {
-    let run = registry.run;
-    let Some(etag) = live.etag.as_deref() else {
-        return Err(not_verified(
-            subnet,
-            "Azure's answer has no etag, so a write could overwrite a change that somebody else makes",
-        ));
-    };
-    let body = subnet_with_endpoint(&live.body);
-    let result = run
-        .client
-        .put_subnet(subnet, &live.api_version, &body, Some(etag))
-        .await;
-    registry.mark_result(&result);
-    match result {
-        // An answer without a body says nothing against the write.
-        Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(PutEnd::Done),
-        Ok(_) => Err(not_verified(
-            subnet,
-            "the write was accepted, but its answer does not show the service endpoint",
-        )),
-        Err(error) if error.is_precondition_failed() => Ok(PutEnd::ChangedMeanwhile(error.into())),
-        Err(error) => {
-            // An error proves nothing: the subnet itself tells if the write has begun.
-            let now = read_subnet(run.client, subnet).await;
-            let is_on =
-                matches!(now, LiveSubnet::Present(now) if now.has_endpoint || now.endpoint_pending);
-            Err(registry.write_failure(error, is_on))
+/// The tries to turn on one endpoint.
+struct Switch<'a> {
+    registry: &'a RegistryRun<'a>,
+    subnet: &'a SubnetId,
+    /// True if a write of ours was accepted, or may have been.
+    maybe_ours: bool,
+    /// The answer to the last write, if it was refused because someone else wrote the subnet or its network.
+    refused: Option<Failure>,
+}
+
+impl Switch<'_> {
+    /// Writes the subnet on what it is now, again when someone else was faster.
+    async fn until_kept(&mut self, mut known: Option<&LiveSubnet>) -> Result<Outcome, Failure> {
+        for _ in 0..TRIES {
+            let mut live = match known.take() {
+                Some(LiveSubnet::Present(live)) => live.clone(),
+                // Nothing was read for the plan, or an attempt has used it up.
+                _ => present(read_subnet(self.registry.run.client, self.subnet).await)?,
+            };
+            if live.endpoint_pending {
+                live = self.wait_for_pending().await?;
+            }
+            if live.has_endpoint {
+                return Ok(self.found_on());
+            }
+            let name = self.subnet.short();
+            self.registry
+                .say(&format!("turning on the service endpoint of {name}"));
+            if let Some(outcome) = self.put(&live).await? {
+                return Ok(outcome);
+            }
         }
+        Err(self
+            .refused
+            .take()
+            .expect("the loop ends only after a failed precondition"))
+    }
+
+    /// Returns the outcome of an endpoint that a read shows as on. It is claimed only if a write of ours may have been
+    /// processed: a refusal alone is what a run meets whose rival was faster.
+    fn found_on(&self) -> Outcome {
+        if self.maybe_ours {
+            self.registry.mark_written(WriteTarget::Beside);
+            return Outcome::Done;
+        }
+        let reason = self.refused.as_ref().map(|refused| {
+            let code = &refused.code;
+            format!("on after the answer {code}: another writer turned it on, or a repetition of this run's request")
+        });
+        Outcome::Unchanged { reason }
+    }
+
+    /// Waits until Azure has finished an endpoint that is being turned on.
+    async fn wait_for_pending(&self) -> Result<PresentSubnet, Failure> {
+        let Self { registry, subnet, .. } = self;
+        let client = registry.run.client;
+        registry.say(&format!("waiting for the service endpoint of {}", subnet.short()));
+        let end = client.end().min(Instant::now() + LONGEST_WAIT);
+        let mut waits = client.waits_until(subnet.as_str(), end);
+        while waits.before_poll(Some("Updating".to_owned()), None).await {
+            let live = present(read_subnet(client, subnet).await)?;
+            if !live.endpoint_pending {
+                return Ok(live);
+            }
+        }
+        Err(not_verified(
+            subnet,
+            "its service endpoint is still `Updating` when the time to wait for it is over",
+        ))
+    }
+
+    /// Sends one PUT and reads its answer. Returns `None` if the subnet was changed after it was read (412).
+    async fn put(&mut self, live: &PresentSubnet) -> Result<Option<Outcome>, Failure> {
+        let Self { registry, subnet, .. } = *self;
+        let Some(etag) = live.etag.as_deref() else {
+            return Err(not_verified(
+                subnet,
+                "Azure's answer has no etag, so a write could overwrite a change that somebody else makes",
+            ));
+        };
+        let body = subnet_with_endpoint(&live.body);
+        let client = registry.run.client;
+        let result = client
+            .put_subnet(subnet, &live.api_version, &body, Some(etag))
+            .await;
+        registry.mark_result(&result, WriteTarget::Beside);
+        match result {
+            // An answer without a body says nothing against the write.
+            Ok(shown) if shown.as_ref().is_none_or(lists_endpoint) => Ok(Some(Outcome::Done)),
+            Ok(_) => Err(not_verified(
+                subnet,
+                "the write was accepted, but its answer does not show the service endpoint",
+            )),
+            Err(error) => self.after_error(error).await,
+        }
+    }
+
+    /// Reads what came of a PUT that ended with an error. An error proves nothing: the subnet itself tells.
+    async fn after_error(&mut self, error: WriteError) -> Result<Option<Outcome>, Failure> {
+        let registry = self.registry;
+        self.maybe_ours |= error.accepted;
+        if error.is_precondition_failed() {
+            self.refused = Some(error.into());
+            return Ok(None);
+        }
+        let (is_open, is_busy) = (error.is_open(), error.is_busy());
+        let LiveSubnet::Present(mut now) = read_subnet(registry.run.client, self.subnet).await else {
+            return Err(error.into());
+        };
+        // It may be our write that is still in progress, or that of someone else. The time for ours may be over.
+        if now.endpoint_pending && !is_open && (self.maybe_ours || is_busy) {
+            now = self.wait_for_pending().await?;
+        }
+        if now.has_endpoint && (self.maybe_ours || is_busy) {
+            self.refused = Some(error.into());
+            return Ok(Some(self.found_on()));
+        }
+        let is_there = now.has_endpoint || now.endpoint_pending;
+        let error = registry.write_failure(error, is_there, WriteTarget::Beside);
+        Ok(Some(Outcome::of_write(error, is_there || is_open)))
     }
 }
 
-/// Returns the failure of an endpoint that was written, unless the subnet shows it as on.
-pub(crate) fn not_kept(subnet: &SubnetId, now: &LiveSubnet) -> Option<Failure> {
+/// Returns the outcome of an endpoint that was written, unless the subnet shows it as on.
+pub(crate) fn not_kept(subnet: &SubnetId, now: &LiveSubnet) -> Option<Outcome> {
     match now {
         LiveSubnet::Present(now) if now.has_endpoint => None,
-        LiveSubnet::Present(_) => Some(not_verified(
-            subnet,
-            "the write was accepted, but a read after it does not show the service endpoint as on",
-        )),
-        LiveSubnet::Unreadable(failure) => Some(Failure {
-            message: format!(
-                "the service endpoint was written, but could not be read back: {}",
-                failure.message
+        LiveSubnet::Present(_) => Some(Outcome::Failed {
+            error: not_verified(
+                subnet,
+                "the write was accepted, but a read after it does not show the service endpoint as on",
             ),
-            ..failure.clone()
+        }),
+        LiveSubnet::Unreadable(failure) => Some(Outcome::Unknown {
+            error: Failure {
+                message: format!(
+                    "the service endpoint was written, but could not be read back: {}",
+                    failure.message
+                ),
+                ..failure.clone()
+            },
         }),
     }
 }

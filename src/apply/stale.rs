@@ -1,17 +1,21 @@
 //! Checks that a plan still holds on what a registry is now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure, Rule, Setting};
+use crate::live::{LiveRegistry, LiveSubnet};
+use crate::model::{ErrorCode, Failure, Rule, Setting, SubnetId};
 use crate::plan::{Basis, Change, Guards, Refusal, RefusalCode, RegistryPlan, judge};
 use crate::spec::Ownership;
 
 const REVIEW: &str = "run plan again and review the difference";
 
 /// Returns the reasons why the plan does not hold any more. Either something that it rests on has changed, or, where
-/// others share the lists, it would now do more than when it was made, such as leave no rule at all.
+/// others share the lists, it would now do more than when it was made, such as leave no rule at all. There are none where
+/// nothing is left to do, as after an earlier apply of the same plan.
 pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
+    if is_as_planned(plan, live) {
+        return Vec::new();
+    }
     let Moved { changed, hidden } = moved_settings(plan, live);
     if changed.is_empty() && hidden.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
@@ -35,19 +39,58 @@ pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards
             "api-version `{version}` does not show `{names}`, which it rests on"
         ));
     }
-    vec![Refusal {
+    vec![refusal(&reasons.join("; "))]
+}
+
+fn refusal(reason: &str) -> Refusal {
+    Refusal {
         code: RefusalCode::other(ErrorCode::StalePlan.as_str()),
-        message: format!("the plan is stale: {}", reasons.join("; ")),
+        message: format!("the plan is stale: {reason}"),
         measured: None,
         limit: None,
         override_flag: None,
         help: Some(REVIEW.to_owned()),
-    }]
+    }
+}
+
+/// Refuses a plan that rests on these endpoints, if one of them is off or its subnet cannot be read any more.
+pub(crate) fn lost_endpoints(now: &BTreeMap<SubnetId, LiveSubnet>) -> Option<Refusal> {
+    let mut reasons = Vec::new();
+    for (id, subnet) in now {
+        let name = id.short();
+        match subnet {
+            LiveSubnet::Present(subnet) if subnet.has_endpoint => {}
+            LiveSubnet::Present(_) => {
+                reasons.push(format!("the service endpoint of `{name}` was on and is off"));
+            }
+            LiveSubnet::Unreadable(failure) => reasons.push(format!(
+                "subnet `{name}` could be read and now cannot ({})",
+                failure.code
+            )),
+        }
+    }
+    (!reasons.is_empty()).then(|| refusal(&reasons.join("; ")))
 }
 
 /// Turns a refusal into a failure, for a run that has already written something.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
     Failure::new(ErrorCode::StalePlan, refusal.message.clone()).with_help(REVIEW)
+}
+
+/// Returns true if the registry shows what the plan leaves behind, in all that the plan rests on. It does not matter who
+/// wrote it.
+pub(crate) fn is_as_planned(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    if plan.changes.settings.is_empty() || plan.basis.sku != live.sku {
+        return false;
+    }
+    let after = plan.settings_after();
+    for setting in Setting::ALL.iter().copied() {
+        let matters = rests_on(plan, setting) || plan.change(setting).is_some();
+        if matters && !after.agree(&live.settings, setting) {
+            return false;
+        }
+    }
+    true
 }
 
 /// The settings that a plan rests on and that are not as they were.

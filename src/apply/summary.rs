@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::registry_report::{Outcome, RegistryReport};
+use super::outcome::Outcome;
+use super::registry_report::RegistryReport;
 use crate::model::SubnetId;
 use crate::plan::{AnyChange, ChangeCount, StepAction};
 
@@ -91,7 +92,7 @@ impl ReportSummary {
                 self.change += change;
                 self.remove += remove;
             }
-            Outcome::Unchanged => self.unchanged += all,
+            Outcome::Unchanged { .. } => self.unchanged += all,
             Outcome::Skipped { .. } => self.skipped += all,
             Outcome::Failed { .. } => self.failed += all,
             Outcome::Unknown { .. } => self.unknown += all,
@@ -115,7 +116,7 @@ fn keep_weightiest<'a>(subnets: &mut BTreeMap<&'a SubnetId, &'a Outcome>, regist
 
 fn weight(outcome: &Outcome) -> u8 {
     match outcome {
-        Outcome::Unchanged => 0,
+        Outcome::Unchanged { .. } => 0,
         Outcome::Skipped { .. } => 1,
         Outcome::Done => 2,
         Outcome::Unknown { .. } => 3,

@@ -1,12 +1,13 @@
 //! Reads that several registries of a run share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use super::types::{Egress, LiveSubnet};
-use crate::model::SubnetId;
+use crate::model::{Setting, SubnetId};
+use crate::spec::Spec;
 
 /// Subnets and providers of a run. Each is read once, however many registries name it.
 #[derive(Debug, Default)]
@@ -15,10 +16,35 @@ pub struct Cache {
     pub(crate) subnets: OnceMap<LiveSubnet>,
     /// The subnets of whole virtual networks, by [`SubnetId::vnet_key`](crate::model::SubnetId::vnet_key).
     pub(crate) networks: OnceMap<Arc<BTreeMap<SubnetId, LiveSubnet>>>,
+    /// Virtual networks of which the spec names several subnets, by their key. They are read as a whole for every registry,
+    /// or one registry would read a subnet alone that another reads with the rest.
+    pub(crate) shared_networks: BTreeSet<String>,
     /// The addresses of NAT gateways, by [`ResourceId::key`](crate::model::ResourceId).
     pub(crate) nat_gateways: OnceMap<Egress>,
     /// By subscription, in lower case. `None` if it cannot be read.
     pub(crate) registrations: OnceMap<Option<String>>,
+}
+
+impl Cache {
+    /// Returns an empty cache for the registries of a spec.
+    pub(crate) fn for_spec(spec: &Spec) -> Self {
+        let mut named: BTreeMap<&str, BTreeSet<&SubnetId>> = BTreeMap::new();
+        for registry in &spec.registries {
+            let listed = registry.settings.rules(Setting::VirtualNetworkRules);
+            for id in listed
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|listed| listed.rule.subnet())
+            {
+                named.entry(id.vnet_key()).or_default().insert(id);
+            }
+        }
+        named.retain(|_, subnets| subnets.len() > 1);
+        Self {
+            shared_networks: named.into_keys().map(str::to_owned).collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Map whose values are made once. The first reader of a key makes its value while the others wait.

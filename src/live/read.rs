@@ -27,7 +27,7 @@ pub async fn read_all(
     parallel: usize,
     say: ProgressFn<'_>,
 ) -> Live {
-    let cache = &Cache::default();
+    let cache = &Cache::for_spec(spec);
     say(ProgressEvent::Begun {
         task: "reading",
         registries: spec.registries.len(),
@@ -139,7 +139,8 @@ pub async fn read_subnets(
         in_network.entry(id.vnet_key().to_owned()).or_default().insert(id);
     }
     let reads = ids.iter().map(|id| {
-        let several = in_network[id.vnet_key()].len() > 1;
+        let several =
+            in_network[id.vnet_key()].len() > 1 || cache.shared_networks.contains(id.vnet_key());
         async move { (id.clone(), cached_subnet(client, cache, id, several).await) }
     });
     join_all(reads).await.into_iter().collect()

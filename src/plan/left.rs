@@ -35,28 +35,42 @@ pub struct LeftState {
 /// The state that the last run left, for each registry, or the reason why it is not known.
 pub type LeftStates = BTreeMap<RegistryId, Result<LeftState, String>>;
 
+/// Differences between what a run left and what is live, in words.
+#[derive(Default)]
+pub(crate) struct Differences {
+    pub(crate) changed: Vec<String>,
+    /// What one side does not show, so that it may have changed or not.
+    pub(crate) unknown: Vec<String>,
+}
+
 impl LeftState {
-    /// Returns, in words, where what the spec manages differs from this state. Rules and endpoints of others do not count.
-    pub(crate) fn differences(&self, spec: &RegistrySpec, live: &Basis) -> Vec<String> {
-        let mut found = Vec::new();
+    /// Returns where what the spec manages differs from this state. Rules and endpoints of others do not count.
+    pub(crate) fn differences(&self, spec: &RegistrySpec, live: &Basis) -> Differences {
+        let mut found = Differences::default();
         for setting in spec.settings.managed() {
             let key = setting.spec_key();
             match (self.state.settings.value(setting), live.settings.value(setting)) {
                 (Some(left), Some(now)) => match (left.rules(), now.rules()) {
-                    (Some(left), Some(now)) => found.extend(self.moved_rules(spec, setting, left, now)),
+                    (Some(left), Some(now)) => {
+                        found.changed.extend(self.moved_rules(spec, setting, left, now));
+                    }
                     _ if left.means(&now) || self.has_begun(setting, &now) => {}
                     _ => {
                         let (left, now) = (shown(setting, &left), shown(setting, &now));
-                        found.push(format!("`{key}` was {left} and is {now}"));
+                        found.changed.push(format!("`{key}` was {left} and is {now}"));
                     }
                 },
-                // What one side does not show may differ.
-                (Some(_), None) => found.push(format!("`{key}` is not shown any more")),
-                (None, Some(_)) => found.push(format!("`{key}` was not shown to that run")),
+                (Some(_), None) => found.unknown.push(format!("`{key}` is not shown any more")),
+                (None, Some(_)) => {
+                    let run = &self.created;
+                    found
+                        .unknown
+                        .push(format!("`{key}` was not shown to the run of {run}"));
+                }
                 (None, None) => {}
             }
         }
-        found.extend(self.lost_endpoints(spec, live));
+        self.compare_endpoints(spec, live, &mut found);
         found
     }
 
@@ -99,16 +113,15 @@ impl LeftState {
         found
     }
 
-    /// Returns the endpoints that are off although this state has the rule of their subnet. The service took the rule while
-    /// the endpoint was on.
-    fn lost_endpoints(&self, spec: &RegistrySpec, live: &Basis) -> Vec<String> {
+    /// Finds the endpoints that are off, or not known, although this state has the rule of their subnet. The service took
+    /// the rule while the endpoint was on.
+    fn compare_endpoints(&self, spec: &RegistrySpec, live: &Basis, found: &mut Differences) {
         let list = Setting::VirtualNetworkRules;
-        let mut found = Vec::new();
         // Nothing is ours where others turn the endpoints on.
         let (ServiceEndpoints::Ensure, Some(left)) =
             (spec.service_endpoints, self.state.settings.rules(list))
         else {
-            return found;
+            return;
         };
         let left: BTreeSet<&Rule> = left.iter().collect();
         let still = live.settings.rules(list).unwrap_or_default();
@@ -124,18 +137,18 @@ impl LeftState {
             let name = id.short();
             match (before.get(id), now.get(id)) {
                 (_, Some(Some(true))) => {}
-                (Some(Some(true)), Some(Some(false))) => {
-                    found.push(format!("the service endpoint of `{name}` was on and is off"));
-                }
-                (_, Some(Some(false))) => found.push(format!(
-                    "the service endpoint of `{name}` is off, and that run did not look at it"
+                (Some(Some(true)), Some(Some(false))) => found
+                    .changed
+                    .push(format!("the service endpoint of `{name}` was on and is off")),
+                (_, Some(Some(false))) => found.unknown.push(format!(
+                    "the service endpoint of `{name}` is off, and the run of {} did not look at it",
+                    self.created
                 )),
-                (_, None | Some(None)) => {
-                    found.push(format!("the service endpoint of `{name}` is not known"));
-                }
+                (_, None | Some(None)) => found
+                    .unknown
+                    .push(format!("the service endpoint of `{name}` is not known")),
             }
         }
-        found
     }
 }
 

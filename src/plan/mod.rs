@@ -171,6 +171,7 @@ fn judged(
         reading,
         changes: &plan.changes,
         switched: &plan.switched,
+        turned_on: &run.switched.sure,
         before: &sides.before,
         left_alone: &sides.left_alone,
         settings_after: &sides.settings_after,

@@ -14,7 +14,7 @@ pub(crate) struct RunSwitches {
     /// By id.
     all: BTreeMap<SubnetId, SwitchedSubnet>,
     /// Subnets that a registry switches whose plan is not refused. Another registry can count on these alone.
-    sure: BTreeSet<SubnetId>,
+    pub(crate) sure: BTreeSet<SubnetId>,
 }
 
 /// Returns every subnet that a run switches. The `refused` registries are not written, so they turn nothing on.

@@ -260,7 +260,7 @@ fn older_records_are_read_and_say_nothing_of_endpoints() {
         write_endpoint(&scenario, true);
         expect(&scenario.run(&PLAN), 0, &["No changes."]);
         write_endpoint(&scenario, false);
-        let lost = "the service endpoint of `hub/build` is off, and that run did not look at it";
+        let lost = "is not known: the service endpoint of `hub/build` is off, and the run of 20";
         expect(&scenario.run(&PLAN), 3, &[lost]);
     }
 }
@@ -355,4 +355,30 @@ fn state_files_have_records_of_their_own() {
         0,
         &["applied and verified"],
     );
+}
+
+/// An api-version that hides a setting tells nothing of it.
+#[test]
+fn setting_hidden_from_the_last_run_is_unknown_and_not_drift() {
+    let scenario = scenario(&format!("{LINES}    trustedServices: true\n"));
+    apply(&scenario);
+    let record = record(&scenario);
+    let mut hidden: Value = serde_json::from_str(&std::fs::read_to_string(&record).unwrap()).unwrap();
+    let state = hidden["state"].as_object_mut().unwrap();
+    assert!(state.remove("networkRuleBypassOptions").is_some(), "{state:?}");
+    std::fs::write(&record, hidden.to_string()).unwrap();
+    let run = scenario.run(&PLAN);
+    let words = [
+        "whether live is what the last run left is not known: `trustedServices` was not shown to the run of 20",
+        "apply once without --fail-on drift",
+    ];
+    expect(&run, 3, &words);
+    assert!(!run.stdout.contains("is not what"), "{}", run.stdout);
+    // A change that is known is told first.
+    write_rules(&scenario, "contoso", "Deny", &[]);
+    let words = [
+        "`ipRules` lost `203.0.113.7`; not known: `trustedServices`",
+        "found: 1; allowed: 0",
+    ];
+    expect(&scenario.run(&PLAN), 3, &words);
 }

@@ -95,6 +95,25 @@ fn two_subnets_of_one_network_cost_ten_requests() {
     );
 }
 
+/// One registry needs two subnets of the network, the other one of them: the order of the reads must not matter.
+#[test]
+fn subnets_of_one_network_are_read_once_for_all_registries() {
+    let subnets = [subnet_id("hub", "build"), subnet_id("hub", "run")];
+    let [build, run] = &subnets;
+    let spec = format!(
+        "{}    subnets: [{build}, {run}]\n  - id: {}\n    subnets: [{build}]\n",
+        spec_of(""),
+        registry_id("fabrikam")
+    );
+    let registries = [premium_registry("contoso"), premium_registry("fabrikam")];
+    let scenario = Scenario::new(&spec, &[&registries[..], &[vnet_body(&subnets)]].concat());
+    for parallel in ["1", "8"] {
+        let requests = counted(&scenario, &["plan", "spec.yaml", "--parallel", parallel]);
+        let reads = requests.iter().filter(|request| *request == "GET subnet");
+        assert_eq!(reads.count(), 1, "{requests:?}");
+    }
+}
+
 #[test]
 fn change_or_restore_without_subnets_costs_three_requests() {
     let scenario = Scenario::new(&ten_rules(&[]), &[premium_registry("contoso")]);

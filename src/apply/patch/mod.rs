@@ -14,7 +14,7 @@ mod shape;
 
 use std::time::Duration;
 
-use super::context::RegistryRun;
+use super::context::{RegistryRun, WriteTarget};
 use super::proof::Proof;
 use super::stale;
 use crate::azure::{Waits, WriteError};
@@ -246,7 +246,7 @@ impl<'a> PatchLoop<'a> {
     fn mark_written(&mut self) {
         self.maybe_written = true;
         self.surely_written = true;
-        self.registry.mark_written();
+        self.registry.mark_written(WriteTarget::Registry);
     }
 
     /// Checks what came of an accepted attempt. Returns `None` if rules are missing that another attempt can bring back.

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::shape::{self, Shape, adds_subnets};
-use crate::apply::context::RegistryRun;
+use crate::apply::context::{RegistryRun, WriteTarget};
+use crate::apply::outcome::Outcome;
 use crate::apply::proof::Proof;
 use crate::azure::WriteError;
 use crate::live::{LiveRegistry, parse_registry, read_registry};
@@ -77,7 +78,8 @@ pub(crate) enum PatchFailed {
     Unknown(Failure),
     /// The registry could be read after the error, and shows what came of the write.
     Shown {
-        error: Failure,
+        /// The outcome of what is not there.
+        missing: Outcome,
         /// The state that the write rested on.
         before: Box<LiveRegistry>,
         now: Box<LiveRegistry>,
@@ -108,7 +110,7 @@ impl PatchFailed {
         error: WriteError,
         maybe_written: bool,
     ) -> Self {
-        let mut failure = registry.write_failure(error, false);
+        let mut failure = registry.write_failure(error, false, WriteTarget::Registry);
         if !maybe_written {
             return Self::Unwritten(failure);
         }
@@ -125,8 +127,10 @@ impl PatchFailed {
     ) -> Self {
         // The error may be wrong about the write: the registry tells.
         let is_there = anything_changed(registry.plan, &before, &now);
+        let is_open = error.is_open();
+        let error = registry.write_failure(error, is_there, WriteTarget::Registry);
         Self::Shown {
-            error: registry.write_failure(error, is_there),
+            missing: Outcome::of_write(error, is_open),
             before: Box::new(before),
             now: Box::new(now),
         }
@@ -149,7 +153,7 @@ pub(crate) async fn patch(
         .client
         .patch_registry(&plan.id, &live.api_version, &body)
         .await;
-    registry.mark_result(&result);
+    registry.mark_result(&result, WriteTarget::Registry);
     result
 }
 

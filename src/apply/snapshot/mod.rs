@@ -60,7 +60,7 @@ pub enum SnapshotError {
     NoFormat,
     #[error("its format is `{0}`, not `{SNAPSHOT_FORMAT}`")]
     OtherFormat(String),
-    #[error("it is the report of a run that wrote nothing")]
+    #[error("it is the report of a run that wrote no registry")]
     NothingWritten,
     #[error("it was edited: `{part}` is not as snapshots have it")]
     Unread {

@@ -47,6 +47,11 @@ impl WriteError {
         }
     }
 
+    /// Returns true if the service may still make the change: the time was over before it said how the write ended.
+    pub fn is_open(&self) -> bool {
+        matches!(self.error, ArmError::Timeout { .. })
+    }
+
     /// Wraps an error after the service has accepted the request.
     pub(crate) fn after_request(error: ArmError) -> Self {
         Self {

@@ -151,7 +151,7 @@ impl ArmClient {
     }
 
     /// Returns the end of an operation that begins now.
-    fn end(&self) -> Instant {
+    pub(crate) fn end(&self) -> Instant {
         Instant::now() + self.inner.deadline.min(A_YEAR)
     }
 

@@ -36,6 +36,11 @@ impl RegistryPlan {
         [before.mode(), after.mode()]
     }
 
+    /// Returns the settings once the plan is applied.
+    pub(crate) fn settings_after(&self) -> Settings {
+        settings_after(&self.basis.settings, &self.changes.settings)
+    }
+
     /// Returns the rules of a list as they are once the plan is applied.
     pub fn rules_after(&self, list: Setting) -> Vec<Rule> {
         let before = self.basis.settings.rules(list).unwrap_or_default();

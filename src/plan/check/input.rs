@@ -1,7 +1,9 @@
 //! The input of a check, and what it reports.
 
+use std::collections::BTreeSet;
+
 use crate::live::{LiveRegistry, Reading};
-use crate::model::{Access, Settings};
+use crate::model::{Access, Settings, SubnetId};
 use crate::plan::rules::LeftAlone;
 use crate::plan::{Changes, SwitchedSubnet};
 use crate::spec::RegistrySpec;
@@ -11,8 +13,10 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) wanted: &'a RegistrySpec,
     pub(crate) reading: &'a Reading,
     pub(crate) changes: &'a Changes,
-    /// Subnets whose endpoint the run turns on, for this registry or for another one.
+    /// Subnets whose endpoint the run turns on, for this registry or for another one, and whose clients get another answer.
     pub(crate) switched: &'a [SwitchedSubnet],
+    /// Every subnet whose endpoint the run turns on.
+    pub(crate) turned_on: &'a BTreeSet<SubnetId>,
     /// The access as it was read.
     pub(crate) before: &'a Access,
     /// The live rules that stay although the spec does not list them, list by list.

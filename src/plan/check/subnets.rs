@@ -236,7 +236,12 @@ pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
     }
     for (id, subnet) in read(input, added(input)) {
         if matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint) {
-            let (why, help) = not_ours(id, input.wanted.origin);
+            let (why, mut help) = not_ours(id, input.wanted.origin);
+            if input.turned_on.contains(id) {
+                help = format!(
+                    "this run turns it on for another registry: run the same command again after it; or {help}"
+                );
+            }
             found.push(Found::refusal(
                 format!("subnet `{id}` lacks the service endpoint, and {why}"),
                 help,

@@ -1,6 +1,7 @@
 //! The guard over drift: live must be what the last run left.
 
 use super::fail_on;
+use crate::plan::left::Differences;
 use crate::plan::{FailOn, LeftStates, Refusal, RegistryPlan};
 use crate::spec::RegistrySpec;
 
@@ -11,20 +12,28 @@ const MOST_NAMED: usize = 10;
 pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftStates) -> Option<Refusal> {
     let (found, measured, limit, help) = match left.get(&wanted.id) {
         Some(Ok(state)) => {
-            let differences = state.differences(wanted, &plan.basis);
-            if differences.is_empty() {
+            let Differences { changed, unknown } = state.differences(wanted, &plan.basis);
+            if changed.is_empty() && unknown.is_empty() {
                 return None;
             }
-            let found = format!(
-                "live is not what the run of {} left: {}",
-                state.created,
-                shortened(&differences)
-            );
-            (found, differences.len().to_string(), "0", CHANGED)
+            if changed.is_empty() {
+                let found = not_known(&shortened(&unknown));
+                (found, "unknown".to_owned(), KNOWN, RECORD)
+            } else {
+                let mut found = format!(
+                    "live is not what the run of {} left: {}",
+                    state.created,
+                    shortened(&changed)
+                );
+                if !unknown.is_empty() {
+                    found += &format!("; not known: {}", shortened(&unknown));
+                }
+                (found, changed.len().to_string(), "0", CHANGED)
+            }
         }
-        Some(Err(reason)) => (unknown(reason), "unknown".to_owned(), KNOWN, RECORD),
+        Some(Err(reason)) => (not_known(reason), "unknown".to_owned(), KNOWN, RECORD),
         None => (
-            unknown("there is no record of it"),
+            not_known("there is no record of it"),
             "unknown".to_owned(),
             KNOWN,
             RECORD,
@@ -44,7 +53,7 @@ const CHANGED: &str =
 const RECORD: &str =
     "apply once without --fail-on drift, and keep the folder of snapshots for the next run";
 
-fn unknown(reason: &str) -> String {
+fn not_known(reason: &str) -> String {
     format!("whether live is what the last run left is not known: {reason}")
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod checksum;
 pub(crate) mod consistency;
+mod finishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +11,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    AnyChange, Change, FORMAT, Plan, Refusal, RefusalCode, RegistryPlan, RowPath, access, judge,
-};
+use finishes::rules_of;
+
+use super::{FORMAT, Plan, Refusal, RefusalCode, RegistryPlan, access, judge};
 use crate::model::{RegistryId, Rule, RuleTarget, Setting, strict_json};
 use crate::spec::{Guardrails, ListedRule};
 
@@ -140,8 +141,8 @@ impl Plan {
             let Some(endpoints) = &changes.endpoints else {
                 continue;
             };
-            let new: BTreeSet<&Rule> = rules_of(changes.added(Setting::VirtualNetworkRules)).collect();
-            if rules_of(&endpoints.add).any(|rule| !new.contains(rule)) {
+            let new = rules_of(changes.added(Setting::VirtualNetworkRules));
+            if !rules_of(&endpoints.add).is_subset(&new) {
                 return true;
             }
         }
@@ -168,14 +169,19 @@ impl Plan {
         differences
     }
 
-    /// Returns the names of the registries whose changes are not those of `other`, or their ids if two have one name.
-    pub fn differs_from(&self, other: &Self) -> Vec<String> {
-        let (here, there) = (by_id(self), by_id(other));
+    /// Returns the names of the registries whose changes are not those that `saved` still has to make, or their ids if two
+    /// have one name.
+    pub fn differs_from(&self, saved: &Self) -> Vec<String> {
+        let (here, there) = (by_id(self), by_id(saved));
         let all: BTreeSet<&RegistryId> = here.keys().chain(there.keys()).copied().collect();
         let mut differing = Vec::new();
         // A registry that only one of the plans has differs too.
         for id in all {
-            if effects(here.get(id)) != effects(there.get(id)) {
+            let finishes = match (here.get(id), there.get(id)) {
+                (Some(here), Some(there)) => here.finishes(there),
+                _ => false,
+            };
+            if !finishes {
                 differing.push(id);
             }
         }
@@ -207,33 +213,6 @@ fn expired(listed: &ListedRule, day: Date) -> Refusal {
 fn by_id(plan: &Plan) -> BTreeMap<&RegistryId, &RegistryPlan> {
     let pairs = plan.registries.iter().map(|registry| (&registry.id, registry));
     pairs.collect()
-}
-
-/// Returns what the changes of a registry do; `None` if the plan does not have it.
-fn effects(registry: Option<&&RegistryPlan>) -> Option<Vec<ChangeEffect>> {
-    let changes = registry?.changes.all();
-    Some(changes.map(|change| effect(&change)).collect())
-}
-
-/// The path of a change, the texts of the rules that it adds and removes, and the value that it sets.
-type ChangeEffect = (RowPath, Vec<String>, Vec<String>, Option<Value>);
-
-/// Returns what a change does, without the place in the spec that asked for it.
-fn effect(change: &AnyChange) -> ChangeEffect {
-    match change {
-        AnyChange::Setting(Change {
-            add, remove, after, ..
-        }) => (change.path(), texts(add), texts(remove), after.clone()),
-        AnyChange::Endpoints(endpoints) => (change.path(), texts(&endpoints.add), Vec::new(), None),
-    }
-}
-
-fn texts(listed: &[ListedRule]) -> Vec<String> {
-    rules_of(listed).map(ToString::to_string).collect()
-}
-
-fn rules_of(listed: &[ListedRule]) -> impl Iterator<Item = &Rule> {
-    listed.iter().map(|listed| &listed.rule)
 }
 
 /// Returns the terms of a spec for a registry beside its wanted state, by the key of the spec.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
-use crate::model::{Access, Failure, RegistryId, Rule, Setting};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 use expectation::BrokenExpectation;
 use impact::Impact;
@@ -158,6 +158,19 @@ impl RegistryPlan {
     /// Returns true if applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Returns the subnets whose rule is added and whose service endpoint was on when they were read.
+    pub(crate) fn new_rules_with_endpoint(&self) -> Vec<SubnetId> {
+        let mut on = Vec::new();
+        for listed in self.changes.added(Setting::VirtualNetworkRules) {
+            if let Some(id) = listed.rule.subnet()
+                && self.basis.subnets.get(id.as_str()) == Some(&Some(true))
+            {
+                on.push(id.clone());
+            }
+        }
+        on
     }
 
     /// Returns true if applying would write something: there is a step to do, and no refusal.

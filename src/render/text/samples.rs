@@ -339,6 +339,7 @@ fn report_of(
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.all().zip(changes).map(change).collect(),
         deviations: Vec::new(),
+        not_switched: Vec::new(),
         effective: None,
         undo: None,
         notes: plan.notes,
@@ -362,11 +363,12 @@ pub(in crate::render) fn report() -> Report {
     let mut broken = closing();
     broken.id = registry_id("adatum");
     broken.mode.after = "open".into();
-    let done = [Outcome::Done, Outcome::Done, Outcome::Done, Outcome::Unchanged];
+    let was_on = Outcome::Unchanged { reason: None };
+    let done = [Outcome::Done, Outcome::Done, Outcome::Done, was_on.clone()];
     let partly = [failed(), failed(), failed(), Outcome::Done];
     let registries = vec![
         report_of(Partial, broken, &[Outcome::Done, failed()], &partly),
-        report_of(Changed, closing(), &[Outcome::Unchanged, Outcome::Done], &done),
+        report_of(Changed, closing(), &[was_on, Outcome::Done], &done),
         report_of(Refused, refused(), &[skipped()], &[skipped()]),
         report_of(Unchanged, unchanged("tailspin"), &[], &[]),
     ];
@@ -389,6 +391,7 @@ pub(in crate::render) fn report() -> Report {
         created: "2026-11-21T03:00:00Z".into(),
         run: "20261121T030000-000000".into(),
         undo: Some("ringfence restore --from 20261121T030000-000000".into()),
+        last: None,
         specs: vec!["registries.yaml".into()],
         registries,
         failures: vec![failure()],

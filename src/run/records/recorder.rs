@@ -85,7 +85,11 @@ impl<'a> Recorder<'a> {
             let environment = &records.environment;
             return records.save(&LeftState::after(plan, self.created, self.run, environment));
         }
-        // A report without an undo is about a registry that was not written.
+        // A report without an undo is about a registry that was not written. Another run may have kept its record since.
+        let is_ours = records.read_one(&plan.id).is_ok_and(|kept| kept.run == self.run);
+        if !is_ours {
+            return Ok(());
+        }
         let mut olders = self.older.lock().unwrap_or_else(PoisonError::into_inner);
         match (olders.remove(&plan.id), &report.undo) {
             (Some(Some(older)), None) => records.save(&older),

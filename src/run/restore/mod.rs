@@ -6,7 +6,7 @@ mod target;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use source::read_source;
+use source::{LAST, read_source};
 pub use target::RestoreTarget;
 
 use super::interface::Interface;
@@ -113,8 +113,13 @@ pub fn restore_snapshots(
     let folder = write.snapshot_folder(options);
     let mut snapshots = Vec::new();
     let mut registries = Vec::new();
+    let mut last = None;
     for source in sources {
-        for (file, snapshot) in read_source(source, &folder)? {
+        let read = read_source(source, &folder)?;
+        if source.as_os_str() == LAST {
+            last = run_of(&read);
+        }
+        for (file, snapshot) in read {
             registries.push(wanted(&file, &snapshot)?);
             snapshots.push((file, snapshot));
         }
@@ -146,7 +151,16 @@ pub fn restore_snapshots(
         planning: Planning::with(plan),
         check: PlanCondition::None,
     };
-    pipeline::run(&session, &spec, candidate, write)
+    let mut applied = pipeline::run_to_report(&session, &spec, candidate, write)?;
+    applied.report.last = last;
+    let shown = interface.show_report(&applied.report);
+    applied.exit(shown, interface)
+}
+
+/// Returns the id of the run whose folder holds these snapshots.
+fn run_of(snapshots: &[(PathBuf, Snapshot)]) -> Option<String> {
+    let folder = snapshots.first()?.0.parent()?;
+    Some(folder.file_name()?.to_str()?.to_owned())
 }
 
 /// Returns the spec of the state that a snapshot holds.

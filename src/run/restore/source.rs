@@ -11,6 +11,9 @@ use crate::error::{Error, RunRefusal};
 use crate::model::strict_json;
 use crate::run::document_file::read_document;
 
+/// The source that stands for the latest run with snapshots.
+pub(crate) const LAST: &str = "last";
+
 /// Reads the snapshots of a source, each with the file that holds it. The source is `last`, the id of a run in
 /// `folder`, the folder of a run, the JSON report of a run, or a snapshot.
 ///
@@ -18,9 +21,9 @@ use crate::run::document_file::read_document;
 /// There is no such run or file, or the file is neither a snapshot nor a report with one.
 pub(crate) fn read_source(source: &Path, folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>, Error> {
     let run = match source.to_str() {
-        Some("last") => match latest_run(folder) {
+        Some(LAST) => match latest_run(folder) {
             Some(run) => folder.join(run),
-            None => return Err(unknown_run("last", folder)),
+            None => return Err(unknown_run(LAST, folder)),
         },
         Some(id) if is_run_id(id) => folder.join(id),
         _ => source.to_owned(),

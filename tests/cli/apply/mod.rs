@@ -3,6 +3,7 @@
 
 pub(crate) mod apply_run;
 mod ending;
+mod endpoints;
 mod forged;
 mod joins;
 mod kept;

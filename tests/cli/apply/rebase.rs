@@ -175,8 +175,10 @@ fn rebase_distinguishes_registries_of_two_groups() {
     let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
     expect(&scenario.run(&words), 0, &[]);
     let mut changed = premium_registry("contoso");
-    changed["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
-    twin["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+    for registry in [&mut changed, &mut twin] {
+        registry["properties"]["networkRuleSet"]["ipRules"] =
+            json!([{"action": "Allow", "value": "198.51.100.1"}]);
+    }
     scenario.seed(&[changed, twin]);
     let words = ["spec.yaml", "--plan", "plan.json", "--rebase"];
     refused(&scenario, &words, 3, &["`plan.json`: contoso2, contoso"]);

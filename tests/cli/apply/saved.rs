@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, contoso, count, denying, expect, ips, only_read, two};
-use crate::azure_bodies::{premium_registry, registry_id};
+use super::apply_run::{
+    DENY, contoso, count, denying, expect, fault, ips, only_read, patch, ready_vnet, two, with_subnet,
+};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 /// A scenario whose plan is in `plan.json`.
 pub(crate) fn planned(lines: &str) -> (Scenario, Value) {
@@ -402,11 +405,127 @@ fn saved_plan_with_one_stale_registry_writes_nothing() {
 }
 
 #[test]
+fn all_registries_that_stop_a_saved_plan_are_named() {
+    let names: Vec<String> = (0..8).map(|n| format!("contoso{n}")).collect();
+    let mut spec = "version: 1\nregistries:\n".to_owned();
+    for name in &names {
+        spec += &format!("  - id: {}\n{DENY}", registry_id(name));
+    }
+    let fresh: Vec<Value> = names.iter().map(|name| premium_registry(name)).collect();
+    let scenario = Scenario::new(&spec, &fresh);
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 0, &[]);
+    // The first stays, the second is gone, and all others have changed.
+    let changed = names[2..]
+        .iter()
+        .map(|name| denying(name, &["198.51.100.1"], false));
+    let live: Vec<Value> = fresh[..1].iter().cloned().chain(changed).collect();
+    scenario.seed(&live);
+    let words = [
+        "the plan does not hold on `contoso2`, `contoso3`, `contoso4`, `contoso5`, `contoso6`, 1 more, `contoso1` could not \
+                  be read again, and --partial is not given",
+    ];
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        1,
+        &words,
+    );
+    only_read(&scenario);
+}
+
+#[test]
 fn partial_writes_the_other_registries_of_a_stale_plan() {
     let scenario = half_stale();
     let run = scenario.run(&["apply", "--plan", "plan.json", "--partial", "--yes"]);
     expect(&run, 4, &["stale-plan"]);
     assert_eq!(ips(&scenario), ["203.0.113.7"]);
+}
+
+/// A subnet may lose its endpoint between plan and apply. Azure would refuse its rule after other registries were written.
+#[test]
+fn saved_plan_is_stale_once_an_endpoint_is_off() {
+    let subnet = subnet_id("hub", "build");
+    let spec = two(DENY).replacen("    ipRules", &format!("    subnets: [{subnet}]\n    ipRules"), 1);
+    let registries = [premium_registry("contoso"), premium_registry("fabrikam")];
+    let scenario = Scenario::new(&spec, &[&registries[..], &[ready_vnet()]].concat());
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    scenario.seed(&[&registries[..], &[vnet_body(&[subnet])]].concat());
+    let words = [
+        "the plan is stale: the service endpoint of `hub/build` was on and is off",
+        "does not hold on `contoso`, and --partial",
+    ];
+    expect(
+        &scenario.run(&["apply", "--plan", "plan.json", "--yes"]),
+        3,
+        &words,
+    );
+    only_read(&scenario);
+}
+
+/// The plan of [`two`] registries, the first with a subnet, of which the second could not be written.
+fn half_applied() -> Scenario {
+    let subnet = subnet_id("hub", "build");
+    let spec = two(DENY).replacen("    ipRules", &format!("    subnets: [{subnet}]\n    ipRules"), 1);
+    let scenario = Scenario::new(
+        &spec,
+        &[
+            premium_registry("contoso"),
+            premium_registry("fabrikam"),
+            vnet_body(&[subnet]),
+        ],
+    );
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    let refused = fault("PATCH", "/registries/fabrikam", json!({"fault": 403}));
+    scenario.write("faults.json", &json!([refused]).to_string());
+    let words = ["apply", "--plan", "plan.json", "--yes", "--faults", "faults.json"];
+    expect(&scenario.run(&words), 4, &["run the same command again"]);
+    scenario
+}
+
+#[test]
+fn saved_plan_that_failed_half_way_is_finished_by_the_same_command() {
+    for words in [
+        &["apply", "--plan", "plan.json", "--yes"][..],
+        &["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"],
+    ] {
+        let scenario = half_applied();
+        expect(&scenario.run(words), 0, &["2 of 2 registries verified"]);
+        assert_eq!((count(&scenario, "PATCH"), count(&scenario, "PUT")), (1, 0));
+        let fabrikam = scenario.resource("fabrikam");
+        assert_eq!(fabrikam["properties"]["networkRuleSet"]["defaultAction"], "Deny");
+    }
+}
+
+/// The endpoint is on and the PATCH was refused.
+#[test]
+fn saved_plan_whose_endpoint_is_on_is_finished_by_the_same_command() {
+    let scenario = with_subnet(DENY);
+    expect(
+        &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+        0,
+        &[],
+    );
+    scenario.write("faults.json", &json!([patch(json!({"fault": 403}))]).to_string());
+    let words = ["apply", "--plan", "plan.json", "--yes"];
+    let failing = [&words[..], &["--faults", "faults.json"]].concat();
+    expect(&scenario.run(&failing), 4, &[]);
+    let rebase = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    expect(
+        &scenario.run(&[&rebase[..], &["--faults", "faults.json"]].concat()),
+        1,
+        &[],
+    );
+    expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
+    expect(&scenario.run(&words), 0, &["was as planned already"]);
+    expect(&scenario.run(&rebase), 0, &["Nothing to do"]);
 }
 
 /// What cannot be read may be stale.

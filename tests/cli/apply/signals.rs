@@ -131,17 +131,17 @@ fn second_signal_gives_up_the_step_and_reports() {
             code,
             &[
                 "abandoned after an interruption: Azure may or may not have made the change",
-                "Undo: ringfence restore --from ",
-                "It leaves the service endpoint of subnet hub/build as it is now.",
+                "The service endpoint of subnet hub/build may be on.",
             ],
         );
+        assert!(!run.stdout.contains("Undo: "), "{}", run.stdout);
         let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
         let steps = &report["registries"][0]["steps"];
         assert_eq!(
             (&steps[0]["outcome"], &steps[1]["outcome"]),
             (&"unknown".into(), &"skipped".into())
         );
-        assert!(report["registries"][0]["undo"]["before"].is_object());
+        assert_eq!(report["registries"][0].get("undo"), None);
         azure.let_operations_end();
         expect(&azure.run(&scenario, &["apply", "spec.yaml", "--yes"]), 0, &[]);
     }

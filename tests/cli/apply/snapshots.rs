@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook};
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, contoso, denying, expect, ips, only_read, ready_vnet};
+use super::apply_run::{DENY, contoso, denying, expect, fault, ips, only_read, ready_vnet, two};
 use super::sandbox_in_test::{Azure, ended};
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -310,7 +310,7 @@ fn unknown_run_and_report_without_a_write_are_refused() {
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
     expect(&scenario.run(&words), 0, &[]);
     let run = scenario.run(&["restore", "--from", "report.json", "--yes"]);
-    expect(&run, 3, &["the report of a run that wrote nothing"]);
+    expect(&run, 3, &["the report of a run that wrote no registry"]);
 }
 
 /// The state of a sandbox without a file ends with the run.
@@ -564,6 +564,19 @@ fn unparsable_rule_is_named_at_removal_and_restore() {
     assert_eq!(ips(&scenario), ["203.0.113.1"]);
 }
 
+/// A state file takes an IPv6 rule, which no spec can list.
+#[test]
+fn removal_of_an_ipv6_rule_can_be_rehearsed() {
+    let odd = "2001:db8::/32";
+    let live = denying("contoso", &["203.0.113.1", odd], false);
+    let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.1]\n"), &[live]);
+    let stays = ["note[unreadable-rules-stay]", odd];
+    expect(&scenario.run(&["plan", "spec.yaml"]), 0, &stays);
+    let words = ["apply", "spec.yaml", "--yes", "--override", "unparsed"];
+    expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
+    assert_eq!(ips(&scenario), ["203.0.113.1"]);
+}
+
 /// A restored subnet rule does not turn on the endpoint: somebody may have turned it off on purpose.
 #[test]
 fn restore_writes_no_subnet() {
@@ -605,6 +618,33 @@ fn last_run_is_one_with_a_snapshot() {
         0,
         &["1 of 1 registry verified"],
     );
+}
+
+/// After a restore that failed half-way, `last` is that restore: the same command would take it back.
+#[test]
+fn failed_restore_of_the_last_run_names_that_run() {
+    let scenario = Scenario::new(
+        &two(DENY),
+        &[premium_registry("contoso"), premium_registry("fabrikam")],
+    );
+    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let run = report["run"].as_str().unwrap();
+    let refused = fault("PATCH", "/registries/fabrikam", json!({"fault": 403}));
+    scenario.write("faults.json", &json!([refused]).to_string());
+    let from =
+        |source: &'static str| ["restore", "--from", source, "--yes", "--override", "widest-rule"];
+    let failing = [&from("last")[..], &["--faults", "faults.json"]].concat();
+    let help =
+        format!("run the same command again with {run} in place of `last`, which now is this run");
+    expect(&scenario.run(&failing), 4, &[&help]);
+    let again = [&["restore", "--from", run][..], &from("last")[3..]].concat();
+    expect(&scenario.run(&again), 0, &[]);
+    for name in ["contoso", "fabrikam"] {
+        let rules = &scenario.resource(name)["properties"]["networkRuleSet"];
+        assert_eq!(rules["defaultAction"], "Allow", "{name}");
+    }
 }
 
 /// Registries of the sandbox have the same ids as those in Azure.

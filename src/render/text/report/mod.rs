@@ -1,17 +1,17 @@
 //! The report of an apply as text: what happened after the plan was shown. Failures come last.
 
 mod effective;
+mod endpoints;
 mod registry;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::common::{self, page, registries};
-use crate::apply::{Outcome, RegistryOutcome, RegistryReport, Report, ReportSummary};
+use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary};
 use crate::model::{RegistryId, grouped};
-use crate::plan::StepAction;
 use crate::render::{Paint, safe};
 use crate::spec::Source;
 use effective::Answers;
@@ -84,7 +84,10 @@ fn groups(registries: &[RegistryReport]) -> Vec<Group<'_>> {
 }
 
 fn needed_nothing(registry: &RegistryReport) -> bool {
-    registry.steps.is_empty() && registry.changes.is_empty() && registry.refusals.is_empty()
+    registry.steps.is_empty()
+        && registry.changes.is_empty()
+        && registry.refusals.is_empty()
+        && registry.not_switched.is_empty()
 }
 
 /// Writes a title for a group of registries, their names, and what happened to them.
@@ -126,7 +129,7 @@ fn end(report: &Report, paint: Paint) -> Vec<String> {
     let summary = &report.summary;
     let mut lines = Vec::new();
     if let Some(next) = next_step(report) {
-        lines.extend(common::wrap(&common::help(next, paint), 6, paint));
+        lines.extend(common::wrap(&common::help(&next, paint), 6, paint));
     }
     let needless = report
         .registries
@@ -141,63 +144,35 @@ fn end(report: &Report, paint: Paint) -> Vec<String> {
     }
     if let Some(command) = &report.undo {
         lines.push(format!("Undo: {}", safe(command)));
-        lines.extend(endpoints_that_stay(report, paint));
     }
+    lines.extend(endpoints::lines(report, paint));
     lines
 }
 
 /// Returns the next step. A refusal has its own.
-fn next_step(report: &Report) -> Option<&'static str> {
+fn next_step(report: &Report) -> Option<String> {
     let summary = &report.summary;
     let failed = summary.failed + summary.unknown + summary.unread > 0;
     if summary.written && (failed || summary.skipped > 0) {
-        // A command that changes rules by its flags has no plan that could be stale.
-        if report.specs.is_empty() {
-            return Some(
-                "fix the cause and run the same command again. Finished changes stay, and only the missing ones are written",
-            );
-        }
-        return Some(
-            "fix the cause and run the same command again, or plan again if the plan is stale. Finished changes stay, \
-             and only the missing ones are written",
-        );
+        let again = match &report.last {
+            Some(run) => format!(" with {} in place of `last`, which now is this run", safe(run)),
+            // A command that changes rules by its flags has no plan that could be stale.
+            None if report.specs.is_empty() => String::new(),
+            None => ", or plan again if the plan is stale".to_owned(),
+        };
+        return Some(format!(
+            "fix the cause and run the same command again{again}. Finished changes stay, and only the missing ones are \
+             written",
+        ));
     }
     if summary.pending > 0 {
         return Some(
             "Azure has the change, and its registries may take longer to follow; --wait-effective=30m waits longer. What \
-             reaches a registry another way, such as a proxy or a private endpoint, gets another answer",
+             reaches a registry another way, such as a proxy or a private endpoint, gets another answer"
+                .to_owned(),
         );
     }
-    failed.then_some("fix the cause and run the same command again")
-}
-
-/// Names the subnets whose service endpoint the run turned on, or may have: the undo writes no subnet.
-fn endpoints_that_stay(report: &Report, paint: Paint) -> Vec<String> {
-    let mut subnets = BTreeSet::new();
-    for registry in &report.registries {
-        for step in &registry.steps {
-            let StepAction::EnableServiceEndpoint { subnet } = &step.step else {
-                continue;
-            };
-            if !matches!(step.outcome, Outcome::Unchanged | Outcome::Skipped { .. }) {
-                subnets.insert(subnet);
-            }
-        }
-    }
-    if subnets.is_empty() {
-        return Vec::new();
-    }
-    let noun = if subnets.len() == 1 {
-        "endpoint"
-    } else {
-        "endpoints"
-    };
-    let line = format!(
-        "  It leaves the service {noun} of {} as {} now.",
-        common::subnets(subnets.iter().copied()),
-        if subnets.len() == 1 { "it is" } else { "they are" },
-    );
-    common::wrap(&line, 4, paint)
+    failed.then(|| "fix the cause and run the same command again".to_owned())
 }
 
 /// Names the registries that are not as wanted, with their places in the spec. Failures come last.
@@ -207,7 +182,8 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
     for (label, outcomes) in [
         ("not changed", &[RegistryOutcome::Skipped][..]),
         ("refused", &[RegistryOutcome::Refused]),
-        ("failed", &[RegistryOutcome::Partial, RegistryOutcome::Failed]),
+        ("in part", &[RegistryOutcome::Partial]),
+        ("failed", &[RegistryOutcome::Failed]),
         ("not known", &[RegistryOutcome::Unknown]),
     ] {
         let mut found = Vec::new();

@@ -55,10 +55,14 @@ pub(super) fn story<'a>(
 ) -> Vec<String> {
     let mut lines = Vec::new();
     match registry.outcome {
-        RegistryOutcome::Unchanged | RegistryOutcome::Changed => lines.push(mode(&registry.mode)),
+        RegistryOutcome::Unchanged | RegistryOutcome::Changed => {
+            lines.push(mode(&registry.mode));
+            lines.extend(found_rows(registry, paint));
+        }
         RegistryOutcome::Skipped => lines.extend(reasons(registry)),
         RegistryOutcome::Refused => {
             lines.extend(refusals(registry, paint));
+            lines.extend(found_rows(registry, paint));
         }
         RegistryOutcome::Partial | RegistryOutcome::Failed | RegistryOutcome::Unknown => {
             if registry.error.is_some() {
@@ -71,6 +75,13 @@ pub(super) fn story<'a>(
                 lines.extend(self::error(error, registry, detail, told, paint.indented(4)));
             }
         }
+    }
+    if !registry.not_switched.is_empty() {
+        lines.push(format!(
+            "its access is not as planned: another registry was to turn on the service endpoint of {}, which is not known to be \
+             on",
+            common::subnets(&registry.not_switched)
+        ));
     }
     if let Some(undo) = &registry.undo {
         lines.extend(no_undo(undo));
@@ -167,6 +178,17 @@ fn rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
     lines
 }
 
+/// Writes a row for each step whose change was found there and may be that of this run.
+fn found_rows(registry: &RegistryReport, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
+    for report in &registry.steps {
+        if let Outcome::Unchanged { reason: Some(_) } = report.outcome {
+            lines.push(row(&report.outcome, &common::step(&report.step), paint));
+        }
+    }
+    lines
+}
+
 /// Writes a setting beside the planned changes: one that changed all the same, or one that the answer does not show.
 fn beside(deviation: &Deviation, paint: Paint) -> String {
     let (key, message) = (deviation.path.spec_key(), deviation.message());
@@ -199,16 +221,19 @@ fn partly_patched(registry: &RegistryReport) -> Vec<&ChangeReport> {
 fn row(outcome: &Outcome, what: &str, paint: Paint) -> String {
     let word = match outcome {
         Outcome::Done => paint.good("done"),
-        Outcome::Unchanged => paint.dim("unchanged"),
+        Outcome::Unchanged { .. } => paint.dim("unchanged"),
         Outcome::Skipped { .. } => paint.warn("skipped"),
         Outcome::Failed { .. } => paint.bad("failed"),
         Outcome::Unknown { .. } => paint.warn("unknown"),
     };
     match outcome {
-        Outcome::Skipped { reason } => format!("{word:<9}  {what} ({})", safe(reason)),
-        Outcome::Done | Outcome::Unchanged | Outcome::Failed { .. } | Outcome::Unknown { .. } => {
-            format!("{word:<9}  {what}")
+        Outcome::Skipped { reason } | Outcome::Unchanged { reason: Some(reason) } => {
+            format!("{word:<9}  {what} ({})", safe(reason))
         }
+        Outcome::Done
+        | Outcome::Unchanged { reason: None }
+        | Outcome::Failed { .. }
+        | Outcome::Unknown { .. } => format!("{word:<9}  {what}"),
     }
 }
 

@@ -27,9 +27,9 @@ fn reports_end_with_failures_and_counts() {
     Apply: 3 added, 2 changed, 0 removed, 6 skipped, 4 failed; 2 of 5 registries verified. 1 registry needed nothing. 1 registry refused. 1 registry could not be read.
       refused      fabrikam (registries.yaml:5)
       not read     northwind (registries.yaml:12)
-      failed       adatum (registries.yaml:5)
+      in part      adatum (registries.yaml:5)
     Undo: ringfence restore --from 20261121T030000-000000
-      It leaves the service endpoint of subnet hub/build as it is now.
+    The service endpoint of subnet hub/build stays on. To turn it off, name the endpoints that stay: az network vnet subnet update --ids /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build --service-endpoints [NAME …]
     ");
 }
 
@@ -60,9 +60,12 @@ fn reports_break_at_the_width_of_the_terminal() {
       be read.
       refused      fabrikam (registries.yaml:5)
       not read     northwind (registries.yaml:12)
-      failed       adatum (registries.yaml:5)
+      in part      adatum (registries.yaml:5)
     Undo: ringfence restore --from 20261121T030000-000000
-      It leaves the service endpoint of subnet hub/build as it is now.
+    The service endpoint of subnet hub/build stays on. To turn it off, name the
+        endpoints that stay: az network vnet subnet update --ids
+        /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build
+        --service-endpoints [NAME …]
     ");
     insta::assert_snapshot!(at(120), @r"
     ~ contoso (registries.yaml:5): applied and verified
@@ -86,9 +89,12 @@ fn reports_break_at_the_width_of_the_terminal() {
       registry refused. 1 registry could not be read.
       refused      fabrikam (registries.yaml:5)
       not read     northwind (registries.yaml:12)
-      failed       adatum (registries.yaml:5)
+      in part      adatum (registries.yaml:5)
     Undo: ringfence restore --from 20261121T030000-000000
-      It leaves the service endpoint of subnet hub/build as it is now.
+    The service endpoint of subnet hub/build stays on. To turn it off, name the endpoints that stay: az network vnet subnet
+        update --ids
+        /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build
+        --service-endpoints [NAME …]
     ");
 }
 
@@ -145,7 +151,7 @@ fn changed_registries_are_names_and_failed_ones_have_places() {
       be read.
       refused      fabrikam (registries.yaml:5)
       not read     northwind (registries.yaml:12)
-      failed       adatum (registries.yaml:5),
+      in part      adatum (registries.yaml:5),
                    cr0contosoteam00prodwesteurope (registries.yaml:5),
                    cr0contosoteam01prodwesteurope (registries.yaml:5),
                    cr0contosoteam02prodwesteurope (registries.yaml:5),
@@ -159,7 +165,10 @@ fn changed_registries_are_names_and_failed_ones_have_places() {
                    cr0contosoteam10prodwesteurope (registries.yaml:5),
                    cr0contosoteam11prodwesteurope (registries.yaml:5)
     Undo: ringfence restore --from 20261121T030000-000000
-      It leaves the service endpoint of subnet hub/build as it is now.
+    The service endpoint of subnet hub/build stays on. To turn it off, name the
+        endpoints that stay: az network vnet subnet update --ids
+        /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub/subnets/build
+        --service-endpoints [NAME …]
     ");
 }
 

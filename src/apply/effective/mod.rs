@@ -3,6 +3,8 @@
 //! ARM shows a change before the registry's firewall follows it, "a few minutes" later (container-registry-access-selected-networks).
 //! Only the registry's own answer proves it (wire: `GET https://{loginServer}/v2/`).
 
+pub(crate) mod wait;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 use tokio::time::Instant;
 
-use super::context::{RegistryRun, Run};
-use super::effective::{Effective, Watch, seconds};
-use super::registry_report::{INTERRUPTED, RegistryReport};
+use super::{Effective, Watch, seconds};
+use crate::apply::context::{RegistryRun, Run};
+use crate::apply::registry_report::{INTERRUPTED, RegistryReport};
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
 use crate::model::{Cidr, RegistryId};
 
