@@ -1,6 +1,6 @@
 //! The Azure CLI.
 
-use super::Probes;
+use super::probes::Probes;
 use super::program::{Ran, run};
 use crate::doctor::AzCli;
 

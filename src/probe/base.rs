@@ -3,8 +3,9 @@
 use hyper::header::{HeaderMap, WWW_AUTHENTICATE};
 use serde_json::Value;
 
+use super::dial;
 use super::http::{HttpAnswer, get};
-use super::{Probes, dial};
+use super::probes::Probes;
 use crate::doctor::{BaseAnswer, Challenge, EndpointFacts};
 use crate::live::denied_address;
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
 
+use super::dns;
+use super::probes::Probes;
 use super::proxy::{Proxy, ProxyKind, connect, of_environment};
 use super::stream::AnyStream;
-use super::{Probes, dns};
 use crate::doctor::{
     ConnectionAttempt, EndpointFacts, LookupOutcome, TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
 };

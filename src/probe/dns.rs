@@ -13,7 +13,7 @@ use hickory_resolver::{Resolver, TokioResolver};
 
 use tokio::net::lookup_host;
 
-use super::Probes;
+use super::probes::Probes;
 use crate::doctor::{Lookup, LookupOutcome};
 
 /// Time for one try. A second one follows.
@@ -60,7 +60,9 @@ pub(super) async fn lookup(probes: &Probes, host: &str) -> Lookup {
     {
         lookup.outcome = outcome;
     }
-    if lookup.outcome != LookupOutcome::Answered && probes.dns_server.is_none() {
+    // The system would wait for silent servers once more.
+    let silent = lookup.outcome == LookupOutcome::TimedOut;
+    if lookup.addresses.is_empty() && !silent && probes.dns_server.is_none() {
         ask_system(probes, host, &mut lookup).await;
     }
     lookup

@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 
-use super::Probes;
+use super::probes::Probes;
 use super::stream::AnyStream;
 use crate::doctor::NoAnswer;
 

@@ -10,54 +10,23 @@ mod dns;
 mod docker;
 mod http;
 mod patience;
+mod probes;
 mod program;
 mod proxy;
 mod stream;
 mod tls;
 mod tokens;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::doctor::{AccessToken, AzCli, DockerFacts, EndpointFacts, Lookup, TokenAnswer};
 pub use patience::Patience;
-use tls::TrustedCas;
-
-/// Variables of the process.
-pub type Variables = BTreeMap<String, String>;
-
-/// Probes of one run.
-pub struct Probes {
-    variables: Variables,
-    trusted: TrustedCas,
-    /// The DNS server to ask; `None` for those of the system.
-    dns_server: Option<SocketAddr>,
-    /// The address to connect to, instead of those that names resolve to.
-    connect_to: Option<SocketAddr>,
-    patience: Patience,
-}
-
-/// Settings of the probes of one run.
-#[derive(Clone, Debug)]
-pub struct ProbeOptions {
-    pub variables: Variables,
-    /// CAs to trust besides the platform's, in PEM.
-    pub ca_pem: Option<Vec<u8>>,
-    pub dns_server: Option<SocketAddr>,
-    pub connect_to: Option<SocketAddr>,
-    pub patience: Patience,
-}
+pub use probes::{ProbeOptions, Probes, Variables};
 
 impl Probes {
-    /// Makes the probes of a run.
-    pub fn new(options: ProbeOptions) -> Self {
-        Self {
-            trusted: TrustedCas::new(options.ca_pem.as_deref()),
-            variables: options.variables,
-            dns_server: options.dns_server,
-            connect_to: options.connect_to,
-            patience: options.patience,
-        }
+    /// Waits for work of somebody else, no longer than `longest` and not beyond the end of all probes.
+    pub async fn wait<T>(&self, longest: Duration, work: impl Future<Output = T>) -> Option<T> {
+        self.patience.wait(longest, work).await
     }
 
     /// Looks a host up.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::Probes;
+use super::probes::Probes;
 
 /// Longest time of a program. `az` needs seconds on a slow machine.
 const LONGEST: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use hyper::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::Variables;
+use super::probes::Variables;
 use super::stream::AnyStream;
 use crate::doctor::Tunnel;
 

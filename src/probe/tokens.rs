@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use super::dial;
 use super::http::{HttpAnswer, post_form};
-use super::{Probes, dial};
+use super::probes::Probes;
 use crate::doctor::{AccessToken, EndpointFacts, NoAnswer, TokenAnswer};
 
 /// The actions that a pull and a push need.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::daemon::FileProxy;
 use crate::local_file::{self, LARGEST_SETTINGS};
-use crate::probe::Variables;
+use crate::probe::probes::Variables;
 
 /// The parts of the client's configuration that are needed. The entries of logins hold secrets.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::local_file::{self, LARGEST_SETTINGS};
-use crate::probe::Variables;
+use crate::probe::probes::Variables;
 
 /// A proxy that a file sets.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,13 +6,13 @@ mod store;
 
 use serde_json::Value;
 
-use super::Probes;
 use super::dial::tunnel;
 use super::program::{Ran, run};
 use super::proxy::{ProxyKind, for_host};
 use crate::doctor::{
     ConnectionAttempt, DockerClient, DockerDaemon, DockerFacts, DockerProxy, Tunnel, Via,
 };
+use crate::probe::probes::Probes;
 use config::Config;
 use daemon::FileProxy;
 

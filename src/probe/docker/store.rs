@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::config::Config;
 use crate::doctor::StoredLogin;
-use crate::probe::Probes;
+use crate::probe::probes::Probes;
 use crate::probe::program::{Ran, run};
 use crate::probe::tokens::claims;
 

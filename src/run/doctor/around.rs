@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -19,6 +20,9 @@ use crate::live::{
 };
 use crate::model::{Cidr, Failure, ResourceId, SubnetId};
 use crate::probe::Probes;
+
+/// Longest time of reading what no flag asks about.
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// What a doctor's flags ask about, beside the registry.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +66,7 @@ pub(super) async fn read(
         network(registry, request.network.as_ref(), probes),
         subnet(client, request.subnet.as_ref()),
         service(client, registry, request.service.as_ref()),
-        read_login_logging(client, &registry.id),
+        probes.wait(LONGEST, read_login_logging(client, &registry.id)),
     );
     Surroundings {
         regions,
@@ -70,7 +74,7 @@ pub(super) async fn read(
         network,
         subnet,
         service,
-        logging: Some(logging),
+        logging,
         callers: None,
     }
 }

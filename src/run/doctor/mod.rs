@@ -1,17 +1,19 @@
 //! Runs of the doctor: the probes of one registry, side by side, and the verdicts about what they saw.
 
 mod around;
+mod request;
 mod view;
 mod way;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use around::AroundRequest;
+pub use request::DoctorRequest;
+
 use jiff::Timestamp;
 
 use crate::azure::ArmClient;
-use crate::doctor::{AskedCallers, AskedName, AzCli, Diagnosis, Observations, RegistryView, diagnose};
+use crate::doctor::{AskedCallers, AzCli, Diagnosis, Observations, RegistryView, diagnose};
 use crate::error::Error;
 use crate::model::{Failure, RegistryId};
 use crate::probe::{Patience, ProbeOptions, Probes};
@@ -19,30 +21,11 @@ use crate::run::callers::{CallerSource, OpenCallerSource};
 use crate::run::document_file::read_certificates;
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
-use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::session::{Session, environment, local_address, start_runtime};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Longest time of all probes together.
 const LONGEST: Duration = Duration::from_secs(28);
-
-/// The registry to probe, and how.
-#[derive(Clone, Debug)]
-pub struct DoctorRequest {
-    pub registry: AskedName,
-    /// The flags that complete a name.
-    pub flags: NamedRegistry,
-    /// The repository to ask a token for.
-    pub repository: Option<String>,
-    /// The DNS server to ask; `None` for those of the system.
-    pub dns_server: Option<SocketAddr>,
-    /// The address to connect to, instead of those that names resolve to.
-    pub connect_to: Option<SocketAddr>,
-    /// What stands around the registry.
-    pub around: AroundRequest,
-    /// The place of the registry's login events.
-    pub callers: Option<CallerSource>,
-}
 
 /// Probes a registry, and judges what was seen. A probe that fails is a fact and not an error.
 ///

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
-
-use super::DoctorRequest;
+use super::request::DoctorRequest;
 use crate::azure::ArmClient;
 use crate::doctor::{EndpointFacts, LoginFacts, Observations, own_hosts};
 use crate::model::{ErrorCode, Failure, is_host_name};
@@ -76,16 +74,16 @@ async fn login(
 ) -> LoginFacts {
     let mut facts = LoginFacts::default();
     let token = match client {
-        Some(client) => timeout(SIGN_IN, client.registry_token()).await,
+        Some(client) => probes.wait(SIGN_IN, client.registry_token()).await,
         None => return facts,
     };
     let token = match token {
-        Ok(Ok(token)) => token,
-        Ok(Err(error)) => {
+        Some(Ok(token)) => token,
+        Some(Err(error)) => {
             facts.no_credential = Some(error.into());
             return facts;
         }
-        Err(_) => {
+        None => {
             let message = "no token of Entra in time".to_owned();
             facts.no_credential = Some(Failure::new(ErrorCode::Timeout, message));
             return facts;
