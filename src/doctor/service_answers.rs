@@ -151,7 +151,24 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
             });
             continue;
         }
-        answers.extend(answer(answer_to(reading, id, subnet, &egress)));
+        if let Some(mut found) = answer(answer_to(reading, id, subnet, &egress)) {
+            found.remedies.extend(addresses_to_add(reading, service, &found));
+            answers.push(found);
+        }
     }
     answers
+}
+
+/// Returns the lines that add the addresses of the service, where the registry refuses some of them.
+fn addresses_to_add(reading: &Reading, service: &AskedService, found: &ServiceAnswer) -> Vec<String> {
+    let mut lines = Vec::new();
+    if found.answer == Answer::Allowed {
+        return lines;
+    }
+    for one in of_addresses(reading, service) {
+        if one.answer != Answer::Allowed {
+            lines.extend(one.remedies);
+        }
+    }
+    lines
 }

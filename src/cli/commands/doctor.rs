@@ -28,8 +28,8 @@ use crate::run::{self, DoctorRequest, NamedRegistry};
 #[command(after_help = "Examples:
   ringfence doctor contoso
   ringfence doctor contoso.azurecr.io --repository app/web -o markdown
-  ringfence doctor contoso --from-subnet "$SUBNET_ID"
-  ringfence doctor contoso --aks "$CLUSTER_ID"
+  ringfence doctor contoso --from-subnet $SUBNET_ID
+  ringfence doctor contoso --aks $CLUSTER_ID
   ringfence doctor contoso --events logins.csv
   ringfence doctor --log build.log
   ringfence doctor --log - -o json < events.txt")]

@@ -23,7 +23,7 @@ pub use surroundings::{
 };
 
 use crate::live::Reading;
-use crate::model::Failure;
+use crate::model::{Failure, is_host_name};
 
 /// Everything that the probes saw of one registry. A probe that did not run left nothing.
 #[derive(Clone, Debug)]
@@ -70,10 +70,16 @@ impl Observations {
         }
     }
 
-    /// Returns the host of the login server, as far as it is known.
+    /// Returns the host of the login server, as far as it is known: as it was probed, given, or shown by Azure.
     pub fn host(&self) -> Option<String> {
         let probed = self.login_server.as_ref().map(|endpoint| endpoint.host.clone());
-        probed.or_else(|| self.name.host.clone())
+        let known = probed.or_else(|| self.name.host.clone());
+        if known.is_some() {
+            return known;
+        }
+        let shown = &self.reading()?.registry.login_server;
+        // The name comes from a service and goes into commands.
+        is_host_name(shown).then(|| shown.to_ascii_lowercase())
     }
 
     /// Returns the registry as it was read.

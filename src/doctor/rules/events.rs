@@ -57,8 +57,8 @@ fn login_events_are_not_kept(facts: &Observations) -> Option<Evidence> {
     }
     let id = &facts.reading()?.registry.id;
     let remedy = format!(
-        "keep them: `az monitor diagnostic-settings create -n logins --resource {id} --workspace WORKSPACE --logs \
-         '[{{\"category\":\"ContainerRegistryLoginEvents\",\"enabled\":true}}]'`"
+        "keep them: `az monitor diagnostic-settings create -n logins --resource {id} --workspace WORKSPACE \
+         --logs '[{{category:ContainerRegistryLoginEvents,enabled:true}}]'`"
     );
     let query = callers_query(CallerTable::Logins, id, 30).replace('\n', " ");
     Some(
