@@ -75,6 +75,20 @@ pub(crate) fn check(metadata: &Metadata) -> io::Result<()> {
     Err(io::Error::other(format!("it is {kind}, not a regular file")))
 }
 
+/// Returns true if both describe one file.
+#[cfg(unix)]
+pub(crate) fn is_one_file(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Returns true if both describe one file.
+#[cfg(not(unix))]
+pub(crate) fn is_one_file(_: &Metadata, _: &Metadata) -> bool {
+    // An open file cannot be replaced on these systems.
+    true
+}
+
 fn too_large(limit: u64) -> io::Error {
     io::Error::other(format!("it is larger than {} MiB, the limit", limit >> 20))
 }

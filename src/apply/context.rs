@@ -210,7 +210,12 @@ impl RegistryRun<'_> {
         self.mark_written(target);
         if denied {
             failure.message += "; but Azure made the change anyway";
-            failure.help = Some("run plan to see the state now".to_owned());
+            // A command that plans by its flags alone has no spec to plan with.
+            let look = match self.run.plan.specs.is_empty() {
+                true => "run `ringfence rule list` to see the rules that the registry has now",
+                false => "run plan to see the state now",
+            };
+            failure.help = Some(look.to_owned());
         } else {
             failure.message += "; at least a part of the change is there";
         }

@@ -25,6 +25,9 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
         report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
+        if let Some(live) = report.now.as_deref() {
+            effective::wait::ask(registry, live).await;
+        }
         return report;
     }
     let live = match prepare(registry, &mut report).await {
@@ -261,7 +264,7 @@ fn check_still_holds(
     report: &mut RegistryReport,
     written: bool,
 ) -> Result<(), Outcome> {
-    let refusals = stale::refusals(registry.plan, live, &registry.run.plan.guards);
+    let refusals = stale::refusals(registry.run.plan, registry.plan, live);
     let Some(first) = refusals.first() else {
         return Ok(());
     };

@@ -4,18 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::{LiveRegistry, LiveSubnet};
 use crate::model::{ErrorCode, Failure, Rule, Setting, SubnetId};
-use crate::plan::{Basis, Change, Guards, Refusal, RefusalCode, RegistryPlan, judge};
+use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, judge};
 use crate::spec::Ownership;
 
 const REVIEW: &str = "run plan again and review the difference";
+/// The next step of a command that plans by its flags alone.
+const AGAIN: &str = "run the same command again: it starts from the current state";
 
 /// Returns the reasons why the plan does not hold any more. Either something that it rests on has changed, or, where
 /// others share the lists, it would now do more than when it was made, such as leave no rule at all. There are none where
 /// nothing is left to do, as after an earlier apply of the same plan.
-pub(crate) fn refusals(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
+pub(crate) fn refusals(whole: &Plan, plan: &RegistryPlan, live: &LiveRegistry) -> Vec<Refusal> {
     if is_as_planned(plan, live) {
         return Vec::new();
     }
+    let mut refusals = reasons(plan, live, &whole.guards);
+    for refusal in &mut refusals {
+        if whole.specs.is_empty() {
+            refusal.help = Some(AGAIN.to_owned());
+        }
+    }
+    refusals
+}
+
+fn reasons(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
     let Moved { changed, hidden } = moved_settings(plan, live);
     if changed.is_empty() && hidden.is_empty() {
         let mut broken = judge(plan, &Basis::of(live), guards);
@@ -74,7 +86,10 @@ pub(crate) fn lost_endpoints(now: &BTreeMap<SubnetId, LiveSubnet>) -> Option<Ref
 
 /// Turns a refusal into a failure, for a run that has already written something.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
-    Failure::new(ErrorCode::StalePlan, refusal.message.clone()).with_help(REVIEW)
+    Failure {
+        help: refusal.help.clone(),
+        ..Failure::new(ErrorCode::StalePlan, refusal.message.clone())
+    }
 }
 
 /// Returns true if the registry shows what the plan leaves behind, in all that the plan rests on. It does not matter who

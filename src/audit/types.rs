@@ -94,7 +94,7 @@ pub struct Finding {
     pub live: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Value>,
-    /// The named network or subnet of the spec, or the lease and its end.
+    /// The named network or subnet of the spec, the lease and its end, or the tag of a lease that cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
     /// The named case of `expect` that an expectation belongs to.

@@ -79,9 +79,9 @@ fn with_safe_words(mut error: clap::Error) -> clap::Error {
     let mut changed = Vec::new();
     for (kind, value) in error.context() {
         if let ContextValue::String(text) = value
-            && safe(text) != *text
+            && safe_in_quotes(text) != *text
         {
-            changed.push((kind, safe(text).into_owned()));
+            changed.push((kind, safe_in_quotes(text)));
         }
     }
     for (kind, text) in changed {
@@ -89,6 +89,12 @@ fn with_safe_words(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Suggested, ContextValue::None);
     }
     error
+}
+
+/// Returns a word for the quotes of a message. No line begins with it, so a first colon stays, as in `::1`.
+fn safe_in_quotes(word: &str) -> String {
+    let quoted = format!("'{word}");
+    safe(&quoted)[1..].to_owned()
 }
 
 /// Returns the command line with `-n` before a registry that stands alone, if the parser takes that: commands that have the

@@ -2,23 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
+use super::data::data_hosts;
+use super::names::{CloudHosts, host, in_host_names, listed};
 use super::types::{Endpoints, FORMAT, Host, Purpose, RegistryEndpoints, ServiceTag, UnreadRegistry};
 use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure, PublicNetworkAccess, RegistryId, Setting, is_host_name};
+use crate::model::{Failure, PublicNetworkAccess, RegistryId, Setting};
 
 /// The port of all endpoints.
 const HTTPS: u16 = 443;
-
-/// The hosts of a cloud that no registry has for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CloudHosts {
-    /// The host that issues tokens.
-    pub sign_in: Option<String>,
-    /// The suffix of storage accounts, such as `core.windows.net`.
-    pub storage: Option<String>,
-}
 
 /// The regions of a registry's replicas, or the reason why they are not known. A registry without replicas has none.
 pub type Replicas = Result<Vec<String>, Failure>;
@@ -40,7 +31,7 @@ pub fn endpoints(
             Err(error) => failures.push(UnreadRegistry { id, error }),
         }
     }
-    if let Some(name) = &cloud.sign_in {
+    for name in &cloud.sign_in {
         shared.insert(Host {
             name: name.clone(),
             purpose: Purpose::SignIn,
@@ -95,8 +86,9 @@ fn of_registry(
     for name in listed(live, "regionalEndpointHostNames") {
         hosts.push(host(name, Purpose::Regional)?);
     }
-    hosts.extend(data_hosts(live, cloud, &mut notes)?);
-    let regions = regions(live, replicas, &hosts, &mut notes);
+    let regions = regions(live, replicas, &mut notes);
+    hosts.extend(data_hosts(live, &regions, cloud, &mut notes)?);
+    notes.extend(missing_hosts(live, &regions, &hosts));
     notes.extend(notes_on_names(live));
     let registry = RegistryEndpoints {
         id: live.id.clone(),
@@ -107,50 +99,8 @@ fn of_registry(
     Ok((registry, certificates))
 }
 
-/// Returns the hosts of blobs: those of the registry itself, or every storage account.
-fn data_hosts(
-    live: &LiveRegistry,
-    cloud: &CloudHosts,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Host>, Failure> {
-    let dedicated = live.settings.flag(Setting::DataEndpointEnabled);
-    if dedicated == Some(true) {
-        let mut hosts = Vec::new();
-        for name in listed(live, "dataEndpointHostNames") {
-            hosts.push(host(name, Purpose::Data)?);
-        }
-        if hosts.is_empty() {
-            notes.push("dedicated data endpoints are on, but Azure does not list them yet".to_owned());
-        }
-        return Ok(hosts);
-    }
-    if dedicated.is_none() && live.is_premium() {
-        notes
-            .push("the api-version does not show whether there are dedicated data endpoints".to_owned());
-    }
-    let Some(suffix) = &cloud.storage else {
-        notes.push("the host of storage accounts is not known in this cloud".to_owned());
-        return Ok(Vec::new());
-    };
-    let below = host(&format!("blob.{suffix}"), Purpose::Data)?;
-    let narrower = match live.is_premium() {
-        true => "`dataEndpoint: true` replaces it by hosts of this registry",
-        false => "a Premium registry can replace it by hosts of its own",
-    };
-    notes.push(format!("`*.{}` is every storage account: {narrower}", below.name));
-    Ok(vec![Host {
-        name: format!("*.{}", below.name),
-        purpose: Purpose::Data,
-    }])
-}
-
 /// Returns the regions of a registry, its home first.
-fn regions(
-    live: &LiveRegistry,
-    replicas: &Replicas,
-    hosts: &[Host],
-    notes: &mut Vec<String>,
-) -> Vec<String> {
+fn regions(live: &LiveRegistry, replicas: &Replicas, notes: &mut Vec<String>) -> Vec<String> {
     let mut regions = vec![live.location.clone()];
     match replicas {
         Ok(replicas) => {
@@ -160,20 +110,40 @@ fn regions(
                 }
             }
         }
-        Err(failure) => notes.push(format!("the replicas cannot be read: {}", failure.code)),
-    }
-    // Azure makes the endpoint of a new replica with the replica, or shortly after it.
-    let dedicated = live.settings.flag(Setting::DataEndpointEnabled) == Some(true);
-    for region in regions.iter().filter(|_| dedicated) {
-        let label = format!(".{region}.data.").to_ascii_lowercase();
-        let is_there = hosts
-            .iter()
-            .any(|host| host.name.to_ascii_lowercase().contains(&label));
-        if !is_there {
-            notes.push(format!("Azure lists no data endpoint in {region}"));
-        }
+        Err(failure) => notes.push(format!(
+            "the replicas cannot be read, so their hosts may be missing: {}",
+            failure.code
+        )),
     }
     regions
+}
+
+/// Names the regions without a host that they should have. Azure makes the endpoints of a new replica with the replica, or
+/// shortly after it.
+fn missing_hosts(live: &LiveRegistry, regions: &[String], hosts: &[Host]) -> Vec<String> {
+    let regional = live.body["properties"]["regionalEndpoints"].as_str();
+    let rows = [
+        (
+            live.settings.flag(Setting::DataEndpointEnabled) == Some(true),
+            "data",
+            "data",
+        ),
+        (regional == Some("Enabled"), "geo", "regional"),
+    ];
+    let mut notes = Vec::new();
+    for (is_on, label, what) in rows {
+        for region in regions.iter().filter(|_| is_on) {
+            let label = format!(".{}.{label}.", in_host_names(region));
+            if !hosts.iter().any(|host| host.name.contains(&label)) {
+                notes.push(format!("Azure lists no {what} endpoint in {region}"));
+            }
+        }
+    }
+    // Only Premium has regional endpoints (container-registry-endpoint-reference), and most api-versions hide them.
+    if regional.is_none() && live.is_premium() {
+        notes.push("the api-version does not show whether there are regional endpoints".to_owned());
+    }
+    notes
 }
 
 /// Returns what a reader should know about the names and the way to them.
@@ -201,42 +171,4 @@ fn notes_on_names(live: &LiveRegistry) -> Vec<String> {
         );
     }
     notes
-}
-
-/// Returns the texts of a list of host names. An api-version that hides the list has none.
-fn listed<'a>(live: &'a LiveRegistry, key: &str) -> impl Iterator<Item = &'a str> {
-    let list = live.body["properties"][key].as_array();
-    list.into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// Returns a host. Its name goes into rules of firewalls, so no other text may take its place.
-fn host(name: &str, purpose: Purpose) -> Result<Host, Failure> {
-    if is_host_name(name) {
-        let name = name.to_ascii_lowercase();
-        return Ok(Host { name, purpose });
-    }
-    Err(Failure::new(
-        ErrorCode::UnreadableAnswer,
-        format!("Azure's answer has `{name}` for a host, which is not a host name"),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_that_is_not_a_host_name_is_refused() {
-        for text in [
-            "contoso.azurecr.io\nhttp_access allow all",
-            "contoso.azurecr.io other",
-            "",
-            "*",
-            "10.0.0.1",
-        ] {
-            assert!(host(text, Purpose::LoginServer).is_err(), "{text}");
-        }
-        let kept = host("Contoso.azurecr.io", Purpose::LoginServer).unwrap();
-        assert_eq!(kept.name, "contoso.azurecr.io");
-    }
 }

@@ -3,8 +3,11 @@
 //! Every fact is in the article container-registry-firewall-access-rules, unless a comment names another source. Pure: it
 //! turns answers of Azure into values.
 
+mod data;
 mod hosts;
+mod names;
 mod types;
 
-pub use hosts::{CloudHosts, Replicas, endpoints};
+pub use hosts::{Replicas, endpoints};
+pub use names::CloudHosts;
 pub use types::{Endpoints, FORMAT, Host, Purpose, RegistryEndpoints, ServiceTag, UnreadRegistry};

@@ -24,7 +24,7 @@ impl SubnetNames {
                 *all.registries.entry(id.clone()).or_insert(0) += 1;
             }
         }
-        // A longer name is needed only where two subnets would have the same one.
+        // Where two subnets would have the same name, that of more registries has it, so that a new one changes few lines.
         let mut taken: BTreeSet<String> = networks.by_name.keys().cloned().collect();
         let mut unnamed: Vec<&SubnetId> = all.registries.keys().collect();
         for form in [short, with_group, with_subscription] {
@@ -34,15 +34,28 @@ impl SubnetNames {
             }
             unnamed = Vec::new();
             for (name, ids) in by_name {
-                match ids[..] {
-                    [id] if taken.insert(name.clone()) => {
-                        all.names.insert(id.clone(), name);
+                let keeper = all.most_listed(&ids).filter(|_| taken.insert(name.clone()));
+                for id in ids {
+                    match keeper == Some(id) {
+                        true => {
+                            all.names.insert(id.clone(), name.clone());
+                        }
+                        false => unnamed.push(id),
                     }
-                    _ => unnamed.extend(ids),
                 }
             }
         }
         all
+    }
+
+    /// Returns the subnet that more registries list than any other of these.
+    fn most_listed<'a>(&self, ids: &[&'a SubnetId]) -> Option<&'a SubnetId> {
+        let most = ids.iter().map(|id| self.registries[*id]).max()?;
+        let mut listed = ids.iter().filter(|id| self.registries[**id] == most);
+        match (listed.next(), listed.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
     }
 
     /// Returns the subnets by their names.

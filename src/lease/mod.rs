@@ -15,4 +15,4 @@ pub use goal::{Goal, LeaseWrite};
 pub use need::{Asked, Need, need};
 pub use refusal::LeaseRefusal;
 pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};
-pub use tag::{Lease, LeaseName, LeaseNameError, leases_of};
+pub use tag::{Lease, LeaseName, LeaseNameError, UnreadableLease, leases_of, unreadable_leases_of};

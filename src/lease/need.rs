@@ -20,6 +20,8 @@ pub struct Asked {
     pub address: Option<Cidr>,
     /// True if public access may be enabled for the lease.
     pub allow_public_access: bool,
+    /// Flags that lead another command to the same service, each after a space.
+    pub flags: String,
 }
 
 /// The need of a machine.
@@ -66,7 +68,7 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
     for earlier in leases.iter().filter(|earlier| earlier.name == lease.name) {
         lease.addresses.extend(&earlier.addresses);
     }
-    check_limits(live, &lease)?;
+    check_limits(live, &lease, &asked.flags)?;
     Ok(Need::Lease(lease))
 }
 
@@ -110,7 +112,7 @@ fn leased_and_live(leases: &[Lease], live: &LiveRegistry) -> BTreeSet<Cidr> {
 }
 
 /// Refuses a lease whose tag Azure would refuse.
-fn check_limits(live: &LiveRegistry, lease: &Lease) -> Result<(), LeaseRefusal> {
+fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), LeaseRefusal> {
     if lease.value().len() > LONGEST_VALUE {
         return Err(LeaseRefusal::TooManyAddresses(lease.addresses.len()));
     }
@@ -120,6 +122,7 @@ fn check_limits(live: &LiveRegistry, lease: &Lease) -> Result<(), LeaseRefusal> 
         return Err(LeaseRefusal::TooManyTags {
             registry: live.id.clone(),
             number: tags.len(),
+            flags: flags.to_owned(),
         });
     }
     Ok(())
@@ -140,6 +143,7 @@ mod tests {
             until: UNTIL.parse().unwrap(),
             address: address.map(|text| text.parse().unwrap()),
             allow_public_access: false,
+            flags: String::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reasons not to open a registry for a while.
 
-use crate::model::{Cidr, RegistryId};
+use crate::model::{Cidr, RegistryId, shell_word};
 use crate::plan::{Guard, Refusal, RefusalCode};
 
 /// The reason why a registry is not opened, or not closed.
@@ -21,7 +21,12 @@ pub enum LeaseRefusal {
     TooManyAddresses(usize),
     /// The registry has no room for another tag.
     #[error("{} has {number} tags, and Azure allows {MOST_TAGS}: no room for the tag of a lease", registry.name())]
-    TooManyTags { registry: RegistryId, number: usize },
+    TooManyTags {
+        registry: RegistryId,
+        number: usize,
+        /// Flags that lead another command to the same service, each after a space.
+        flags: String,
+    },
     /// The plan is refused.
     #[error("{}", in_words(.0))]
     Plan(Vec<Refusal>),
@@ -44,8 +49,9 @@ impl LeaseRefusal {
                 "name the public address of this machine: --ip ADDRESS; or admit its subnet".to_owned()
             }
             Self::TooManyAddresses(_) => "name the public address of this machine: --ip ADDRESS".to_owned(),
-            Self::TooManyTags { registry, .. } => {
-                format!("remove tags; `ringfence close {registry} --expired` removes those of killed jobs")
+            Self::TooManyTags { registry, flags, .. } => {
+                let id = shell_word(registry.as_str());
+                format!("remove tags; `ringfence close {id} --expired{flags}` removes those of killed jobs")
             }
             Self::Plan(refusals) => {
                 let widest = RefusalCode::from(Guard::WidestRule);

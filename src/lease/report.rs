@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::tag::Lease;
+use super::tag::{Lease, UnreadableLease};
 use crate::apply::Effective;
 use crate::model::RegistryId;
 
@@ -28,6 +28,9 @@ pub struct RegistryAccess {
     pub outcome: AccessOutcome,
     /// The leases that were opened or closed.
     pub leases: Vec<LeaseEntry>,
+    /// The tags of leases that are meant and cannot be read. They stay, and so do their rules, which are not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<UnreadableLease>,
     /// The registry's answers to this machine after it was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,

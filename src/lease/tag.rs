@@ -5,6 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::live::LiveRegistry;
@@ -114,6 +116,36 @@ pub fn leases_of(live: &LiveRegistry) -> Vec<Lease> {
     leases
 }
 
+/// The tag of a lease whose value someone has damaged, so that the rules of the lease are not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct UnreadableLease {
+    /// Name of the tag.
+    pub tag: String,
+    pub value: String,
+}
+
+impl UnreadableLease {
+    /// Returns true if the tag is that of the lease with this name.
+    pub fn is_of(&self, name: &LeaseName) -> bool {
+        self.tag.eq_ignore_ascii_case(&format!("{PREFIX}{name}"))
+    }
+}
+
+/// Returns the tags of leases that cannot be read.
+pub fn unreadable_leases_of(live: &LiveRegistry) -> Vec<UnreadableLease> {
+    let mut unreadable = Vec::new();
+    for (tag, value) in tags_of(live) {
+        let value = match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        if tag.to_ascii_lowercase().starts_with(PREFIX) && Lease::read(&tag, &value).is_none() {
+            unreadable.push(UnreadableLease { tag, value });
+        }
+    }
+    unreadable
+}
+
 /// Returns the tags of a registry.
 pub(crate) fn tags_of(live: &LiveRegistry) -> Map<String, Value> {
     match &live.body["tags"] {
@@ -174,6 +206,27 @@ pub(super) mod tests {
             Lease::read(&written.key().to_uppercase(), &written.value()),
             Some(written)
         );
+    }
+
+    #[test]
+    fn damaged_tags_of_leases_are_found() {
+        let mut live = registry(
+            "Enabled",
+            "Deny",
+            &[],
+            &[lease("whole", "2026-11-29T03:20:00Z", &["198.51.100.7"])],
+        );
+        live.body["tags"]["Ringfence-Lease-job"] = json!("until=soon");
+        let found = unreadable_leases_of(&live);
+        assert_eq!(
+            found,
+            [UnreadableLease {
+                tag: "Ringfence-Lease-job".to_owned(),
+                value: "until=soon".to_owned(),
+            }]
+        );
+        assert!(found[0].is_of(&"JOB".parse().unwrap()));
+        assert!(!found[0].is_of(&"whole".parse().unwrap()));
     }
 
     #[test]

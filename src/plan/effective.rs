@@ -123,6 +123,10 @@ impl RegistryPlan {
             };
         }
         let access = &self.access;
+        // Without a write, an earlier one may still be on its way to the registry.
+        if self.is_empty() {
+            return Err(Unobservable::AddressUnknown);
+        }
         if access.closed == 0 && access.subnets_closed.is_empty() && access.unparsed_closed == 0 {
             return Err(Unobservable::Same(Expected::Admitted));
         }
@@ -215,7 +219,22 @@ mod tests {
                 "{live:?} {wanted:?} {seen:?}"
             );
         }
-        assert!(!planned(&[OWN], &[OWN], &Policy::default()).changes_access());
+    }
+
+    #[test]
+    fn empty_plan_expects_what_the_state_says() {
+        let none = BTreeSet::new();
+        let denied = Probe::Denied(address(OWN));
+        let same = planned(&[OWN], &[OWN], &Policy::default());
+        assert!(!same.changes_access());
+        assert_eq!(same.expected_answer(&denied, &none), Ok(Expected::Admitted));
+        let unknown = Err(Unobservable::AddressUnknown);
+        assert_eq!(same.expected_answer(&Probe::Admitted, &none), unknown);
+        let closed = planned(&[], &[], &Policy::default());
+        assert_eq!(
+            closed.expected_answer(&Probe::Admitted, &none),
+            Ok(Expected::Refused)
+        );
     }
 
     #[test]

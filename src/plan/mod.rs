@@ -219,7 +219,12 @@ fn compared(
         last_modified: reading.registry.last_modified.clone(),
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
-        ignore: wanted.ignore.clone(),
+        ignore: wanted
+            .ignore
+            .iter()
+            .chain(wanted.leased.keys())
+            .cloned()
+            .collect(),
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &expected, &before),
         gone: check::gone_subnets(wanted, reading),

@@ -41,6 +41,8 @@ pub use registry::{
     RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_wanted, list_rules,
 };
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
+#[cfg(unix)]
+pub use session::ignores_hangup;
 pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};
 pub use spec_diff::{DiffRequest, diff_specs};
 pub use spec_edit::{

@@ -153,15 +153,16 @@ fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flag
     RunRefusal::ChecksumDiffers { found, wanted }
 }
 
-/// Returns the exit of a report. A partial write weighs most; if nothing was written, a failure weighs more than a
-/// refusal.
+/// Returns the exit of a report. A partial write weighs most, as does one of an earlier run that is not effective yet; if
+/// nothing was written, a failure weighs more than a refusal.
 fn exit(summary: &ReportSummary) -> Exit {
-    let failed = summary.failed + summary.unknown + summary.unread + summary.pending > 0;
+    let failed = summary.failed + summary.unknown + summary.unread > 0;
+    let pending = summary.pending > 0;
     let refused = summary.refused > 0;
     // Without a failure, a refusal or a skipped step, everything is as wanted.
-    if !failed && !refused && summary.skipped == 0 {
+    if !failed && !pending && !refused && summary.skipped == 0 {
         Exit::Done
-    } else if summary.written {
+    } else if summary.written || pending {
         Exit::Partial
     } else if refused && !failed {
         Exit::Refused
@@ -218,6 +219,7 @@ mod tests {
                 },
                 Exit::Partial,
             ),
+            (ReportSummary { pending: 1, ..base }, Exit::Partial),
             (ReportSummary { failed: 1, ..base }, Exit::Failed),
             (ReportSummary { skipped: 1, ..base }, Exit::Failed),
             (

@@ -66,7 +66,7 @@ fn impacts(
     Ok(impacts)
 }
 
-/// Reads every registry of the spec, and returns what differs from it and what killed jobs left open.
+/// Reads every registry of the spec, and returns what differs from it, what killed jobs left open, and leases that cannot be read.
 ///
 /// # Errors
 /// As for [`plan`].
@@ -80,6 +80,6 @@ pub fn audit(
     let session = Session::open(options, interface, spec)?;
     let (plan, live) = session.plan(spec, &planning);
     let mut audit = audit::audit(&plan);
-    audit.add_expired_leases(&live, jiff::Timestamp::now());
+    audit.add_left_leases(&live, jiff::Timestamp::now(), &options.same_service_flags());
     Ok(audit)
 }

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use super::interface::{Interface, Notice};
 use super::plan::today;
 use crate::error::Error;
+use crate::live::FoundRegistries;
+use crate::model::RegistryId;
 use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Spec};
 
 /// The spec of a run, as the user asks for it.
@@ -123,33 +125,60 @@ impl Selection {
     /// A pattern fits no registry of the spec: a misspelled name must not make a run about nothing look well. The
     /// same holds for patterns that leave none.
     pub fn apply(&self, mut spec: Spec) -> Result<Spec, Error> {
+        let mut ids = Vec::new();
+        for registry in &spec.registries {
+            ids.push(&registry.id);
+        }
+        self.check(&ids, "of the spec")?;
+        let had_some = !spec.registries.is_empty();
+        spec.registries.retain(|registry| self.takes(&registry.id));
+        if had_some && spec.registries.is_empty() {
+            return Err(none_left());
+        }
+        Ok(spec)
+    }
+
+    /// Removes the registries of an import that are not meant.
+    ///
+    /// # Errors
+    /// As for [`Self::apply`].
+    pub(crate) fn apply_to_found(&self, found: &mut FoundRegistries) -> Result<(), Error> {
+        let ids: Vec<&RegistryId> = found.registries.keys().collect();
+        self.check(&ids, "that was found")?;
+        let had_some = !found.registries.is_empty();
+        found.registries.retain(|id, _| self.takes(id));
+        if had_some && found.registries.is_empty() {
+            return Err(none_left());
+        }
+        Ok(())
+    }
+
+    /// Returns true if a registry is meant.
+    fn takes(&self, id: &RegistryId) -> bool {
+        let taken = self.only.is_empty() || self.only.iter().any(|pattern| pattern.fits(id));
+        taken && !self.except.iter().any(|pattern| pattern.fits(id))
+    }
+
+    /// Refuses a pattern that fits none of these registries.
+    fn check(&self, ids: &[&RegistryId], whose: &str) -> Result<(), Error> {
         for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
             for pattern in patterns {
-                if !spec.registries.iter().any(|registry| pattern.fits(&registry.id)) {
-                    let names: Vec<&str> = spec
-                        .registries
-                        .iter()
-                        .map(|registry| registry.id.name())
-                        .collect();
+                if !ids.iter().any(|id| pattern.fits(id)) {
+                    let names: Vec<&str> = ids.iter().map(|id| id.name()).collect();
                     return Err(Error::usage(
-                        format!("`{flag} {pattern}` fits no registry of the spec"),
+                        format!("`{flag} {pattern}` fits no registry {whose}"),
                         spec::suggest_name(pattern.as_str(), &names),
                     ));
                 }
             }
         }
-        let had_some = !spec.registries.is_empty();
-        spec.registries.retain(|registry| {
-            let id = &registry.id;
-            let taken = self.only.is_empty() || self.only.iter().any(|pattern| pattern.fits(id));
-            taken && !self.except.iter().any(|pattern| pattern.fits(id))
-        });
-        if had_some && spec.registries.is_empty() {
-            return Err(Error::usage(
-                "`--except` leaves no registry to work on",
-                "leave out the --except that fits every registry that is meant",
-            ));
-        }
-        Ok(spec)
+        Ok(())
     }
+}
+
+fn none_left() -> Error {
+    Error::usage(
+        "`--except` leaves no registry to work on",
+        "leave out the --except that fits every registry that is meant",
+    )
 }

@@ -41,6 +41,9 @@ pub(crate) fn help(text: &str, known: &[&str]) -> Help {
 
 /// Returns the same for a name outside of a spec, as a line.
 pub fn suggest_name(text: &str, known: &[&str]) -> String {
+    if known.is_empty() {
+        return "there is none".to_owned();
+    }
     help(text, known).words
 }
 
@@ -63,6 +66,12 @@ pub(crate) fn one_of(words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_suggested_out_of_nothing() {
+        assert_eq!(suggest_name("contoso", &[]), "there is none");
+        assert_eq!(suggest_name("contos", &["contoso"]), "did you mean `contoso`?");
+    }
 
     #[test]
     fn misspelled_words_get_the_nearest_known_word() {

@@ -72,6 +72,8 @@ pub struct RegistrySpec {
     pub ownership: Ownership,
     /// Rules that belong to others: every IP rule inside one of these ranges, and the rule of each of these subnets.
     pub ignore: Vec<Rule>,
+    /// Rules of running leases, each with its lease: they stay until it ends. No file has such rules.
+    pub leased: BTreeMap<Rule, String>,
     pub expect: Vec<Expectation>,
     /// Rules that the files list and whose `expires` day has come: they are no longer wanted.
     pub expired: Vec<ListedRule>,
@@ -252,7 +254,8 @@ impl RegistrySpec {
     pub fn unlisted(&self, rule: &Rule) -> UnlistedRule {
         let is_ours =
             self.remove.contains(rule) || self.expired.iter().any(|expired| expired.rule == *rule);
-        if self.ignore.iter().any(|ignored| ignored.covers(rule)) {
+        let is_ignored = self.ignore.iter().any(|ignored| ignored.covers(rule));
+        if is_ignored || self.leased.contains_key(rule) {
             UnlistedRule::Ignore
         } else if is_ours || self.ownership == Ownership::Exact {
             UnlistedRule::Remove
@@ -284,6 +287,7 @@ impl RegistrySpec {
             egress: Arc::default(),
             ownership: Ownership::default(),
             ignore: Vec::new(),
+            leased: BTreeMap::new(),
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),

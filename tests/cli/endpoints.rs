@@ -116,8 +116,61 @@ fn notes_say_what_the_names_do_not() {
             "dual stack: allow the hosts over IPv6 too",
             "public access is disabled",
             "Azure lists no data endpoint in westus",
+            "Azure lists no regional endpoint in westus",
         ],
     );
+}
+
+/// The blobs come from the data endpoints of the registry, whose names Azure does not list.
+#[test]
+fn private_endpoint_brings_data_hosts() {
+    let mut registry = premium_registry("contoso");
+    registry["location"] = json!("eastus");
+    let id = registry_id("contoso");
+    registry["properties"]["privateEndpointConnections"] = json!([{
+        "id": format!("{id}/privateEndpointConnections/pe"),
+        "name": "pe",
+        "type": "Microsoft.ContainerRegistry/registries/privateEndpointConnections",
+        "properties": {
+            "privateEndpoint": {"id": id.replace("ContainerRegistry/registries/contoso", "Network/privateEndpoints/pe")},
+            "privateLinkServiceConnectionState": {"status": "Approved"},
+            "provisioningState": "Succeeded",
+        },
+    }]);
+    let more = [replica("contoso", "westeurope")];
+    let hosts_of = |registry: &Value| {
+        let scenario = Scenario::new(&spec_of(""), &[std::slice::from_ref(registry), &more].concat());
+        let run = scenario.run(&["endpoints", &id, "-o", "json"]);
+        expect(&run, 0, &["data endpoints of the registry"]);
+        let document = document(&run);
+        let names = hosts(&document["registries"][0]["hosts"]);
+        names.into_iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let private = [
+        "contoso.azurecr.io",
+        "contoso.eastus.data.azurecr.io",
+        "contoso.westeurope.data.azurecr.io",
+    ];
+    // Clients elsewhere may still be led to a storage account.
+    assert_eq!(
+        hosts_of(&registry),
+        [&private[..], &["*.blob.core.windows.net"]].concat()
+    );
+    registry["properties"]["publicNetworkAccess"] = json!("Disabled");
+    assert_eq!(hosts_of(&registry), private);
+    // A name that Azure generated goes into these hosts in a way that no source tells.
+    registry["properties"]["loginServer"] = json!("contoso-a1b2c3.azurecr.io");
+    let generated = ["contoso-a1b2c3.azurecr.io", "*.blob.core.windows.net"];
+    assert_eq!(hosts_of(&registry), generated);
+}
+
+#[test]
+fn both_sign_in_hosts_of_china_are_listed() {
+    let scenario = Scenario::new(&spec_of(""), &[basic("contoso")]);
+    let id = registry_id("contoso");
+    let run = scenario.run(&["endpoints", &id, "--cloud", "china"]);
+    let both = ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"];
+    expect(&run, 0, &both);
 }
 
 #[test]

@@ -106,6 +106,38 @@ fn subscription_becomes_a_spec_whose_plan_is_empty() {
 
 /// What a pasted answer of `az acr show` leaves out, the sandbox fills in as Azure does.
 #[test]
+fn only_and_except_choose_among_what_is_found() {
+    let scenario = scenario(&three());
+    let import = |words: &[&str]| scenario.run(&[&["import", "--all", "-o", "json"], words].concat());
+    let names = |run: &Run| {
+        let document = document(run);
+        let mut names = Vec::new();
+        for registry in document["registries"].as_array().unwrap() {
+            let id = registry["id"].as_str().unwrap();
+            names.push(id.rsplit('/').next().unwrap().to_owned());
+        }
+        names
+    };
+    assert_eq!(
+        names(&import(&["--only", "*acr", "--only", "contoso"])),
+        ["contoso", "standardacr"]
+    );
+    assert_eq!(
+        names(&import(&["--except", "contoso"])),
+        ["fabrikam", "standardacr"]
+    );
+    let run = import(&["--only", "contosso"]);
+    expect(
+        &run,
+        64,
+        &[
+            "`--only contosso` fits no registry that was found",
+            "did you mean `contoso`?",
+        ],
+    );
+}
+
+#[test]
 fn registries_are_read_by_id_and_by_name() {
     let scenario = scenario(&[
         denying("contoso", &LISTS, true),

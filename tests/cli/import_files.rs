@@ -71,6 +71,19 @@ fn folder_of_terraform_becomes_a_spec_in_sync_with_what_it_made() {
 }
 
 #[test]
+fn json_syntax_of_terraform_is_named() {
+    let scenario = scenario();
+    scenario.write("infra/more.tf.json", "{\"resource\": {}}");
+    let import = |path: &str| {
+        let words = ["import", "--subscription", SUBSCRIPTION, "--from-terraform", path];
+        scenario.run_plain(&words)
+    };
+    let named = "the JSON syntax of `infra/more.tf.json` is not read";
+    expect(&import("infra"), 0, &[named]);
+    expect(&import("infra/more.tf.json"), 1, &["declares no registry", named]);
+}
+
+#[test]
 fn template_becomes_a_spec() {
     let scenario = scenario();
     let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";

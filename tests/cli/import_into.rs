@@ -90,7 +90,11 @@ fn registry_that_the_defaults_would_change_is_not_added() {
     expect(
         &run,
         3,
-        &["error[spec-not-edited]: cannot change `fabrikam` in `spec.yaml`"],
+        &[
+            "error[spec-not-edited]: cannot change `fabrikam` in `spec.yaml`",
+            "`ringfence import /subscriptions/",
+            "for each key of `defaults` that differs",
+        ],
     );
     assert_eq!(scenario.read("spec.yaml"), spec);
     let flow = format!("version: 1\nregistries: [{{id: {}}}]\n", registry_id("contoso"));

@@ -120,6 +120,14 @@ impl Scenario {
     }
 }
 
+/// True if the tests run with SIGHUP ignored, as under `nohup`. The binary inherits that and goes on.
+pub(crate) fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or_default() & 1 == 1
+}
+
 /// Runs the binary without the caller's environment.
 pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))

@@ -122,6 +122,54 @@ fn edit_that_would_reach_others_is_refused() {
 }
 
 #[test]
+fn eight_edits_at_once_all_land() {
+    let scenario = scenario();
+    let runs: Vec<Run> = std::thread::scope(|scope| {
+        let mut threads = Vec::new();
+        for number in 1..=8 {
+            let scenario = &scenario;
+            threads.push(scope.spawn(move || {
+                let address = format!("198.51.100.{number}");
+                rule(scenario, &["add", "-n", "contoso", "--ip-address", &address])
+            }));
+        }
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for run in &runs {
+        expect(run, 0, &["added"]);
+    }
+    let after = scenario.read("spec.yaml");
+    for number in 1..=8 {
+        assert!(
+            after.contains(&format!("'198.51.100.{number}'")),
+            "{number}: {after}"
+        );
+    }
+    // No lock stays beside the file.
+    let folder = scenario.path("spec.yaml");
+    let files = std::fs::read_dir(folder.parent().unwrap()).unwrap();
+    assert!(
+        files
+            .flatten()
+            .all(|file| !file.file_name().to_string_lossy().contains("lock"))
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn edit_whose_report_is_lost_is_told() {
+    let scenario = scenario();
+    let words = ["add", "-n", "contoso", "--ip-address", "198.51.100.7"];
+    let lost = ["-o", "json=/dev/full"];
+    let run = rule(&scenario, &[&words[..], &lost].concat());
+    expect(&run, 4, &["/dev/full", "+ 198.51.100.7 added"]);
+    assert!(scenario.read("spec.yaml").contains("198.51.100.7"));
+    // Nothing is left to write, so nothing but the result is lost.
+    let run = rule(&scenario, &[&words[..], &lost].concat());
+    expect(&run, 1, &["/dev/full"]);
+}
+
+#[test]
 fn guards_speak_before_the_spec_is_written() {
     let text = format!(
         "version: 1\nguardrails: {{widestRule: /16}}\nregistries:\n  - id: {}\n    publicNetworkAccess: Enabled\n    defaultAction: Deny\n    \
@@ -151,6 +199,17 @@ fn guards_speak_before_the_spec_is_written() {
     }
     let words = ["remove", "--ip-address", "203.0.113.9", "--override", "protect"];
     expect(&rule(&scenario, &words), 0, &["+     ipRules: []"]);
+}
+
+#[test]
+fn registry_in_another_group_is_told_with_its_place() {
+    let scenario = scenario();
+    let run = rule(&scenario, &["list", "-n", "contoso", "-g", "other"]);
+    let said = [
+        "the spec has no registry `contoso` in resource group `other`",
+        "it has `contoso` in resource group `rg` of subscription",
+    ];
+    expect(&run, 64, &said);
 }
 
 #[test]
@@ -209,4 +268,90 @@ fn edited_spec_keeps_its_permissions() {
         &[],
     );
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+/// A comment on a line of its own is about what follows, which may come back.
+#[test]
+fn comment_between_two_removed_entries_stays() {
+    let list = |entries: &str| {
+        format!(
+            "version: 1\nregistries:\n  - id: {}\n    ipRules: [\n{entries}    ]\n",
+            registry_id("contoso")
+        )
+    };
+    let rows = [
+        (
+            "      203.0.113.1,\n      203.0.113.2,\n      # headquarters\n      203.0.113.3,\n",
+            "      203.0.113.1,\n      # headquarters\n",
+        ),
+        (
+            "      203.0.113.1,\n      203.0.113.2, # old\n      # headquarters\n      203.0.113.3\n",
+            "      203.0.113.1\n      # headquarters\n",
+        ),
+        (
+            "      203.0.113.1, 203.0.113.2,\n      # headquarters\n      203.0.113.3\n",
+            "      203.0.113.1,\n      # headquarters\n",
+        ),
+        (
+            "      # a\n      203.0.113.2,\n      # b\n      203.0.113.3\n      # c\n",
+            "      # a\n      # b\n      # c\n",
+        ),
+    ];
+    for (before, after) in rows {
+        let scenario = Scenario::new(&list(before), &[]);
+        let words = ["remove", "--ip-address", "203.0.113.2", "203.0.113.3"];
+        expect(&rule(&scenario, &words), 0, &["- 203.0.113.2 removed"]);
+        assert_eq!(scenario.read("spec.yaml"), list(after));
+    }
+}
+
+#[test]
+fn refused_edit_says_what_helps_there() {
+    let two = |first: &str, second: &str| {
+        let (contoso, fabrikam) = (registry_id("contoso"), registry_id("fabrikam"));
+        format!(
+            "version: 1\nnetworks:\n  old: {{cidrs: [192.0.2.7], expires: 2026-01-01}}\nregistries:\n  - id: \
+             {contoso}\n{first}  - id: {fabrikam}\n{second}"
+        )
+    };
+    let rows = [
+        (
+            two("    ipRules: &l [203.0.113.1]\n", "    ignore: *l\n"),
+            "203.0.113.2",
+            "write the values out where an alias (`*name`) repeats them",
+        ),
+        (
+            two("    ipRules: [old]\n", ""),
+            "192.0.2.7",
+            "give it a new day in the network `old`, at spec.yaml:3",
+        ),
+    ];
+    for (spec, address, help) in rows {
+        let scenario = Scenario::new(&spec, &[]);
+        let run = rule(&scenario, &["add", "-n", "contoso", "--ip-address", address]);
+        expect(&run, 3, &[help]);
+        assert_eq!(scenario.read("spec.yaml"), spec);
+    }
+}
+
+/// A name counts in the files that declare or include it.
+#[test]
+fn name_of_another_file_is_not_added() {
+    let scenario = Scenario::new("", &[]);
+    std::fs::create_dir(scenario.path("specs")).unwrap();
+    let other = format!(
+        "version: 1\nnetworks: {{offices: [203.0.113.1, 203.0.113.2]}}\nregistries:\n  - id: {}\n    ipRules: [offices]\n",
+        registry_id("fabrikam")
+    );
+    scenario.write("specs/other.yaml", &other);
+    let own = format!(
+        "version: 1\nregistries:\n  - id: {}\n    ipRules: [203.0.113.9]\n",
+        registry_id("contoso")
+    );
+    scenario.write("specs/own.yaml", &own);
+    let words = ["rule", "add", "-n", "contoso", "--ip-address", "offices"];
+    let run = scenario.run_plain(&[&words[..], &["--spec", "specs"]].concat());
+    let help = "another file of the spec has the name: add that file to `include` of `specs/own.yaml`";
+    expect(&run, 3, &["`offices`", help]);
+    assert_eq!(scenario.read("specs/own.yaml"), own);
 }

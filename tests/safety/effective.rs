@@ -99,6 +99,39 @@ fn wait_ends_when_the_registry_admits_this_machine() {
 }
 
 #[test]
+fn second_run_without_a_write_waits_too() {
+    let slow = Slow::new(&closed(), 4);
+    let words = ["rule", "add", "-n", "contoso", "--ip-address", OWN];
+    let run = slow.rig.run(&words);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let asked = slow.asked.load(Ordering::Relaxed);
+    let again = slow
+        .rig
+        .run(&[&words[..], &["--wait-effective", "-o", "text"]].concat());
+    assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
+    let told = again.stdout.contains("effective for this machine after");
+    assert!(
+        told && again.stdout.contains("Nothing to do."),
+        "{}",
+        again.stdout
+    );
+    // It waits for the answers of the new state.
+    assert!(slow.asked.load(Ordering::Relaxed) >= asked + 4);
+}
+
+#[test]
+fn second_run_that_stays_without_effect_ends_with_4() {
+    let slow = Slow::new(&closed(), 100_000);
+    let settings = format!("    ipRules: [{OWN}]\n");
+    for _ in 0..2 {
+        let run = slow.apply(&settings, "--wait-effective=1s");
+        assert_eq!(run.code, Some(4), "{}{}", run.stdout, run.stderr);
+        assert_eq!(slow.effective()["state"], "pending");
+        assert!(run.stdout.contains("not effective yet"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn wait_ends_when_the_registry_refuses_this_machine() {
     let slow = Slow::new(&open_for_us(), 3);
     let words = "    ipRules: []\n";
@@ -130,11 +163,7 @@ fn write_that_is_not_effective_in_time_is_told() {
     let effective = slow.effective();
     assert_eq!(effective["state"], "pending", "{effective}");
     assert_eq!(effective["answer"], format!("refused at {OWN}"));
-    assert!(
-        run.stdout.contains("written, and not effective"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("not effective yet"), "{}", run.stdout);
     assert!(
         run.stdout.contains("1 registry not effective yet"),
         "{}",

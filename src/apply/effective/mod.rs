@@ -36,13 +36,13 @@ pub enum Effective {
     /// Several answers in a row were as the new state says.
     Effective {
         expected: Expected,
-        /// Time from the write to the first of these answers.
+        /// Time from the write to the first of these answers. Where nothing had to be written, from the begin of the wait.
         seconds: f64,
     },
     /// The time to wait was over before.
     Pending {
         expected: Expected,
-        /// Time from the write to the end of the wait.
+        /// Time from the write to the end of the wait. Where nothing had to be written, from its begin.
         seconds: f64,
         /// The last answer, in words.
         answer: String,
@@ -64,7 +64,7 @@ pub struct Watch<'a> {
     pub registry: &'a RegistryId,
     pub login_server: &'a str,
     pub expected: Expected,
-    /// The time of the write.
+    /// The time of the write, or of the begin of the wait.
     pub since: Instant,
 }
 

@@ -11,14 +11,15 @@ use crate::apply::registry_report::{INTERRUPTED, RegistryReport};
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
 use crate::model::{Cidr, RegistryId};
 
-/// Asks a registry before it is written, if its write changes who gets in and the run waits for it. Returns true if it
-/// was asked, which takes time.
+/// Asks a registry before it is written, if the run waits for it. A write that does not change who gets in is not waited
+/// for. Where nothing has to be written, an earlier write may still be on its way. Returns true if the registry was asked,
+/// which takes time.
 pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool {
     let RegistryRun { run, plan, .. } = registry;
     let Some(wait) = run.options.effective else {
         return false;
     };
-    if !plan.changes_access() {
+    if plan.writes() && !plan.changes_access() {
         return false;
     }
     registry.say("asking whether this machine gets in");
@@ -29,16 +30,17 @@ pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool
     true
 }
 
-/// Waits for every registry that was written as wanted, and adds the answers to the reports.
+/// Waits for every registry that is as wanted, and adds the answers to the reports.
 pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
+    let begin = Instant::now();
     let answers = run.answers_before.take();
     let named = named_addresses(&answers);
     let mut waiting = Vec::new();
     for report in reports {
         if report.is_as_wanted()
             && let Some((server, seen)) = answers.get(&report.id)
-            && let Some(since) = run.written_at(&report.id)
         {
+            let since = run.written_at(&report.id).unwrap_or(begin);
             waiting.push(add_answer(run, report, server, seen, &named, since));
         }
     }

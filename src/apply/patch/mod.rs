@@ -169,7 +169,7 @@ impl<'a> PatchLoop<'a> {
             }
         }
         // Every attempt is judged again, since others may have written in between.
-        if !stale::refusals(plan, &live, &registry.run.plan.guards).is_empty() {
+        if !stale::refusals(registry.run.plan, plan, &live).is_empty() {
             let written = self.maybe_written;
             return Ok(Some(PatchEnd::Stale { live, written }));
         }

@@ -130,6 +130,17 @@ impl Cloud {
         }
     }
 
+    /// Returns the hosts where clients get tokens. In China, tools use either of two hosts (azure-cli-core 2.91 the first one,
+    /// docs: authentication-national-cloud the other).
+    pub fn sign_in_hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = self.authority.host_str().map(str::to_owned).into_iter().collect();
+        let partner = "login.partner.microsoftonline.cn";
+        if self.name == "AzureChinaCloud" && hosts.iter().all(|host| host != partner) {
+            hosts.push(partner.to_owned());
+        }
+        hosts
+    }
+
     /// Returns the domain of this cloud's registries (azure-cli-core 2.91: suffixes of each cloud). It only stands in for a
     /// login server that Azure does not show.
     pub fn registry_suffix(&self) -> &'static str {

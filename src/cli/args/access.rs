@@ -12,9 +12,9 @@ use crate::run::{AccessRequest, NamedRegistry, RunOptions, first_address};
 /// The registry.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RegistryOperand {
-    /// Registry name or registry id
+    /// Registry name or registry id [on a terminal it is asked for]
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other)]
-    pub registry: String,
+    pub registry: Option<String>,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry
     #[arg(long, value_name = "ID", value_hint = ValueHint::Other, value_parser = subscription_id)]

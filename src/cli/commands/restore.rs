@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::policy::PolicyArgs;
+use crate::cli::args::values::subscription_id;
 use crate::cli::args::write::WriteArgs;
 use crate::cli::command::Command;
 use crate::cli::inputs::{self, GivenBy};
@@ -89,7 +90,17 @@ impl RestoreArgs {
         let mut targets = Vec::new();
         for text in &self.targets {
             let exists = Path::new(text).exists();
-            targets.push(RestoreTarget::parse(text, &named, exists)?);
+            let target = RestoreTarget::parse(text, &named, exists)?;
+            // A registry that is given by its id needs no flag.
+            if let (RestoreTarget::Registry(id), false) = (&target, text.starts_with('/')) {
+                subscription_id(id.subscription()).map_err(|help| {
+                    Error::usage(
+                        format!("invalid value `{}` for --subscription", id.subscription()),
+                        help,
+                    )
+                })?;
+            }
+            targets.push(target);
         }
         Ok(targets)
     }

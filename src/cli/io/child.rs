@@ -132,12 +132,15 @@ mod unix {
     use tokio::process::Child;
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
+    use crate::run::ignores_hangup;
+
     /// The signals that ask for an end, and those that a command may use for itself. Each would end this process.
     pub(crate) struct EndSignals {
         interrupt: Stream,
         quit: Stream,
         terminate: Stream,
-        hangup: Stream,
+        /// `None` where SIGHUP is ignored, as under `nohup`. The command inherits that.
+        hangup: Option<Stream>,
         user1: Stream,
         user2: Stream,
     }
@@ -148,11 +151,15 @@ mod unix {
     impl EndSignals {
         /// Begins to listen. From then on these signals do not end the process by themselves.
         pub(crate) fn listen() -> io::Result<Self> {
+            let hangup = match ignores_hangup() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            };
             Ok(Self {
                 interrupt: signal(SignalKind::interrupt())?,
                 quit: signal(SignalKind::quit())?,
                 terminate: signal(SignalKind::terminate())?,
-                hangup: signal(SignalKind::hangup())?,
+                hangup,
                 user1: signal(SignalKind::user_defined1())?,
                 user2: signal(SignalKind::user_defined2())?,
             })
@@ -160,11 +167,17 @@ mod unix {
 
         /// Waits for the next signal.
         pub(crate) async fn next(&mut self) -> Received {
+            let hung_up = async {
+                match &mut self.hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 _ = self.interrupt.recv() => Received(Number::INT),
                 _ = self.quit.recv() => Received(Number::QUIT),
                 _ = self.terminate.recv() => Received(Number::TERM),
-                _ = self.hangup.recv() => Received(Number::HUP),
+                _ = hung_up => Received(Number::HUP),
                 _ = self.user1.recv() => Received(Number::USR1),
                 _ = self.user2.recv() => Received(Number::USR2),
             }

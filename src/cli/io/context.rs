@@ -16,8 +16,9 @@ use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
-use crate::render::{Document, Paint, Progress, ProgressStyle, safe};
+use crate::render::{Document, Paint, Progress, ProgressStyle, diagnostic, safe};
 use crate::run::{SignalEffect, SignalNotice};
+use crate::spec::Diagnostic;
 
 /// The checked global flags, the places of results, and the place of everything else.
 pub(crate) struct Context {
@@ -89,6 +90,39 @@ impl Context {
         self.outputs.write(document)
     }
 
+    /// Writes the result of a run that may have `written` something. If the result is lost, people read on stderr what
+    /// was done.
+    ///
+    /// # Errors
+    /// The result could not be written, and it is about no change.
+    pub(crate) fn write_after(&self, document: &dyn Document, written: bool) -> Result<Exit, Error> {
+        match self.write(document) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) if written => {
+                self.complain(&error);
+                self.tell(&self.stderr_text(document));
+                Ok(Exit::Partial)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a result that has only the form for people, as [`Self::write_after`] does.
+    ///
+    /// # Errors
+    /// As for [`Self::write_after`].
+    pub(crate) fn write_text_after(&self, text: &str, written: bool) -> Result<Exit, Error> {
+        match self.write_bytes(text.as_bytes()) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error) if written => {
+                self.complain(&error);
+                self.tell(text);
+                Ok(Exit::Partial)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes a result that has only one form, such as a schema.
     pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         self.answered.store(true, Ordering::Relaxed);
@@ -117,6 +151,13 @@ impl Context {
         self.progress.clear();
         if !self.outputs.are_read_by_people() && (even_if_quiet || !self.globals.quiet) {
             self.tell(&self.stderr_text(document));
+        }
+    }
+
+    /// Shows people the warnings about a spec.
+    pub(crate) fn warn(&self, warnings: &[Diagnostic]) {
+        if !warnings.is_empty() && !self.globals.quiet {
+            self.tell(&diagnostic::text(warnings, self.paint.look()));
         }
     }
 

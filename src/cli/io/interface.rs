@@ -9,7 +9,6 @@ use crate::apply::Report;
 use crate::azure::WaitObserver;
 use crate::error::Error;
 use crate::plan::Plan;
-use crate::render::diagnostic;
 use crate::run::{Account, Interface, Notice, ProgressEvent, Question, SignalNotice};
 
 impl Interface for Context {
@@ -29,14 +28,13 @@ impl Interface for Context {
         match notice {
             // Rehearsal and reality must never be mistaken for each other, so `--quiet` does not hide this.
             Notice::Sandbox(url) => self.tell(&sandbox_notice(url)),
-            Notice::Selected { .. } | Notice::Warnings(_) | Notice::SignIn { .. }
-                if self.globals.quiet => {}
+            Notice::Selected { .. } | Notice::SignIn { .. } if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
                     "only {chosen} of {all} registries, by --only and --except\n"
                 ));
             }
-            Notice::Warnings(warnings) => self.tell(&diagnostic::text(warnings, self.paint().look())),
+            Notice::Warnings(warnings) => self.warn(warnings),
             Notice::SignIn { method, why } => {
                 self.tell(&format!("signing in with {}: {why}\n", method.as_str()));
             }

@@ -53,20 +53,19 @@ impl<'a> MergedBlock<'a> {
     }
 }
 
-/// Returns the blocks of all files. Files that override others come last in `files`, and count in their own folder.
+/// Returns the blocks of the files of a folder. Files that override others come last in `files`.
 pub(super) fn merged_blocks<'a>(files: &'a [ParsedFile<'a>]) -> Vec<MergedBlock<'a>> {
     let mut all: Vec<MergedBlock<'a>> = Vec::new();
     let mut known = BTreeMap::new();
     for file in files {
         for block in file.body.blocks() {
             let Some(address) = address(block) else { continue };
-            let key = (file.folder(), address.clone());
-            if let (true, Some(at)) = (file.overrides(), known.get(&key)) {
+            if let (true, Some(at)) = (file.overrides(), known.get(&address)) {
                 let merged: &mut MergedBlock<'a> = &mut all[*at];
                 merged.parts.push((file, block));
                 continue;
             }
-            known.insert(key, all.len());
+            known.insert(address.clone(), all.len());
             all.push(MergedBlock {
                 address,
                 parts: vec![(file, block)],

@@ -5,6 +5,7 @@
 //! functions, conditions, loops. It stays an expression with its place.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Body, Structure};
@@ -30,7 +31,7 @@ pub(crate) struct Configuration {
     pub(crate) modules: Vec<String>,
 }
 
-/// Reads the files of one configuration, each with its name. Resources are in `subscription`, if it is given, unless they name
+/// Reads the files of configurations, each with its name. Resources are in `subscription`, if it is given, unless they name
 /// a provider of their own.
 ///
 /// # Errors
@@ -39,20 +40,25 @@ pub(crate) fn configuration(
     files: &[(String, String)],
     subscription: Option<&str>,
 ) -> Result<Configuration, String> {
-    let mut parsed = Vec::new();
+    // Each folder is a configuration of its own, whose names no other one knows (docs: Terraform, Files and Configuration
+    // Structure).
+    let mut folders: BTreeMap<PathBuf, Vec<ParsedFile<'_>>> = BTreeMap::new();
     for (name, text) in files {
-        parsed.push(ParsedFile::parse(name, text)?);
+        let file = ParsedFile::parse(name, text)?;
+        folders.entry(file.folder()).or_default().push(file);
     }
-    // What overrides comes after what it overrides.
-    parsed.sort_by_key(ParsedFile::overrides);
-    let blocks = merged_blocks(&parsed);
-    let scope = Scope::of(&parsed, &blocks, subscription);
-    let mut all = Configuration::default();
-    for block in &blocks {
-        scope.add(block, &mut all);
-    }
-    for file in &parsed {
-        all.add_modules(file);
+    let (mut all, budget) = (Configuration::default(), Budget::new());
+    for parsed in folders.values_mut() {
+        // What overrides comes after what it overrides.
+        parsed.sort_by_key(ParsedFile::overrides);
+        let blocks = merged_blocks(parsed);
+        let scope = Scope::of(parsed, &blocks, subscription, &budget);
+        for block in &blocks {
+            scope.add(block, &mut all);
+        }
+        for file in parsed.iter() {
+            all.add_modules(file);
+        }
     }
     Ok(all)
 }
@@ -69,7 +75,7 @@ impl Configuration {
 
 /// What references lead to.
 struct Scope<'a> {
-    budget: Budget,
+    budget: &'a Budget,
     subscription: Option<&'a str>,
     /// Values of `locals`, by name.
     locals: BTreeMap<&'a str, (&'a ParsedFile<'a>, &'a Expression)>,
@@ -82,9 +88,10 @@ impl<'a> Scope<'a> {
         files: &'a [ParsedFile<'a>],
         blocks: &'a [MergedBlock<'a>],
         subscription: Option<&'a str>,
+        budget: &'a Budget,
     ) -> Self {
         let mut scope = Self {
-            budget: Budget::new(),
+            budget,
             subscription,
             locals: BTreeMap::new(),
             blocks: BTreeMap::new(),

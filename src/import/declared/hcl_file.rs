@@ -1,6 +1,6 @@
 //! Files of Terraform's configuration language.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
@@ -44,8 +44,11 @@ impl<'a> ParsedFile<'a> {
         stem == "override" || stem.ends_with("_override")
     }
 
-    pub(super) fn folder(&self) -> Option<&'a Path> {
-        Path::new(self.name).parent()
+    /// Returns the folder: `./main.tf` and `main.tf` are in one.
+    pub(super) fn folder(&self) -> PathBuf {
+        let folder = Path::new(self.name).parent().unwrap_or(Path::new(""));
+        let parts = folder.components();
+        parts.filter(|part| *part != Component::CurDir).collect()
     }
 
     /// Returns the place of an item, such as `main.tf:12`.

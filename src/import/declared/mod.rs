@@ -35,12 +35,20 @@ struct Declared {
     notes: Vec<SeenNote>,
 }
 
-/// Describes the registries of Terraform's files: one JSON document of `terraform show`, or files of one configuration.
+/// Describes the registries of Terraform's files: one JSON document of `terraform show`, or files of configurations, each
+/// with its name. `unread` are the names of files in Terraform's JSON syntax.
 ///
 /// # Errors
 /// A file cannot be read as either, for this reason.
-pub fn import_terraform(files: &[(String, String)], deployment: &Deployment) -> Result<Import, String> {
+pub fn import_terraform(
+    files: &[(String, String)],
+    unread: &[String],
+    deployment: &Deployment,
+) -> Result<Import, String> {
     let mut declared = Declared::default();
+    for name in unread {
+        declared.not_read(format!("the JSON syntax of `{name}`"));
+    }
     if let [(_, text)] = files
         && text.trim_start().starts_with('{')
     {
@@ -60,11 +68,7 @@ pub fn import_terraform(files: &[(String, String)], deployment: &Deployment) -> 
             declared.fail(place, failure.with_help(WITH_A_PLAN));
         }
         for module in configuration.modules {
-            let message = format!("{module} is not read: {WITH_A_PLAN}");
-            declared.notes.push(SeenNote {
-                code: SeenCode::NotRead,
-                message,
-            });
+            declared.not_read(module);
         }
     }
     Ok(declared.describe())
@@ -114,6 +118,14 @@ impl Declared {
     /// Adds a resource that is no known registry.
     fn fail(&mut self, place: String, error: Failure) {
         self.failures.push(UnreadPlace { id: place, error });
+    }
+
+    /// Names a part of the files that is not read.
+    fn not_read(&mut self, what: String) {
+        self.notes.push(SeenNote {
+            code: SeenCode::NotRead,
+            message: format!("{what} is not read: {WITH_A_PLAN}"),
+        });
     }
 
     fn describe(self) -> Import {

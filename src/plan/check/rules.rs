@@ -36,11 +36,28 @@ pub(super) fn expired(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn ignored(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for LeftAlone { ignored, .. } in input.left_alone {
+        let mut ignored = ignored.clone();
+        ignored.retain(|rule| !input.wanted.leased.contains_key(rule));
         if !ignored.is_empty() {
             found.push(Found::note(format!(
                 "left alone because of `ignore`: {}",
-                first_few(ignored)
+                first_few(&ignored)
             )));
+        }
+    }
+    found
+}
+
+/// Notes live rules that a job needs for a while.
+pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for LeftAlone { ignored, .. } in input.left_alone {
+        for rule in ignored {
+            if let Some(lease) = input.wanted.leased.get(rule) {
+                found.push(Found::note(format!(
+                    "`{rule}` stays while it is open by the lease {lease}: its job, or `close`, takes it out"
+                )));
+            }
         }
     }
     found

@@ -52,6 +52,14 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
             }
         }
     }
+    for lease in &registry.unreadable {
+        lines.push(format!(
+            "  {} the tag {} cannot be read: `{}`; it stays, and so do the rules that its job added",
+            paint.bad("!"),
+            safe(&lease.tag),
+            safe(&lease.value)
+        ));
+    }
     if let Some(command) = &registry.close {
         lines.push(format!("  close it: {}", safe(command)));
     }

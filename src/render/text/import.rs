@@ -13,6 +13,10 @@ const MOST_NAMED: usize = 5;
 /// Renders what an import did, for stderr: the spec itself goes elsewhere.
 pub(in crate::render) fn import(import: &Import, paint: Paint) -> String {
     let mut lines = vec![head(import)];
+    for note in &import.notes {
+        let line = format!("  - {}", safe(&note.message));
+        lines.extend(common::wrap(&line, 4, paint));
+    }
     for (message, registries) in by_message(import) {
         let line = format!("  - {}: {}", names(&registries), safe(message));
         lines.extend(common::wrap(&line, 4, paint));

@@ -6,8 +6,10 @@ use super::writer::{LeaseWriter, Reached};
 use super::{connect, failure_of, report};
 use crate::error::Error;
 use crate::lease::{
-    AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, leases_of,
+    AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
+    leases_of, unreadable_leases_of,
 };
+use crate::model::Failure;
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::registry::named_registry::NamedRegistry;
@@ -16,8 +18,8 @@ use crate::run::session::Stage;
 /// Leases to close.
 #[derive(Clone, Debug)]
 pub struct CloseRequest {
-    /// Id or name of the registry.
-    pub registry: String,
+    /// Id or name of the registry. `None`: the user is asked.
+    pub registry: Option<String>,
     pub named: NamedRegistry,
     /// The lease to close; `None` for all that have expired.
     pub lease: Option<LeaseName>,
@@ -32,7 +34,7 @@ pub fn close_leases(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<AccessReport, Error> {
-    let (session, id) = connect(&request.registry, &request.named, options, interface)?;
+    let (session, id) = connect(request.registry.as_deref(), &request.named, options, interface)?;
     // A signal does not leave the registry between two states.
     session.interruption().set_stage(Stage::Holding);
     let writer = LeaseWriter {
@@ -41,37 +43,53 @@ pub fn close_leases(
         settle: session.settle(),
     };
     let closed = session.block_on(close(&writer, request)).map_err(Error::Failed)?;
-    let (outcome, leases) = closed;
     Ok(report(vec![RegistryAccess {
         id: id.clone(),
-        outcome,
-        leases: leases.iter().map(LeaseEntry::from).collect(),
+        outcome: closed.outcome,
+        leases: closed.leases.iter().map(LeaseEntry::from).collect(),
+        unreadable: closed.unreadable,
         effective: None,
         close: None,
     }]))
 }
 
-/// Closes the leases, and returns those that were there.
-async fn close(
-    writer: &LeaseWriter<'_>,
-    request: &CloseRequest,
-) -> Result<(AccessOutcome, Vec<Lease>), crate::model::Failure> {
+/// What was closed.
+struct Closed {
+    outcome: AccessOutcome,
+    /// The leases that were there.
+    leases: Vec<Lease>,
+    unreadable: Vec<UnreadableLease>,
+}
+
+/// Closes the leases. The tags of leases that cannot be read stay: which rules are theirs is not known.
+async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Closed, Failure> {
+    let mut closed = Closed {
+        outcome: AccessOutcome::Gone,
+        leases: Vec::new(),
+        unreadable: Vec::new(),
+    };
     let Some(live) = writer.read().await? else {
-        return Ok((AccessOutcome::Gone, Vec::new()));
+        return Ok(closed);
     };
     let now = Timestamp::now();
-    let mut leases = leases_of(&live);
-    leases.retain(|lease| match &request.lease {
+    closed.leases = leases_of(&live);
+    closed.leases.retain(|lease| match &request.lease {
         Some(name) => lease.name == *name,
         None => lease.is_expired(now),
     });
-    if leases.is_empty() {
-        return Ok((AccessOutcome::NothingToClose, leases));
+    closed.unreadable = unreadable_leases_of(&live);
+    if let Some(name) = &request.lease {
+        closed.unreadable.retain(|tag| tag.is_of(name));
     }
-    let never = tokio_util::sync::CancellationToken::new();
-    match writer.reach(Goal::Close(&leases), Some(live), &never).await {
-        Ok(Reached::Gone) => Ok((AccessOutcome::Gone, leases)),
-        Ok(_) => Ok((AccessOutcome::Closed, leases)),
-        Err(error) => Err(failure_of(error)),
+    closed.outcome = AccessOutcome::NothingToClose;
+    if !closed.leases.is_empty() {
+        let never = tokio_util::sync::CancellationToken::new();
+        let goal = Goal::Close(&closed.leases);
+        closed.outcome = match writer.reach(goal, Some(live), &never).await {
+            Ok(Reached::Gone) => AccessOutcome::Gone,
+            Ok(_) => AccessOutcome::Closed,
+            Err(error) => return Err(failure_of(error)),
+        };
     }
+    Ok(closed)
 }

@@ -11,7 +11,7 @@ pub use close::{CloseRequest, close_leases};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::interface::Interface;
+use super::interface::{Interface, Question};
 use super::options::{RunOptions, now};
 use super::session::{Session, Stage};
 use crate::apply::{Effective, WaitEffective, Watch};
@@ -30,8 +30,8 @@ use writer::{LeaseWriter, NotReached, Reached};
 /// Access that one machine asks for.
 #[derive(Clone, Debug)]
 pub struct AccessRequest {
-    /// Id or name of the registry.
-    pub registry: String,
+    /// Id or name of the registry. `None`: the user is asked.
+    pub registry: Option<String>,
     pub named: NamedRegistry,
     /// The address to admit, instead of the one that the registry sees.
     pub ip: Option<Cidr>,
@@ -74,7 +74,7 @@ impl<'a> TemporaryAccess<'a> {
                 "leave out --ip, and the registry says which address it sees; or name the public address of the NAT",
             ));
         }
-        let (session, id) = connect(&request.registry, &request.named, options, interface)?;
+        let (session, id) = connect(request.registry.as_deref(), &request.named, options, interface)?;
         Ok(Self {
             session,
             request,
@@ -173,6 +173,7 @@ impl<'a> TemporaryAccess<'a> {
             ),
             address,
             allow_public_access: request.allow_public_access,
+            flags: self.flags.clone(),
         })
     }
 
@@ -254,6 +255,7 @@ impl<'a> TemporaryAccess<'a> {
             id: self.id.clone(),
             outcome,
             leases,
+            unreadable: Vec::new(),
             effective,
             close: opened.map(|lease| self.close_command(lease)),
         }])
@@ -280,20 +282,29 @@ impl<'a> TemporaryAccess<'a> {
     }
 }
 
+/// The question for a registry that the command line leaves out.
+const WHICH: Question<'_> = Question {
+    what: "registry",
+    names: &[],
+    default: None,
+    missing: "no registry is named",
+    instead: "name it behind the command; on a terminal it is asked for",
+};
+
 /// Connects, and finds the registry. A fresh sandbox gets a registry that is given by its id.
 fn connect<'a>(
-    registry: &str,
+    registry: Option<&str>,
     named: &NamedRegistry,
     options: &'a RunOptions,
     interface: &'a dyn Interface,
 ) -> Result<(Session<'a>, RegistryId), Error> {
-    let known = named.known(registry)?;
+    let known = named.known_or_asked(registry, &WHICH, interface)?;
     let seed = Spec {
         registries: known.iter().cloned().map(RegistrySpec::unmanaged).collect(),
         ..Spec::default()
     };
     let session = Session::open(options, interface, &seed)?;
-    let id = named.find(registry, known, &session)?;
+    let id = named.find_or_ask(registry, known, &WHICH, &session)?;
     Ok((session, id))
 }
 

@@ -19,6 +19,8 @@ pub enum ImportFiles {
     Template(PathBuf),
 }
 
+/// The end of the name of a file in Terraform's JSON syntax.
+const JSON_SYNTAX: &str = ".tf.json";
 /// The next steps for files that cannot be read.
 const TERRAFORM: &str =
     "correct the file (`terraform validate`), or write its JSON again: terraform show -json PLANFILE";
@@ -36,12 +38,17 @@ pub fn import_files(
 ) -> Result<Import, Error> {
     let (first, imported, help) = match files {
         ImportFiles::Terraform(paths) => {
-            let mut texts = Vec::new();
+            let (mut texts, mut unread) = (Vec::new(), Vec::new());
             for path in with_folders(paths)? {
-                texts.push((path.display().to_string(), text_of(&path)?));
+                let name = path.display().to_string();
+                match name.ends_with(JSON_SYNTAX) {
+                    true => unread.push(name),
+                    false => texts.push((name, text_of(&path)?)),
+                }
             }
             let first = paths.first().cloned().unwrap_or_default();
-            (first, import_terraform(&texts, deployment), TERRAFORM)
+            let imported = import_terraform(&texts, &unread, deployment);
+            (first, imported, TERRAFORM)
         }
         ImportFiles::Template(path) => (
             path.clone(),
@@ -53,8 +60,12 @@ pub fn import_files(
         let message = format!("cannot read `{}`: {reason}", first.display());
         Error::Failed(Failure::new(ErrorCode::Io, message).with_help(help))
     })?;
+    let mut unread = String::new();
+    for note in &import.notes {
+        unread += &format!("; {}", note.message);
+    }
     with_registries(import, interface)?.ok_or_else(|| {
-        let message = format!("`{}` declares no registry", first.display());
+        let message = format!("`{}` declares no registry{unread}", first.display());
         let failure = Failure::new(ErrorCode::RegistryNotFound, message);
         Error::Failed(failure.with_help(
             "give the files that declare `azurerm_container_registry`, or a registry of azapi or of a template",
@@ -62,7 +73,7 @@ pub fn import_files(
     })
 }
 
-/// Replaces each folder by its `*.tf` files, as Terraform does.
+/// Replaces each folder by its `*.tf` and `*.tf.json` files, as Terraform does.
 fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
@@ -74,7 +85,8 @@ fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         let mut inside = Vec::new();
         for entry in entries {
             let file = entry.map_err(|source| unread(path, source))?.path();
-            if file.extension().is_some_and(|extension| extension == "tf") {
+            let name = file.to_string_lossy();
+            if name.ends_with(".tf") || name.ends_with(JSON_SYNTAX) {
                 inside.push(file);
             }
         }

@@ -10,12 +10,15 @@ use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::session::Session;
+use crate::run::spec_request::Selection;
 use crate::spec::{RegistrySpec, Spec};
 
 /// The registries to import.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
     pub scope: ImportScope,
+    /// The registries to take of those that are found.
+    pub selection: Selection,
 }
 
 /// The place where registries are looked for.
@@ -56,7 +59,7 @@ pub(super) fn find(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<(FoundRegistries, Import), Error> {
-    let found = match &request.scope {
+    let mut found = match &request.scope {
         ImportScope::Registries { registries, flags } => named(registries, flags, options, interface)?,
         ImportScope::Subscriptions(subscriptions) => {
             let mut scopes = Vec::new();
@@ -71,6 +74,7 @@ pub(super) fn find(
         }
         ImportScope::Visible => empty_session(options, interface)?.visible_registries()?,
     };
+    request.selection.apply_to_found(&mut found)?;
     let described = with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)?;
     Ok((found, described))
 }

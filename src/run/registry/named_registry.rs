@@ -51,11 +51,22 @@ impl NamedRegistry {
         if let Some(wanted) = found {
             return Ok(wanted);
         }
-        let names: Vec<&str> = spec.registries.iter().map(|wanted| wanted.id.name()).collect();
         Err(Error::usage(
-            format!("the spec has no registry `{text}`"),
-            spec::suggest_name(text, &names),
+            format!("the spec has no registry `{text}`{}", self.place()),
+            meant(text, spec),
         ))
+    }
+
+    /// Returns the place that the flags name, as the end of a message.
+    fn place(&self) -> String {
+        let mut place = String::new();
+        if let Some(group) = &self.resource_group {
+            place += &format!(" in resource group `{group}`");
+        }
+        if let Some(subscription) = &self.subscription {
+            place += &format!(" in subscription `{subscription}`");
+        }
+        place
     }
 
     /// Returns the id of a registry: the `known` one, or else that of the registry with this name, which is looked up with
@@ -192,6 +203,24 @@ impl NamedRegistry {
             )),
         }
     }
+}
+
+/// Returns the next step for a registry that a spec does not have: the place of one with this name, or a name like it.
+fn meant(text: &str, spec: &Spec) -> String {
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let mut names = Vec::new();
+    for wanted in &spec.registries {
+        let id = &wanted.id;
+        if id.name().eq_ignore_ascii_case(name) {
+            return format!(
+                "it has `{name}` in resource group `{}` of subscription `{}`",
+                id.resource_group(),
+                id.subscription()
+            );
+        }
+        names.push(id.name());
+    }
+    spec::suggest_name(name, &names)
 }
 
 /// Returns true if a flag is not given, or names this part of an id.

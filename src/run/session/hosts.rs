@@ -15,7 +15,7 @@ impl Session<'_> {
         self.interface.end_progress();
         let cloud = client.cloud();
         let hosts = CloudHosts {
-            sign_in: cloud.authority.host_str().map(str::to_owned),
+            sign_in: cloud.sign_in_hosts(),
             storage: cloud.storage.clone(),
         };
         endpoints(read, &hosts)

@@ -200,7 +200,7 @@ impl TerminationSignals {
 
 /// Returns true if the process was started with SIGHUP ignored. Only Linux says so in a file; elsewhere SIGHUP counts.
 #[cfg(unix)]
-fn ignores_hangup() -> bool {
+pub fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());

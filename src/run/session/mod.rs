@@ -4,6 +4,7 @@ mod asking;
 mod connect;
 mod hosts;
 mod interruption;
+mod leased;
 mod local_sandbox;
 mod registries;
 mod runtime;
@@ -19,6 +20,9 @@ use connect::{Connected, connect};
 pub(crate) use connect::{environment, local_address};
 use interruption::Interruption;
 pub(crate) use interruption::Stage;
+#[cfg(unix)]
+pub use interruption::ignores_hangup;
+use leased::sparing_leases;
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
@@ -143,7 +147,8 @@ impl<'a> Session<'a> {
     /// Reads every registry of the spec and compares.
     pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> (Plan, Live) {
         let (live, policy) = self.runtime.block_on(self.read(spec, planning));
-        let plan = diff(spec, &live, &policy);
+        let sparing = sparing_leases(spec, &live, jiff::Timestamp::now());
+        let plan = diff(sparing.as_ref().unwrap_or(spec), &live, &policy);
         self.interface.end_progress();
         (plan, live)
     }

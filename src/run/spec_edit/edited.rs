@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, RunRefusal};
 use crate::local_file;
 use crate::spec::edit::{EditError, EditErrorKind, EditReport};
-use crate::spec::{Diagnostic, DiagnosticCode, LARGEST_FILE, Loaded, Source};
+use crate::spec::{ChangedFile, Diagnostic, DiagnosticCode, LARGEST_FILE, Loaded, Source};
 
 /// An edit that is checked, and that is still to be written.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct EditedSpec {
     pub before: Vec<u8>,
     pub after: Vec<u8>,
     pub report: EditReport,
+    /// The warnings that the spec did not have before.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A file of a spec.
@@ -36,6 +38,14 @@ impl SpecText {
                 bytes,
             }),
             Err(source) => Err(unreadable(path, source)),
+        }
+    }
+
+    /// Returns the file as the loader takes it.
+    pub(super) fn as_read(&self) -> ChangedFile<'_> {
+        ChangedFile {
+            path: &self.path,
+            text: &self.bytes,
         }
     }
 
@@ -75,14 +85,17 @@ pub(super) fn new_warnings(before: &Loaded, after: Vec<Diagnostic>) -> Vec<Diagn
     warnings
 }
 
-/// Returns the reason why an edited spec is invalid: an expectation that would no longer hold, or else `other`.
+/// Returns the reason why an edited spec is invalid: an expectation that would no longer hold, a name that the file does not
+/// have, or else `other`.
 pub(super) fn reason(found: &[Diagnostic], place: &Source, other: EditErrorKind) -> EditErrorKind {
-    let mut found = found.iter();
-    match found.find(|found| found.code == DiagnosticCode::ExpectFails) {
-        Some(broken) => EditErrorKind::BreaksExpect {
-            found: broken.message.clone(),
-            place: broken.source().unwrap_or(place).clone(),
-        },
-        None => other,
+    for diagnostic in found {
+        let found = diagnostic.message.clone();
+        let place = diagnostic.source().unwrap_or(place).clone();
+        match diagnostic.code {
+            DiagnosticCode::ExpectFails => return EditErrorKind::BreaksExpect { found, place },
+            DiagnosticCode::UnknownName => return EditErrorKind::UnknownName { found, place },
+            _ => {}
+        }
     }
+    other
 }

@@ -7,10 +7,10 @@ use super::edited::{EditedSpec, SpecText, new_warnings, reason};
 use crate::error::Error;
 use crate::import::{self, Import};
 use crate::live::{FoundRegistries, Live, Reading};
-use crate::model::RegistryId;
+use crate::model::{RegistryId, shell_word};
 use crate::plan::{Policy, diff};
 use crate::run::import::{ImportRequest, find};
-use crate::run::interface::{Interface, Notice};
+use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::spec_request::SpecRequest;
 use crate::spec::edit::{
@@ -41,7 +41,9 @@ pub fn import_into(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<ImportedInto, Error> {
-    let loaded = spec.load_quietly(false)?;
+    let file = SpecText::read(spec.paths.first().map_or(Path::new(""), |path| path))?;
+    // Places and text must be those of the same bytes.
+    let loaded = spec.load_changed(file.as_read(), false)?;
     let (mut found, _) = find(request, options, interface)?;
     let mut edited = TextEdit::default();
     for registry in &loaded.spec.registries {
@@ -61,19 +63,17 @@ pub fn import_into(
         spec,
         loaded: &loaded,
         found: &found,
-        file: SpecText::read(spec.paths.first().map_or(Path::new(""), |path| path))?,
+        file,
     };
     for id in found.registries.keys() {
         edited.entries.push(entry(id, EntryOutcome::Added, None));
     }
     let mut after = pending.file.bytes.clone();
+    let mut warnings = Vec::new();
     if !found.registries.is_empty() {
         let drafts = pending.drafts()?;
         (edited.corrections, after) = pending.added(&drafts)?;
-        let warnings = pending.check(&after, &drafts)?;
-        if !warnings.is_empty() {
-            interface.notify(&Notice::Warnings(&warnings));
-        }
+        warnings = pending.check(&after, &drafts)?;
     }
     let SpecText { path, bytes } = &pending.file;
     let report = EditReport::new(&path.display().to_string(), pending.file.text()?, None, &edited);
@@ -82,6 +82,7 @@ pub fn import_into(
         before: bytes.clone(),
         after,
         report,
+        warnings,
     };
     Ok(ImportedInto { edited, import })
 }
@@ -157,7 +158,13 @@ impl PendingImport<'_> {
                 .insert(id.clone(), Ok(Reading::of(registry.clone())));
         }
         let plan = diff(&new, &live, &Policy::default());
-        if !plan.is_empty() || !has_gained(&self.loaded.spec, &after.spec, &ids) {
+        if !plan.is_empty() {
+            let found =
+                "the `defaults` of the spec ask for other values than the registries have".to_owned();
+            let place = self.place();
+            return Err(self.refused(EditErrorKind::Defaults { found, place }, drafts));
+        }
+        if !has_gained(&self.loaded.spec, &after.spec, &ids) {
             return Err(self.refused(self.other_meaning(), drafts));
         }
         Ok(new_warnings(self.loaded, after.warnings))
@@ -167,7 +174,15 @@ impl PendingImport<'_> {
         let path = &self.file.path;
         match self.spec.load_changed(ChangedFile { path, text }, checks_expect) {
             Ok(after) => Ok(after),
-            Err(Error::InvalidSpec(found)) => Err(reason(&found, &self.place(), self.other_meaning())),
+            Err(Error::InvalidSpec(found)) => {
+                Err(match reason(&found, &self.place(), self.other_meaning()) {
+                    // A registry that is new has no expectations but those of `defaults`.
+                    EditErrorKind::BreaksExpect { found, place } => {
+                        EditErrorKind::Defaults { found, place }
+                    }
+                    other => other,
+                })
+            }
             Err(_) => Err(self.other_meaning()),
         }
     }
@@ -192,11 +207,21 @@ impl PendingImport<'_> {
 
     fn refused(&self, kind: EditErrorKind, drafts: &[DraftRegistry]) -> Error {
         let names: Vec<&str> = drafts.iter().map(|draft| draft.id.name()).collect();
-        let ids: Vec<String> = drafts.iter().map(|draft| format!("- id: {}", draft.id)).collect();
+        let mut by_hand = Vec::new();
+        for draft in drafts {
+            by_hand.push(match kind {
+                EditErrorKind::Defaults { .. } => shell_word(draft.id.as_str()),
+                _ => format!("- id: {}", draft.id),
+            });
+        }
+        let between = match kind {
+            EditErrorKind::Defaults { .. } => " ",
+            _ => "; ",
+        };
         self.file.not_edited(Box::new(EditError {
             registry: names.join(", "),
             kind,
-            by_hand: ids.join("; "),
+            by_hand: by_hand.join(between),
         }))
     }
 }

@@ -8,7 +8,7 @@ use crate::az::RuleList;
 use crate::error::Error;
 use crate::model::{Rule, RuleTarget};
 use crate::plan::Guard;
-use crate::run::interface::{Interface, Notice};
+use crate::run::interface::Interface;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::spec_request::SpecRequest;
 use crate::spec::edit::{self, EditAction, EditError, EditErrorKind, EditReport, ListEntry, RuleEdit};
@@ -46,9 +46,8 @@ pub enum GivenEntry {
 ///
 /// # Errors
 /// The spec is invalid or has no such registry, a guard refuses the change, or a person has to make it.
-pub fn edit_rules(request: &SpecEditRequest, interface: &dyn Interface) -> Result<EditedSpec, Error> {
-    // An edit can be what makes `expect` hold again.
-    let loaded = request.spec.load_quietly(false)?;
+pub fn edit_rules(request: &SpecEditRequest) -> Result<EditedSpec, Error> {
+    let (file, loaded) = request.read()?;
     let registry = meant(request.registry.as_deref(), &request.named, &loaded.spec)?;
     let pending = PendingEdit {
         request,
@@ -57,7 +56,6 @@ pub fn edit_rules(request: &SpecEditRequest, interface: &dyn Interface) -> Resul
         place: request.place(registry)?,
         edit: request.edit(&loaded.spec.names)?,
     };
-    let file = SpecText::read(pending.path())?;
     pending
         .guards()
         .map_err(|kind| file.not_edited(pending.error(kind)))?;
@@ -68,13 +66,11 @@ pub fn edit_rules(request: &SpecEditRequest, interface: &dyn Interface) -> Resul
     let Some(after) = corrected(&file.bytes, &edited.corrections) else {
         return Err(file.not_edited(pending.error(pending.other_meaning())));
     };
+    let mut warnings = Vec::new();
     if !edited.corrections.is_empty() {
-        let warnings = pending
-            .check(&after)
+        warnings = pending
+            .check(text, &after)
             .map_err(|kind| file.not_edited(pending.error(kind)))?;
-        if !warnings.is_empty() {
-            interface.notify(&Notice::Warnings(&warnings));
-        }
     }
     let SpecText { path, bytes: before } = file;
     Ok(EditedSpec {
@@ -82,6 +78,7 @@ pub fn edit_rules(request: &SpecEditRequest, interface: &dyn Interface) -> Resul
         before,
         after,
         report,
+        warnings,
     })
 }
 
@@ -121,7 +118,7 @@ impl PendingEdit<'_> {
     }
 
     /// Loads the changed text, and compares what the spec means. Returns the warnings that it did not have before.
-    fn check(&self, text: &[u8]) -> Result<Vec<Diagnostic>, EditErrorKind> {
+    fn check(&self, before: &str, text: &[u8]) -> Result<Vec<Diagnostic>, EditErrorKind> {
         let path = self.path();
         let changed = ChangedFile { path, text };
         let after = match self.request.spec.load_changed(changed, true) {
@@ -132,7 +129,11 @@ impl PendingEdit<'_> {
             Err(_) => return Err(self.other_meaning()),
         };
         if !edit::is_edited(&self.loaded.spec, &after.spec, &self.registry.id, &self.edit) {
-            return Err(self.other_meaning());
+            let place = self.place.clone();
+            return Err(match edit::is_repeated(before, &place) {
+                true => EditErrorKind::Repeated { place },
+                false => self.other_meaning(),
+            });
         }
         Ok(new_warnings(self.loaded, after.warnings))
     }
@@ -183,6 +184,17 @@ fn meant<'s>(
 }
 
 impl SpecEditRequest {
+    /// Finds the file that declares the registry, reads it, and loads the spec with it.
+    fn read(&self) -> Result<(SpecText, Loaded), Error> {
+        // An edit can be what makes `expect` hold again.
+        let found = self.spec.load_quietly(false)?;
+        let registry = meant(self.registry.as_deref(), &self.named, &found.spec)?;
+        let file = SpecText::read(Path::new(&*self.place(registry)?.file))?;
+        // Another run may have changed the file meanwhile. Places and text must be those of the same bytes.
+        let loaded = self.spec.load_changed(file.as_read(), false)?;
+        Ok((file, loaded))
+    }
+
     /// Returns the place of a registry in a file.
     fn place<'s>(&self, registry: &'s RegistrySpec) -> Result<&'s Source, Error> {
         match &registry.source {

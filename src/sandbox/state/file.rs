@@ -4,7 +4,7 @@
 //! replaces the file by a new one. The new file is locked before it gets the name. After locking a file, a sandbox
 //! checks that the file still has the name.
 
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -127,7 +127,7 @@ fn lock_existing(path: &Path) -> io::Result<Option<File>> {
         lock(&file)?;
         // A save may have replaced the file between opening and locking it.
         if let (Ok(named), Ok(own)) = (std::fs::metadata(&target), file.metadata())
-            && same(&own, &named)
+            && local_file::is_one_file(&own, &named)
         {
             return Ok(Some(file));
         }
@@ -144,18 +144,6 @@ fn lock(file: &File) -> io::Result<()> {
         }
         Ok(()) => Ok(()),
     }
-}
-
-#[cfg(unix)]
-fn same(a: &Metadata, b: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    (a.dev(), a.ino()) == (b.dev(), b.ino())
-}
-
-#[cfg(not(unix))]
-fn same(_: &Metadata, _: &Metadata) -> bool {
-    // An open file cannot be replaced on these systems.
-    true
 }
 
 /// Writes a state atomically: the file holds either the old or the new state.

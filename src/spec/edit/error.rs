@@ -59,7 +59,13 @@ pub enum EditErrorKind {
     ListedElsewhere { rule: String, place: Source },
     /// The rule is listed by an entry that has expired.
     #[error("`{rule}` is listed at {}, and the entry expired on {day}", shown(place))]
-    Expired { rule: String, place: Source, day: Date },
+    Expired {
+        rule: String,
+        place: Source,
+        day: Date,
+        /// The named network that has the entry.
+        network: Option<String>,
+    },
     /// The registry is not a mapping in the list `registries`.
     #[error(
         "the registry is not written in the list `registries` itself, but at {}",
@@ -75,6 +81,18 @@ pub enum EditErrorKind {
     /// An expectation would no longer hold.
     #[error("{found} ({})", shown(place))]
     BreaksExpect { found: String, place: Source },
+    /// An alias repeats the list or an entry of it, so that the change would reach another place.
+    #[error(
+        "the list at {} or an entry of it has an anchor, and what repeats it would change too",
+        shown(place)
+    )]
+    Repeated { place: Source },
+    /// The file does not have a name, which another file of the spec has.
+    #[error("{found} ({})", shown(place))]
+    UnknownName { found: String, place: Source },
+    /// The `defaults` of the spec would change a registry that is imported.
+    #[error("{found} ({})", shown(place))]
+    Defaults { found: String, place: Source },
     /// The changed text would not mean what was asked for, or more than that.
     #[error(
         "the change cannot be made without changing more than that ({})",
@@ -116,7 +134,27 @@ impl EditError {
             EditErrorKind::BreaksExpect { .. } => {
                 "leave the rules as they are, or change `expect` first".to_owned()
             }
+            EditErrorKind::Expired {
+                network: Some(network),
+                place,
+                ..
+            } => format!(
+                "give it a new day in the network `{network}`, at {}, for all that list it",
+                shown(place)
+            ),
             EditErrorKind::Expired { .. } => "give it a new day: --expires YYYY-MM-DD".to_owned(),
+            EditErrorKind::Repeated { .. } => {
+                "write the values out where an alias (`*name`) repeats them, and run the command again"
+                    .to_owned()
+            }
+            EditErrorKind::UnknownName { place, .. } => format!(
+                "another file of the spec has the name: add that file to `include` of `{}`, or give the addresses",
+                place.file
+            ),
+            EditErrorKind::Defaults { .. } => format!(
+                "`ringfence import {by_hand}` prints what they have: add that by hand, with a value of its own for each key \
+                 of `defaults` that differs"
+            ),
             EditErrorKind::NotInList { place } | EditErrorKind::OtherMeaning { place } => {
                 format!(
                     "write it by hand for `{registry}`, at {}: `{by_hand}`",

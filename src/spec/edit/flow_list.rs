@@ -99,11 +99,13 @@ pub(super) fn remove(
         return vec![splice(text, inside, "")];
     }
     let mut cuts = Vec::new();
-    for run in runs(gone) {
+    for run in runs(text, items, gone) {
         cuts.push(cut_of(text, items, &run, close));
-        if let Some(comma) = loose_comma(text, items, &run, close) {
-            cuts.push(comma..comma + 1);
-        }
+    }
+    if let Some(comma) = loose_comma(text, items, gone, close)
+        && !cuts.iter().any(|cut| cut.contains(&comma))
+    {
+        cuts.push(comma..comma + 1);
     }
     cuts.sort_by_key(|cut| cut.start);
     let mut corrections = Vec::new();
@@ -113,16 +115,23 @@ pub(super) fn remove(
     corrections
 }
 
-/// Returns the ranges of neighbours.
-fn runs(indices: &BTreeSet<usize>) -> Vec<Range<usize>> {
+/// Returns the ranges of neighbours. A comment on a line of its own stays, so it ends a range.
+fn runs(text: &str, items: &[SourceNode], indices: &BTreeSet<usize>) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for index in indices {
         match runs.last_mut() {
-            Some(run) if run.end == *index => run.end += 1,
+            Some(run) if run.end == *index && !has_own_comment(text, items, *index) => run.end += 1,
             _ => runs.push(*index..*index + 1),
         }
     }
     runs
+}
+
+/// Returns true if a comment has a line of its own between an entry and the one before it.
+fn has_own_comment(text: &str, items: &[SourceNode], index: usize) -> bool {
+    let between = &text[items[index - 1].bytes.end..items[index].start()];
+    let mut lines = between.split('\n').skip(1);
+    lines.any(|line| line.trim_start().starts_with('#'))
 }
 
 /// Returns the bytes to cut for a run of entries.
@@ -146,14 +155,14 @@ fn cut_of(text: &str, items: &[SourceNode], run: &Range<usize>, close: usize) ->
 }
 
 /// Returns the comma after the entry that becomes the last one, if the list has no comma after its last entry.
-fn loose_comma(text: &str, items: &[SourceNode], run: &Range<usize>, close: usize) -> Option<usize> {
-    let (from, to) = bytes_of(items, run);
-    let before = &items[run.start.checked_sub(1)?];
-    own_lines(text, from, to, close)?;
-    if run.end < items.len() || comma_after(text, to, close).is_some() {
+fn loose_comma(text: &str, items: &[SourceNode], gone: &BTreeSet<usize>, close: usize) -> Option<usize> {
+    let last = items.last()?;
+    own_lines(text, last.start(), last.bytes.end, close)?;
+    if !gone.contains(&(items.len() - 1)) || comma_after(text, last.bytes.end, close).is_some() {
         return None;
     }
-    comma_after(text, before.bytes.end, from)
+    let stays = (0..items.len()).rev().find(|index| !gone.contains(index))?;
+    comma_after(text, items[stays].bytes.end, items[stays + 1].start())
 }
 
 /// Returns the first byte of a run of entries, and the byte after the last one.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::lines::offset_of;
 use super::new_item::{NewItem, RANGE_KEY};
-use super::source_tree::{SourceContent, SourceNode};
+use super::source_tree::{SourceContent, SourceNode, source_tree};
 use super::{block_list, flow_list};
-use crate::model::Rule;
+use crate::model::{Rule, Setting};
 use crate::spec::correction::Correction;
 use crate::spec::types::Source;
 
@@ -29,6 +29,23 @@ pub(super) fn registry_at<'t>(
     let (_, registries) = tree.entry("registries")?;
     let mut items = registries.items()?.iter();
     items.find(|item| item.bytes.start == offset && item.entries().is_some())
+}
+
+/// Returns true if an alias repeats a list of the registry at this place, or a part of one.
+pub fn is_repeated(text: &str, place: &Source) -> bool {
+    let tree = source_tree(text);
+    let mapping = tree.as_ref().and_then(|tree| registry_at(text, tree, place));
+    let (Some(tree), Some(mapping)) = (&tree, mapping) else {
+        return false;
+    };
+    let (mut own, mut all, mut repeated) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    tree.collect_marks(&mut all, &mut repeated);
+    for setting in [Setting::IpRules, Setting::VirtualNetworkRules] {
+        if let Some(list) = OwnList::find(mapping, setting.facts().spec_key) {
+            list.list.collect_marks(&mut own, &mut BTreeSet::new());
+        }
+    }
+    !own.is_disjoint(&repeated)
 }
 
 impl<'t> OwnList<'t> {

@@ -121,7 +121,7 @@ impl<'a> RegistryText<'a> {
         let mut items: Vec<NewItem> = Vec::new();
         for listed in self.registry.settings.rules(setting).unwrap_or_default() {
             let item = match &listed.name {
-                Some(name) if spelled_out != Some(&**name) => NewItem {
+                Some(name) if spelled_out != Some(&**name) && self.knows(setting, name) => NewItem {
                     text: name.to_string(),
                     info: Vec::new(),
                 },
@@ -172,15 +172,22 @@ impl<'a> RegistryText<'a> {
         let Some(name) = self.spec.names.subnet_name(id) else {
             return id.to_string();
         };
-        // With several files, a name can be that of another one.
-        let own = self
-            .tree
-            .entry("subnets")
-            .and_then(|(_, names)| names.entry(name));
-        match own.is_some() || self.spec.files.len() == 1 {
+        match self.knows(Setting::VirtualNetworkRules, name) {
             true => name.to_string(),
             false => id.to_string(),
         }
+    }
+
+    /// Returns true if the registry can use this name. With several files, it can be that of another one.
+    fn knows(&self, setting: Setting, name: &str) -> bool {
+        let key = match setting {
+            Setting::VirtualNetworkRules => "subnets",
+            _ => "networks",
+        };
+        let own = self.tree.entry(key).and_then(|(_, names)| names.entry(name));
+        let list = OwnList::find(self.mapping, setting.facts().spec_key);
+        let mut listed = list.map(|list| list.items).unwrap_or_default().iter();
+        own.is_some() || self.spec.files.len() == 1 || listed.any(|item| item.text() == Some(name))
     }
 
     pub(super) fn error(&self, kind: EditErrorKind, by_hand: String) -> Box<EditError> {

@@ -144,10 +144,13 @@ impl RuleEditor<'_> {
             && has_expired
             && !asks_for_day
         {
-            let (rule, place) = (entry.to_string(), self.at.place_of(listed.source.as_ref()));
-            return Err(self
-                .at
-                .error(EditErrorKind::Expired { rule, place, day }, String::new()));
+            let kind = EditErrorKind::Expired {
+                rule: entry.to_string(),
+                place: self.at.place_of(listed.source.as_ref()),
+                day,
+                network: listed.name.as_ref().map(ToString::to_string),
+            };
+            return Err(self.at.error(kind, String::new()));
         }
         if missing.is_empty() || !matches!(entry, ListEntry::Range(_)) {
             self.note(entry, EntryOutcome::Listed, Some(listed));

@@ -3,7 +3,7 @@
 //! [`crate::spec::yaml`] resolves aliases and merge keys, because a spec means what they stand for. An edit is about what is
 //! written, so this tree keeps them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span, StructureStyle};
@@ -100,6 +100,30 @@ impl SourceNode {
                 .iter()
                 .find_map(|(key, value)| key.anchored(anchor).or_else(|| value.anchored(anchor))),
             _ => None,
+        }
+    }
+
+    /// Adds the numbers of the anchors inside, and of those that aliases inside repeat.
+    pub(super) fn collect_marks(&self, anchors: &mut BTreeSet<usize>, repeated: &mut BTreeSet<usize>) {
+        if self.anchor != 0 {
+            anchors.insert(self.anchor);
+        }
+        match &self.content {
+            SourceContent::Alias(anchor) => {
+                repeated.insert(*anchor);
+            }
+            SourceContent::List { items, .. } => {
+                for item in items {
+                    item.collect_marks(anchors, repeated);
+                }
+            }
+            SourceContent::Map { entries, .. } => {
+                for (key, value) in entries {
+                    key.collect_marks(anchors, repeated);
+                    value.collect_marks(anchors, repeated);
+                }
+            }
+            SourceContent::Scalar { .. } => {}
         }
     }
 

@@ -104,6 +104,7 @@ fn settings(
         egress: scope.egress.clone(),
         ownership: word(raw.ownership.as_ref()),
         ignore,
+        leased: BTreeMap::new(),
         expect: expect.expectations,
         expired: rules.expired,
         guardrails: scope.limits,

@@ -51,6 +51,27 @@ fn rule_asks_for_its_registry_too() {
 }
 
 #[test]
+fn registry_to_open_and_to_close_is_asked_for() {
+    let scenario = scenario();
+    let azure = Azure::serve(&scenario, Options::default());
+    let open = ["open", "--ip", "198.51.100.7", "--lease", "job", "--wait", "1s"];
+    let close = ["close", "--lease", "job"];
+    for (words, said) in [
+        (&open[..], "open for 198.51.100.7"),
+        (&close, "closed for 198.51.100.7"),
+    ] {
+        let mut running = OnTerminal::start(azure.command(&scenario, words), 100, 30);
+        running.wait_for("registry:");
+        running.type_line("fabrikam");
+        let ended = running.end();
+        assert_eq!(ended.code, 0, "{}", ended.raw);
+        assert!(ended.raw.contains(said), "{}", ended.raw);
+    }
+    let words = ["with-access", "--", "/bin/true"];
+    expect(&scenario.run_plain(&words), 64, &["no registry is named"]);
+}
+
+#[test]
 fn signal_at_the_question_ends_the_run() {
     let scenario = scenario();
     let azure = Azure::serve(&scenario, Options::default());

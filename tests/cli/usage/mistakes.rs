@@ -323,6 +323,24 @@ fn invalid_values_say_what_is_expected() {
             ],
         ),
         mistake(
+            &[
+                "restore",
+                "--default-allow",
+                "contoso",
+                "-g",
+                "rg",
+                "--subscription",
+                "Prod",
+            ],
+            64,
+            &[
+                "invalid value `Prod` for --subscription",
+                "expected the id of a subscription, not its name",
+            ],
+        ),
+        // The colons begin no line.
+        mistake(&["open", "contoso", "--ip", "::1"], 64, &["'::1'"]),
+        mistake(
             &["restore", "--default-allow", "contoso", "--subscription", "s"],
             64,
             &["registry `contoso` needs its resource group"],

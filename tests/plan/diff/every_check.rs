@@ -66,6 +66,13 @@ fn opened(body: &Value) -> Case {
     (spec.registries.remove(0), reading(body))
 }
 
+/// The same case while a job has this address open.
+fn leased(address: &str, (mut spec, reading): Case) -> Case {
+    let lease = "job, until 2026-11-29T03:20:00Z".to_owned();
+    spec.leased.insert(Rule::parse(address), lease);
+    (spec, reading)
+}
+
 /// The removal of a rule by the flags of a command.
 fn removing(rule: &str) -> Case {
     let change = LiveChange {
@@ -114,6 +121,11 @@ fn rows_of_rules() -> Vec<CheckRow> {
             "ignored-rules",
             on(&ignoring("20.0.0.0/8"), &mixed),
             on(&ignoring("21.0.0.0/8"), &mixed),
+        ),
+        note(
+            "leased-rules",
+            leased("20.1.2.3", on(one, &mixed)),
+            leased("20.1.2.4", on(one, &mixed)),
         ),
         note(
             "kept-rules",

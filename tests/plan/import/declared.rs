@@ -17,7 +17,7 @@ fn deployment() -> Deployment {
 }
 
 fn terraform(text: &str) -> Import {
-    import_terraform(&[("main.tf".to_owned(), text.to_owned())], &deployment()).unwrap()
+    import_terraform(&[("main.tf".to_owned(), text.to_owned())], &[], &deployment()).unwrap()
 }
 
 fn template(document: &Value) -> Import {
@@ -339,14 +339,15 @@ fn damaged_files_never_panic() {
             }
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let _ = import_template(&text, &deployment());
-            let _ = import_terraform(&[("main.tf".to_owned(), text)], &deployment());
+            let _ = import_terraform(&[("main.tf".to_owned(), text)], &[], &deployment());
         }
     }
 }
 
 #[test]
 fn other_documents_and_broken_files_are_refused() {
-    let read = |text: &str| import_terraform(&[("main.tf".to_owned(), text.to_owned())], &deployment());
+    let read =
+        |text: &str| import_terraform(&[("main.tf".to_owned(), text.to_owned())], &[], &deployment());
     assert!(read("resource \"a\" {").unwrap_err().starts_with("main.tf:1:"));
     assert!(
         read("{\"resource\": {}}")
@@ -390,6 +391,7 @@ fn other_documents_and_broken_files_are_refused() {
     // Without its group or subscription a registry has no id.
     let bare = import_terraform(
         &[("main.tf".to_owned(), "resource \"azurerm_container_registry\" \"acr\" {\n name = \"contoso\"\n resource_group_name = \"rg\"\n}".to_owned())],
+        &[],
         &Deployment::default(),
     )
     .unwrap();

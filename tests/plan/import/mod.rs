@@ -117,6 +117,43 @@ fn plan_of_an_imported_fleet_is_empty() {
     }
 }
 
+/// One more registry must not rename what the others share.
+#[test]
+fn new_registry_leaves_the_lines_of_others_alone() {
+    let mut shared: Vec<String> = Vec::new();
+    for number in 0..30 {
+        shared.push(format!("203.0.113.{number}"));
+    }
+    let with_subnet = |mut body: Value, subnet: &str| {
+        body["properties"]["networkRuleSet"]["virtualNetworkRules"] =
+            json!([{"action": "Allow", "id": subnet}]);
+        body
+    };
+    let build = subnet_id("hub", "build").to_string();
+    let mut fleet = Vec::new();
+    for number in 0..30 {
+        let own = format!("198.51.100.{number}");
+        let ips: Vec<&str> = shared.iter().map(String::as_str).chain([&*own]).collect();
+        fleet.push(with_subnet(denying(&format!("fleet{number:02}"), &ips), &build));
+    }
+    let before = check(&fleet);
+    // A part of the shared list, and a subnet of the same name in another group.
+    let other = build.replace("/resourceGroups/", "/resourceGroups/a");
+    fleet.push(with_subnet(
+        denying("newone", &["203.0.113.3", "203.0.113.4"]),
+        &other,
+    ));
+    let after = check(&fleet);
+    let gone: Vec<&str> = before
+        .spec
+        .lines()
+        .filter(|line| !after.spec.contains(line))
+        .collect();
+    assert!(gone.is_empty(), "{gone:?}");
+    let new = after.spec.lines().count() - before.spec.lines().count();
+    assert!(new <= 6, "{new}\n{}", after.spec);
+}
+
 #[test]
 fn plan_is_empty_for_hidden_odd_and_unknown_values() {
     let odd = [

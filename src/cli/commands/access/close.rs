@@ -9,13 +9,14 @@ use crate::cli::args::values::lease_name;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::lease::LeaseName;
+use crate::lease::{AccessOutcome, LeaseName};
 use crate::run::{self, CloseRequest};
 
 /// Close what `open` or a killed `with-access` has opened
 ///
 /// Takes out the lease and its rule, unless another job holds the same address, and disables public access again if the lease
-/// enabled it. A lease that is not there is closed. A registry that is being deleted counts as closed.
+/// enabled it. A lease that is not there is closed. A registry that is being deleted counts as closed. A lease whose tag someone
+/// has damaged is named and stays, and the command ends with 1: which rules are its own is not known.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(group(clap::ArgGroup::new("which").required(true)))]
@@ -47,8 +48,17 @@ impl Command for CloseArgs {
             lease: self.lease.clone().filter(|_| !self.expired),
         };
         let report = run::close_leases(&request, &context.globals.run_options(), context)?;
-        context.write(&report)?;
-        Ok(Exit::Done)
+        let (mut written, mut unreadable) = (false, false);
+        for registry in &report.registries {
+            written |= registry.outcome == AccessOutcome::Closed;
+            unreadable |= !registry.unreadable.is_empty();
+        }
+        let exit = context.write_after(&report, written)?;
+        // What the job opened may still be open.
+        Ok(match unreadable {
+            true => Exit::Failed,
+            false => exit,
+        })
     }
 
     fn formats(&self) -> &'static [Format] {

@@ -13,7 +13,8 @@ use crate::run::TemporaryAccess;
 /// Open a registry for this machine until `close`, and wait until it gets in
 ///
 /// Adds the address that the registry sees as a rule, and a lease with its end as a tag. `close` takes both out again. If
-/// the machine gets in already, nothing is written. Where the command fails, it closes what it opened.
+/// the machine gets in already, nothing is written. Where the command fails, it closes what it opened, also if only its result
+/// cannot be written.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
@@ -35,23 +36,23 @@ impl Command for OpenArgs {
         let request = self.access.request();
         let options = self.access.options(context.globals.run_options());
         let mut access = TemporaryAccess::begin(&request, &options, context)?;
-        match access.open() {
+        let opened = access.open().and_then(|report| context.write(&report));
+        let Err(error) = opened else {
+            return Ok(access.interrupted().unwrap_or(Exit::Done));
+        };
+        // The name of the lease may be lost with the command that failed, or with its result.
+        let closed = access.close();
+        let exit = context.fail(&error);
+        match closed {
             Ok(report) => {
-                context.write(&report)?;
-                Ok(access.interrupted().unwrap_or(Exit::Done))
-            }
-            Err(error) => {
-                // The name of the lease may be lost with the command that failed.
-                let closed = access.close();
-                let exit = context.fail(&error);
-                let exit = access.interrupted().unwrap_or(exit);
-                match closed {
-                    Ok(_) => Ok(exit),
-                    Err(left) => {
-                        context.complain(&Error::Failed(left.0));
-                        Ok(Exit::Partial)
-                    }
+                if access.has_lease() {
+                    context.comment(&report);
                 }
+                Ok(access.interrupted().unwrap_or(exit))
+            }
+            Err(left) => {
+                context.complain(&Error::Failed(left.0));
+                Ok(Exit::Partial)
             }
         }
     }

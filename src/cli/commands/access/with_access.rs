@@ -73,8 +73,7 @@ impl Command for WithAccessArgs {
                 if access.has_lease() {
                     tell(context, &report);
                 }
-                context.write(&report)?;
-                Ok(exit)
+                Ok(written(context.write(&report), exit, context))
             }
             Err(left) => {
                 context.complain(&Error::Failed(left.0));
@@ -104,6 +103,15 @@ impl WithAccessArgs {
         };
         child::run_for(program, words, signals, self.access.max_time).await
     }
+}
+
+/// Returns the exit of the command, also if the result cannot be written. A command that succeeded has none to keep then.
+fn written(result: Result<(), Error>, exit: Exit, context: &Context) -> Exit {
+    let Err(error) = result else {
+        return exit;
+    };
+    context.complain(&error);
+    if exit.code() == 0 { error.exit() } else { exit }
 }
 
 /// Tells people what was opened or closed. Stdout is the command's.

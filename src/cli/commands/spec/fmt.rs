@@ -99,10 +99,10 @@ impl FmtArgs {
             0 => format!("All fine. {all} {files}.\n"),
             some => format!("{some} of {all} {files} {verb}.\n"),
         };
-        context.write_bytes(text.as_bytes())?;
+        let shown = context.write_text_after(&text, !self.check && !changed.is_empty())?;
         Ok(match self.check && !changed.is_empty() {
             true => Exit::Differs,
-            false => Exit::Done,
+            false => shown,
         })
     }
 }

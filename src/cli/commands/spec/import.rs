@@ -7,14 +7,15 @@ use clap::{Args, ValueHint};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::request_of;
-use crate::cli::args::values::segment;
+use crate::cli::args::values::{pattern, segment};
 use crate::cli::command::Command;
 use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
-use crate::cli::io::spec_file;
+use crate::cli::io::spec_file::{self, EditEnd};
 use crate::error::{Error, Exit};
 use crate::import::{Deployment, Import};
-use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry};
+use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry, Selection};
+use crate::spec::Pattern;
 
 /// Write a spec that describes live registries, or those that files declare
 ///
@@ -27,6 +28,7 @@ use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry};
   ringfence import contoso > registries.yaml
   ringfence import --subscription ID -o yaml=registries.yaml
   ringfence import --subscription ID -g registries
+  ringfence import --subscription ID --only 'prod*' -o yaml=prod.yaml
   ringfence import --all -o yaml=registries.yaml -o json=import.json
   ringfence import fabrikam --into registries.yaml
   ringfence import --from-terraform infra/ --subscription ID
@@ -44,13 +46,19 @@ pub(crate) struct ImportArgs {
     /// Import every registry that the account sees
     #[arg(long, conflicts_with_all = ["registries", "subscription", "resource_group"])]
     all: bool,
+    /// Take only these of the registries that are found: name, glob or id (repeatable)
+    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = ValueHint::Other)]
+    only: Vec<Pattern>,
+    /// Leave out these registries: name, glob or id (repeatable)
+    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = ValueHint::Other)]
+    except: Vec<Pattern>,
     /// Import what Terraform declares: *.tf files, a folder of them, or the JSON of terraform show (repeatable)
     #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::AnyPath)]
-    #[arg(conflicts_with_all = ["registries", "all"])]
+    #[arg(conflicts_with_all = ["registries", "all", "only", "except"])]
     from_terraform: Vec<PathBuf>,
     /// Import what a template of Resource Manager declares, or the JSON that Bicep compiles to
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(conflicts_with_all = ["registries", "all", "from_terraform"])]
+    #[arg(conflicts_with_all = ["registries", "all", "from_terraform", "only", "except"])]
     from_arm: Option<PathBuf>,
     /// Add the registries to this spec that it lacks; every other byte of the file stays
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -67,8 +75,19 @@ const EDIT_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
 
 impl ImportArgs {
     fn live(&self, context: &Context) -> Result<Import, Error> {
-        let request = ImportRequest { scope: self.scope()? };
+        let request = self.request()?;
         run::import(&request, &context.globals.run_options(), context)
+    }
+
+    /// Returns the registries to import.
+    fn request(&self) -> Result<ImportRequest, Error> {
+        Ok(ImportRequest {
+            scope: self.scope()?,
+            selection: Selection {
+                only: self.only.clone(),
+                except: self.except.clone(),
+            },
+        })
     }
 
     /// Returns the files to import, if any are named.
@@ -154,10 +173,17 @@ fn import_into(file: &Path, request: &ImportRequest, context: &Context) -> Resul
     };
     let spec = request_of(&[file], given)?;
     let found = run::import_into(request, &spec, &context.globals.run_options(), context)?;
-    spec_file::write(&found.edited)?;
-    context.write(&found.edited.report)?;
+    let edited = &found.edited;
+    if spec_file::write(edited)? == EditEnd::Overtaken {
+        return Err(spec_file::overtaken(&edited.path));
+    }
+    context.warn(&edited.warnings);
+    let shown = context.write_after(&edited.report, edited.before != edited.after)?;
     tell(&found.import, context);
-    Ok(exit(&found.import))
+    Ok(match exit(&found.import) {
+        Exit::Done => shown,
+        failed => failed,
+    })
 }
 
 fn one_subscription() -> Error {
@@ -170,7 +196,7 @@ fn one_subscription() -> Error {
 impl Command for ImportArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         if let Some(file) = &self.into {
-            let request = ImportRequest { scope: self.scope()? };
+            let request = self.request()?;
             return import_into(file, &request, context);
         }
         let import = match self.files() {

@@ -96,9 +96,9 @@ impl Command for InitArgs {
             safe(&file),
             shell_word(&first.file)
         );
-        context.write_bytes(text.as_bytes())?;
+        let shown = context.write_text_after(&text, true)?;
         Ok(match first.failures.is_empty() {
-            true => Exit::Done,
+            true => shown,
             false => Exit::Failed,
         })
     }

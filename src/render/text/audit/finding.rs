@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::audit::{Drift, Finding};
+use crate::audit::{Drift, Finding, FindingCode};
 use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
 use crate::render::text::common::{self, place, plain_or_absent};
@@ -45,8 +45,15 @@ fn names_itself(finding: &Finding) -> bool {
 
 fn lease(finding: &Finding) -> String {
     let name = safe(finding.name.as_deref().unwrap_or_default());
-    let addresses = finding.live.as_ref().and_then(Value::as_str).unwrap_or_default();
-    format!("! {} still gets in by the lease {name}", safe(addresses))
+    let live = finding.live.as_ref().and_then(Value::as_str).map(safe);
+    match (finding.code, live) {
+        (FindingCode::UnreadableLease, value) => {
+            let value = value.unwrap_or_default();
+            format!("! the tag {name} of a lease cannot be read: `{value}`")
+        }
+        (_, Some(open)) => format!("! {open} is still open by the lease {name}"),
+        (_, None) => format!("! the lease {name} has ended, and its rules are gone"),
+    }
 }
 
 /// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.

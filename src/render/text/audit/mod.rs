@@ -21,7 +21,7 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     if !registries.is_empty() {
         let mut signs = SIGNS.to_owned();
         if audit.findings.iter().any(|finding| finding.drift == Drift::Lease) {
-            signs += " or a lease has ended";
+            signs += " or a lease is left";
         }
         let uncompared = registries.iter().any(RegistryFindings::is_in_part);
         signs += match (

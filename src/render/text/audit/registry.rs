@@ -99,10 +99,11 @@ impl RegistryFindings<'_> {
     /// Returns the sign and the words for the registry as a whole.
     fn title(&self) -> (&'static str, &'static str) {
         // An expectation can fail, and a lease be left, on a state that is the wanted one.
-        let (mut drift, mut broken) = (false, false);
+        let (mut drift, mut broken, mut open) = (false, false, false);
         for finding in &self.findings {
             match finding.code {
-                FindingCode::ExpiredLease => {}
+                FindingCode::UnreadableLease => {}
+                FindingCode::ExpiredLease => open |= finding.live.is_some(),
                 FindingCode::BrokenExpectation => broken = true,
                 _ => drift = true,
             }
@@ -113,11 +114,22 @@ impl RegistryFindings<'_> {
             (true, _, false) => ("~", "has drifted"),
             (_, true, true) => ("~", "breaks an expectation, and could be compared only in part"),
             (_, true, false) => ("~", "is as the spec says, and breaks an expectation"),
+            _ if open => self.open_for_a_job(),
             (_, _, true) => (
+                "~",
+                "keeps the tag of a lease, and could be compared only in part",
+            ),
+            (_, _, false) => ("~", "is as the spec says, and keeps the tag of a lease"),
+        }
+    }
+
+    fn open_for_a_job(&self) -> (&'static str, &'static str) {
+        match self.is_in_part() {
+            true => (
                 "~",
                 "is open for a job that has ended, and could be compared only in part",
             ),
-            (_, _, false) => ("~", "is as the spec says, and open for a job that has ended"),
+            false => ("~", "is as the spec says, and open for a job that has ended"),
         }
     }
 

@@ -53,7 +53,7 @@ fn line(effective: &Effective, paint: Paint) -> String {
             answer,
         } => format!(
             "{} after {seconds} s: this machine should be {expected}, and the last answer was: {}",
-            paint.bad("written, and not effective"),
+            paint.bad("not effective yet"),
             safe(answer),
         ),
         Effective::NotObservable { reason } => {

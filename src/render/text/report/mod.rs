@@ -61,7 +61,7 @@ fn groups(registries: &[RegistryReport]) -> Vec<Group<'_>> {
     let mut places = BTreeMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
     for registry in registries {
-        if needed_nothing(registry) {
+        if needed_nothing(registry) && registry.effective.is_none() {
             continue;
         }
         let plain = story(registry, Detail::Shared, &mut ToldErrors::new(), Paint::PLAIN);
@@ -230,7 +230,11 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     } = *summary;
     if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
-        return format!("Nothing to do. {} {verb} up to date.", registries(total));
+        let mut text = format!("Nothing to do. {} {verb} up to date.", registries(total));
+        if pending > 0 {
+            text += &format!(" {} not effective yet.", registries(pending));
+        }
+        return text;
     }
     let mut parts = vec![(add, "added"), (change, "changed"), (remove, "removed")];
     for (number, word) in [

@@ -155,7 +155,7 @@ fn override_files_replace_arguments_and_blocks() {
         ]
     };
     for name in ["infra/a_override.tf", "infra/override.tf"] {
-        let import = import_terraform(&files(name), &deployment()).unwrap();
+        let import = import_terraform(&files(name), &[], &deployment()).unwrap();
         let text = registries(&import);
         assert!(
             text.contains("publicNetworkAccess: Enabled") && text.contains("ipRules: [192.0.2.2]"),
@@ -169,8 +169,43 @@ fn override_files_replace_arguments_and_blocks() {
         );
     }
     // The files of another folder override nothing here.
-    let import = import_terraform(&files("other/override.tf"), &deployment()).unwrap();
+    let import = import_terraform(&files("other/override.tf"), &[], &deployment()).unwrap();
     assert!(import.spec.contains("9.9.9.9"), "{}", import.spec);
+}
+
+/// Each folder is a configuration of its own.
+#[test]
+fn names_of_another_folder_are_not_followed() {
+    let file = |name: &str, registry: &str, ip: &str| {
+        let text = format!(
+            "locals {{\n  ip = \"{ip}\"\n}}\nresource \"azurerm_container_registry\" \"acr\" {{\n  name = \"{registry}\"\n  \
+             resource_group_name = \"rg\"\n  network_rule_set {{\n    default_action = \"Deny\"\n    ip_rule {{ ip_range = \
+             local.ip }}\n  }}\n}}\n"
+        );
+        (name.to_owned(), text)
+    };
+    let files = [
+        file("prod/main.tf", "contoso", "192.0.2.1"),
+        file("./test/main.tf", "fabrikam", "192.0.2.2"),
+    ];
+    let import = import_terraform(&files, &[], &deployment()).unwrap();
+    let text = registries(&import);
+    let contoso = text.find("ipRules: [192.0.2.1]");
+    let fabrikam = text.find("ipRules: [192.0.2.2]");
+    assert!(contoso < fabrikam && contoso.is_some(), "{text}");
+    // `./test` and `test` are one folder.
+    let mut apart = files[1].1.splitn(2, "resource ");
+    let (locals, rest) = (apart.next().unwrap(), apart.next().unwrap());
+    let files = [
+        ("test/locals.tf".to_owned(), locals.to_owned()),
+        ("./test/main.tf".to_owned(), format!("resource {rest}")),
+    ];
+    let import = import_terraform(&files, &[], &deployment()).unwrap();
+    assert!(
+        registries(&import).contains("ipRules: [192.0.2.2]"),
+        "{}",
+        import.spec
+    );
 }
 
 #[test]
