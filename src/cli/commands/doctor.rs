@@ -59,7 +59,7 @@ pub(crate) struct DoctorArgs {
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other, requires = "registry")]
     resource_group: Option<String>,
     #[command(flatten)]
-    around: AroundArgs,
+    around: Box<AroundArgs>,
     #[command(flatten)]
     repeated: Repeated,
 }

@@ -116,7 +116,7 @@ fn service_is_refused(facts: &Observations) -> Option<Evidence> {
 }
 
 /// Returns the roles of the identity, and the built-in roles that the registry honours.
-fn roles<'f>(facts: &'f Observations) -> Option<(&'f [RoleAssignment], &'static [&'static str])> {
+fn roles(facts: &Observations) -> Option<(&[RoleAssignment], &'static [&'static str])> {
     let roles = service(facts)?.roles.as_ref()?.as_ref().ok()?;
     let honoured: &[&str] = if facts.is_abac() { &ABAC } else { &LEGACY };
     Some((roles, honoured))

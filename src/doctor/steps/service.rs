@@ -31,9 +31,12 @@ pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
 fn trust(service: &AskedService) -> Rung {
     let row = row(service.kind);
     let result = match row.trusted {
-        true => format!("{}: a trusted service, if {}", row.name, row.condition),
+        true => format!(
+            "{}: a trusted service by the list of {TRUSTED_AS_OF}, if {}",
+            row.name, row.condition
+        ),
         false => format!(
-            "{}: not a trusted service; it works if {}",
+            "{}: not on the list of trusted services of {TRUSTED_AS_OF}; it works if {}",
             row.name, row.condition
         ),
     };
