@@ -1,5 +1,7 @@
 //! `doctor` about what stands around a registry: subnets, private DNS, services and login events, by the built binary.
 
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 
 use super::dns_server::{self, Says};
@@ -110,7 +112,7 @@ fn subnet_without_endpoint_rule_or_existence_is_told_apart() {
     let off = network(&json!({}));
     assert_eq!(from_subnet(&[listed.clone(), off]), ["S15 high"]);
     assert_eq!(from_subnet(&[registry(&[], &[]), on.clone()]), ["NX7 high"]);
-    assert_eq!(from_subnet(&[listed.clone()]), ["NO_SUBNET high"]);
+    assert_eq!(from_subnet(from_ref(&listed)), ["NO_SUBNET high"]);
     let mut disabled = listed;
     disabled["properties"]["publicNetworkAccess"] = "Disabled".into();
     assert_eq!(from_subnet(&[disabled, on]), ["NX1 high"]);
@@ -349,11 +351,11 @@ fn other_services_are_judged_by_what_they_are() {
         ("--devops", "N4 high"),
         ("--ml", "N4 high"),
     ] {
-        assert_eq!(verdicts(&[strict.clone()], &[flag]), [want], "{flag}");
+        assert_eq!(verdicts(from_ref(&strict), &[flag]), [want], "{flag}");
     }
     let open = premium_registry("contoso");
     for flag in ["--defender", "--tasks", "--devops", "--ml"] {
-        assert_eq!(verdicts(&[open.clone()], &[flag]), [""; 0], "{flag}");
+        assert_eq!(verdicts(from_ref(&open), &[flag]), [""; 0], "{flag}");
     }
 }
 
