@@ -4,8 +4,8 @@ use super::links::SIGN_IN;
 use crate::doctor::cause::{Cause, FoundBy};
 
 pub(in crate::doctor) const LOGIN: &[&Cause] = &[
-    L2A, L2B, L4, L5, LC2, LC5, LC6, LC7, LX1, LX2, LX3, LX4, LX5, LX6, LX7, LX9, LX10, LX12, LX13,
-    LX14, LX15,
+    L2A, L2B, L4, L5, LC2, LC5, LC6, LC7, LX1, LX2, LX3, LX4, LX6, LX7, LX9, LX10, LX12, LX13, LX14,
+    LX15,
 ];
 
 pub(in crate::doctor) const L2A: &Cause = &Cause {
@@ -23,7 +23,7 @@ pub(in crate::doctor) const L2A: &Cause = &Cause {
 
 pub(in crate::doctor) const L2B: &Cause = &Cause {
     id: "L2b",
-    also: &[],
+    also: &["LX5"],
     found_by: FoundBy::InPart(""),
     title: "the user name is not an application of this tenant",
     why: "the application id or the tenant is wrong, or the service principal was deleted",
@@ -36,7 +36,7 @@ pub(in crate::doctor) const L2B: &Cause = &Cause {
 pub(in crate::doctor) const L4: &Cause = &Cause {
     id: "L4",
     also: &[],
-    found_by: FoundBy::InPart("--repository NAME"),
+    found_by: FoundBy::Log,
     title: "the login is not enough for this push or pull",
     why: "the identity has no role for it, the login has expired, or an old login stands in the way of anonymous pull",
     remedies: &[
@@ -142,16 +142,6 @@ pub(in crate::doctor) const LC7: &Cause = &Cause {
         "give the identity Container Registry Repository Reader or Writer, with a condition if it needs only some repositories",
     ],
     link: "https://learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions",
-};
-
-pub(in crate::doctor) const LX5: &Cause = &Cause {
-    id: "LX5",
-    also: &[],
-    found_by: FoundBy::InPart(""),
-    title: "the user name is not that of a service principal",
-    why: "a service principal logs in with its application id as user and its secret as password",
-    remedies: &["log in with both: `docker login {registry} -u APPLICATION_ID --password-stdin`"],
-    link: SIGN_IN,
 };
 
 pub(in crate::doctor) const LX6: &Cause = &Cause {

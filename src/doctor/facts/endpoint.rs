@@ -166,6 +166,13 @@ impl ConnectionAttempt {
             .any(|(_, outcome)| *outcome == TcpOutcome::Connected)
     }
 
+    /// Returns true if an address gave no answer in time.
+    pub fn is_silent(&self) -> bool {
+        self.tcp
+            .iter()
+            .any(|(_, outcome)| *outcome == TcpOutcome::TimedOut)
+    }
+
     /// Returns true if the connection goes through a proxy.
     pub fn has_proxy(&self) -> bool {
         matches!(self.via, Via::Proxy { .. })

@@ -1,10 +1,10 @@
 //! Rules about the way to the registry: DNS, proxy, TCP and TLS.
 
 use super::evidence::{CauseRule, Evidence};
-use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4};
+use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4, NX9};
 use crate::doctor::facts::{
-    BaseAnswer, ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView,
-    TcpOutcome, Tls, TlsOutcome, Tunnel,
+    BaseAnswer, ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls,
+    TlsOutcome, Tunnel,
 };
 use crate::doctor::types::Confidence::{self, High, Low, Medium};
 use crate::model::FailureKind;
@@ -37,6 +37,10 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N3,
         find: cannot_connect,
+    },
+    CauseRule {
+        cause: NX9,
+        find: closed_at_the_name,
     },
 ];
 
@@ -147,10 +151,9 @@ fn broken_proxy(connection: &ConnectionAttempt) -> Option<String> {
 
 fn no_answer_in_time(facts: &Observations) -> Option<Evidence> {
     let connection = facts.connection()?;
-    let timed_out = |(_, outcome): &(_, TcpOutcome)| *outcome == TcpOutcome::TimedOut;
     if !connection.is_connected() {
         let private = direct_lookup(facts).is_some_and(Lookup::is_private);
-        let silent = !connection.has_proxy() && !private && connection.tcp.iter().any(timed_out);
+        let silent = !connection.has_proxy() && !private && connection.is_silent();
         return silent.then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
     }
     if let Some(Tls {
@@ -175,12 +178,9 @@ fn no_answer_in_time(facts: &Observations) -> Option<Evidence> {
 fn cannot_connect(facts: &Observations) -> Option<Evidence> {
     let connection = facts.connection()?;
     if !connection.is_connected() {
-        let silent = connection
-            .tcp
-            .iter()
-            .any(|(_, outcome)| *outcome == TcpOutcome::TimedOut);
         let private = direct_lookup(facts).is_some_and(Lookup::is_private);
-        let other = connection.has_proxy() || private || silent || connection.tcp.is_empty();
+        let other =
+            connection.has_proxy() || private || connection.is_silent() || connection.tcp.is_empty();
         return (!other).then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
     }
     // The certificate of a private zone's name is told by a rule of its own.
@@ -204,6 +204,14 @@ pub(super) fn is_private_zone_name(facts: &Observations) -> bool {
     let tls = facts.connection().and_then(|connection| connection.tls.as_ref());
     let wrong = tls.is_some_and(|tls| tls.outcome == TlsOutcome::WrongName);
     wrong && facts.host().is_some_and(|host| host.contains(".privatelink."))
+}
+
+/// Finds a connection that is closed once the host was named: so does a firewall that knows hosts by their names.
+fn closed_at_the_name(facts: &Observations) -> Option<Evidence> {
+    let connection = facts.connection()?;
+    let closed = connection.tls.as_ref()?.outcome == TlsOutcome::Closed;
+    let found = Evidence::cause(Low).fact("TLS", "closed after the client named the host");
+    (closed && !connection.has_proxy()).then_some(found)
 }
 
 fn tls_confidence(tls: &Tls) -> Option<Confidence> {

@@ -3,7 +3,7 @@
 use super::evidence::{CauseRule, Evidence};
 use super::firewall::public_access_disabled;
 use crate::doctor::causes::{
-    BUSY, LC7, N7, N9, N10, NX2, NX8, S1, S2, S3, S4, S6, S7, S8, S9, S11, S15, S16, S17, S23,
+    BUSY, LC7, N7, N8, N9, N10, NX2, NX8, S1, S2, S3, S4, S6, S7, S8, S9, S11, S15, S16, S17, S23,
 };
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
 use crate::explain::Facts;
@@ -18,6 +18,10 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: BUSY,
         find: busy,
+    },
+    CauseRule {
+        cause: N8,
+        find: exports_disabled,
     },
     CauseRule {
         cause: LC7,
@@ -117,6 +121,13 @@ fn busy(facts: &Observations) -> Option<Evidence> {
     let state = &facts.reading()?.registry.provisioning_state;
     let done = state.eq_ignore_ascii_case("Succeeded");
     (!done).then(|| Evidence::note().fact("provisioning state", state))
+}
+
+/// Finds the export policy that keeps public access from being enabled (Azure-Samples/holiday-peak-hub#732).
+fn exports_disabled(facts: &Observations) -> Option<Evidence> {
+    let policy = facts.reading()?.registry.export_policy.as_deref()?;
+    let disabled = policy.eq_ignore_ascii_case("disabled") && public_access_disabled(facts);
+    disabled.then(|| Evidence::note().fact("exportPolicy", policy))
 }
 
 fn abac_mode(facts: &Observations) -> Option<Evidence> {
@@ -287,4 +298,53 @@ fn not_listable(facts: &Observations) -> Option<Evidence> {
         return None;
     }
     Some(Evidence::note().fact("private endpoint connections", private.in_words()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::doctor::facts::AskedName;
+    use crate::live::parse_registry;
+    use crate::model::RegistryId;
+
+    /// Returns what is seen of a registry with these properties at an api-version.
+    fn seen(api_version: &str, properties: &Value) -> Observations {
+        let id = RegistryId::new("s", "rg", "contoso").unwrap();
+        let body = json!({
+            "id": id.as_str(), "location": "eastus", "sku": {"name": "Premium"}, "properties": properties,
+        });
+        let registry = parse_registry(&id, api_version, body).unwrap();
+        let name = AskedName::parse("contoso").unwrap();
+        let mut facts = Observations::new(Timestamp::UNIX_EPOCH, name);
+        facts.registry = RegistryView::Read(Box::new(Reading::of(registry)));
+        facts
+    }
+
+    #[test]
+    fn hidden_and_odd_rules_and_running_changes_are_noted() {
+        let shown = json!({
+            "provisioningState": "Succeeded", "loginServer": "contoso.azurecr.io",
+            "networkRuleSet": {"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []},
+        });
+        let facts = seen("2026-09-01-preview", &shown);
+        for rule in [hidden_subnet_rules, unparsable_rules, busy] {
+            assert!(rule(&facts).is_none());
+        }
+        let mut odd = shown.clone();
+        odd["networkRuleSet"]["virtualNetworkRules"] =
+            json!([{"action": "Allow", "virtualNetworkSubnetResourceId": "hub/build"}]);
+        assert!(unparsable_rules(&seen("2026-09-01-preview", &odd)).is_some());
+        let mut hidden = shown.clone();
+        hidden["networkRuleSet"]
+            .as_object_mut()
+            .unwrap()
+            .remove("virtualNetworkRules");
+        assert!(hidden_subnet_rules(&seen("2023-07-01", &hidden)).is_some());
+        let mut updating = shown;
+        updating["provisioningState"] = json!("Updating");
+        assert!(busy(&seen("2026-09-01-preview", &updating)).is_some());
+    }
 }

@@ -4,6 +4,7 @@ mod around;
 mod causes;
 mod dns_server;
 mod healthy;
+mod hostile;
 mod lab;
 mod log;
 mod output;
