@@ -5,6 +5,7 @@ use futures::StreamExt;
 use super::context::Run;
 use super::registry::read_and_check;
 use super::registry_report::RegistryReport;
+use crate::azure::side_by_side;
 use crate::live::ProgressEvent;
 use crate::plan::RegistryPlan;
 
@@ -24,8 +25,8 @@ pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
         task: "checking",
         registries: changed.len(),
     });
-    let checks = changed.into_iter().map(|plan| check(run, plan));
-    let mut checks = futures::stream::iter(checks).buffer_unordered(run.options.parallel.max(1));
+    let checks = changed.into_iter().map(|plan| (&plan.id, check(run, plan)));
+    let mut checks = side_by_side(checks, run.options.parallel);
     let mut reports: Vec<RegistryReport> = Vec::new();
     while let Some(found) = checks.next().await {
         reports.extend(found);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -53,13 +54,28 @@ pub struct ApplyOptions<'a> {
     /// Gives up the step in hand at once, after `cancel`.
     pub abandon: CancellationToken,
     /// Keeps a record of what is about to be written.
-    pub begin: BeginFn<'a>,
+    pub begin: &'a dyn Begin,
     /// Shows progress.
     pub say: ProgressFn<'a>,
 }
 
-/// Function that is called before the first write of a registry, with its plan and its state. An error stops the registry.
-pub type BeginFn<'a> = &'a (dyn Fn(&RegistryPlan, &LiveRegistry) -> io::Result<()> + Sync);
+/// Keeper of a record of what a run is about to write.
+#[async_trait]
+pub trait Begin: Sync {
+    /// Keeps the record before the first write of a registry, from its plan and its state.
+    ///
+    /// # Errors
+    /// The record cannot be kept. The registry is not written then.
+    async fn begin(&self, plan: &RegistryPlan, live: &LiveRegistry) -> io::Result<()>;
+}
+
+/// Keeps no record.
+#[async_trait]
+impl Begin for () {
+    async fn begin(&self, _: &RegistryPlan, _: &LiveRegistry) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// One run of `apply`, shared by all its registries.
 pub(crate) struct Run<'a> {

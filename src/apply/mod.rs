@@ -28,7 +28,7 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::{ApplyOptions, BeginFn};
+pub use context::{ApplyOptions, Begin};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
 pub(crate) use patch::random_part;
@@ -41,7 +41,7 @@ pub use snapshot::undo::Undo;
 pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
 pub use summary::ReportSummary;
 
-use crate::azure::ArmClient;
+use crate::azure::{ArmClient, side_by_side};
 use crate::live::ProgressEvent;
 use crate::plan::{Plan, RegistryPlan};
 use context::Run;
@@ -67,11 +67,8 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
         let work = plan
             .registries
             .iter()
-            .map(|registry| apply_or_skip(&run, registry, stopped_by));
-        registries = futures::stream::iter(work)
-            .buffer_unordered(options.parallel.max(1))
-            .collect()
-            .await;
+            .map(|plan| (&plan.id, apply_or_skip(&run, plan, stopped_by)));
+        registries = side_by_side(work, options.parallel).collect().await;
     }
     switches::tell_missing(plan, &mut registries);
     effective::wait::wait_all(&run, &mut registries).await;

@@ -81,8 +81,8 @@ async fn prepare<'a>(
         _ => Cow::Owned(read_and_check(registry, report).await?),
     };
     // The snapshot is on the disk before the first write.
-    report.undo = Some(save_snapshot(registry, &live)?);
-    begin_record(registry, &live)?;
+    report.undo = Some(save_snapshot(registry, &live).await?);
+    begin_record(registry, &live).await?;
     Ok(live)
 }
 
@@ -144,21 +144,22 @@ fn is_fresh(reading: &Reading, plan: &RegistryPlan) -> bool {
 }
 
 /// Saves the state before the write, and returns what restores it.
-fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
+async fn save_snapshot(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<Undo, Outcome> {
     let RegistryRun { run, plan, .. } = registry;
     let environment = run.client.cloud().environment();
     let snapshot = Snapshot::of(live, plan, environment, &run.plan.checksum, run.options.created);
     let folder = run.options.snapshots.join(run.options.run);
     let path = snapshot
         .save(&folder)
+        .await
         .map_err(|error| not_saved(registry, "a snapshot of the state before the write", &error))?;
     Ok(Undo::of(snapshot, &path, plan, live))
 }
 
 /// Keeps a record of the changes that are about to be written: a run that does not come to its end must not leave one that
 /// knows nothing of them.
-fn begin_record(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<(), Outcome> {
-    let begun = (registry.run.options.begin)(registry.plan, live);
+async fn begin_record(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Result<(), Outcome> {
+    let begun = registry.run.options.begin.begin(registry.plan, live).await;
     begun.map_err(|error| not_saved(registry, "a record of the changes that begin", &error))
 }
 

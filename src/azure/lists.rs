@@ -5,6 +5,7 @@ use std::mem;
 
 use azure_core::http::Method;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::api_versions::RESOURCE_GRAPH;
 use super::error::ArmError;
@@ -18,44 +19,104 @@ pub struct FetchedList {
     pub bodies: Vec<Value>,
 }
 
+/// A list that is read page by page, a request for each.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    client: &'a ArmClient,
+    group: RequestGroup,
+    next: NextPage,
+    /// Links that were read already.
+    followed: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+enum NextPage {
+    /// The first page, which was read from this URL.
+    Read(Value, Url),
+    Link(Url),
+    None,
+}
+
+impl Pages<'_> {
+    /// Returns the entries of the next page, or `None` after the last one.
+    ///
+    /// # Errors
+    /// The page cannot be read, or links to one that was read already.
+    pub async fn next(&mut self) -> Result<Option<Vec<Value>>, ArmError> {
+        let client = self.client;
+        let (mut page, url) = match mem::replace(&mut self.next, NextPage::None) {
+            NextPage::None => return Ok(None),
+            NextPage::Read(page, url) => (page, url),
+            NextPage::Link(url) => {
+                let page = client.get_body(ArmRequest::get(&url), &self.group).await?;
+                (page, url)
+            }
+        };
+        let request = ArmRequest::get(&url);
+        let entries = client.entries(&mut page, "value", &request, &self.group)?;
+        if let Some(link) = link_of(&page, "nextLink") {
+            // A link back would never end.
+            if !self.followed.insert(link.clone()) {
+                let reason = "the list links to a page that was read already";
+                return Err(client.unreadable(reason, &request, &self.group));
+            }
+            let ids = client.ids(&self.group).into();
+            self.next = NextPage::Link(client.checked_link(&link, &request, &ids)?);
+        }
+        Ok(Some(entries))
+    }
+
+    /// Returns the entries of all pages that are left.
+    async fn rest(mut self) -> Result<Vec<Value>, ArmError> {
+        let mut all = Vec::new();
+        while let Some(entries) = self.next().await? {
+            all.extend(entries);
+        }
+        Ok(all)
+    }
+}
+
 /// All registries that the account sees. Only a query with a stable order has pages (docs: Azure Resource Graph, "Paging
 /// results").
 const VISIBLE: &str =
     "resources | where type =~ 'microsoft.containerregistry/registries' | project id | order by id asc";
 
 impl ArmClient {
-    /// Lists the registries below `scope`, the path of a subscription or a resource group. Each has the settings that a
-    /// read of it shows (recorded: azure-cli acr list, 2019 to 2025).
-    pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
+    /// Begins to list the registries below `scope`, the path of a subscription or a resource group, and returns the
+    /// api-version. Each has the settings that a read of it shows (recorded: azure-cli acr list, 2019 to 2025).
+    pub async fn registry_pages(&self, scope: &str) -> Result<(String, Pages<'_>), ArmError> {
         let path = format!("{scope}/providers/Microsoft.ContainerRegistry/registries");
         let first = self.fetch(&path, &self.inner.registry_versions).await?;
         let url = self.url(&path, &first.api_version);
+        Ok((first.api_version, self.pages(first.body, url)))
+    }
+
+    /// Lists all registries below `scope`.
+    pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
+        let (api_version, pages) = self.registry_pages(scope).await?;
         Ok(FetchedList {
-            bodies: self.all_entries(first.body, &ArmRequest::get(&url)).await?,
-            api_version: first.api_version,
+            api_version,
+            bodies: pages.rest().await?,
         })
     }
 
     /// Returns the entries of a list whose first page was read, and those of the pages that it links to.
     pub(super) async fn all_entries(
         &self,
-        mut page: Value,
+        first: Value,
         request: &ArmRequest<'_>,
     ) -> Result<Vec<Value>, ArmError> {
-        let group = self.begin();
-        let mut entries = self.entries(&mut page, "value", request, &group)?;
-        let mut followed = BTreeSet::new();
-        while let Some(link) = link_of(&page, "nextLink") {
-            // A link back would never end.
-            if !followed.insert(link.clone()) {
-                let reason = "the list links to a page that was read already";
-                return Err(self.unreadable(reason, request, &group));
-            }
-            let next = self.checked_link(&link, request, &self.ids(&group).into())?;
-            page = self.get_body(ArmRequest::get(&next), &group).await?;
-            entries.extend(self.entries(&mut page, "value", request, &group)?);
+        self.pages(first, request.url.clone()).rest().await
+    }
+
+    /// Returns a list whose first page was read from `url`.
+    fn pages(&self, first: Value, url: Url) -> Pages<'_> {
+        Pages {
+            client: self,
+            group: self.begin(),
+            next: NextPage::Read(first, url),
+            followed: BTreeSet::new(),
         }
-        Ok(entries)
     }
 
     /// Asks Resource Graph for the ids of all registries that the account sees, a request for each 1,000.

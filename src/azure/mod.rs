@@ -8,6 +8,7 @@ mod api_versions;
 mod connect;
 mod endpoint_body;
 mod error;
+mod fair;
 mod lists;
 mod operation;
 mod resources;
@@ -24,7 +25,8 @@ pub use endpoint_body::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint
 pub use error::body::{ErrorBody, ErrorDetail};
 pub use error::write::WriteError;
 pub use error::{ArmError, RequestIds};
-pub use lists::FetchedList;
+pub use fair::side_by_side;
+pub use lists::{FetchedList, Pages};
 pub use resources::Fetched;
 pub use send::client::ArmClient;
 pub use send::observer::{NoObserver, WaitEvent, WaitObserver};

@@ -178,7 +178,7 @@ mod tests {
     fn step(live: &LiveRegistry, goal: Goal<'_>) -> Option<LiveRegistry> {
         let write = goal.next(live, NOW.parse().unwrap()).unwrap()?;
         let body = write.body(live, Lists::Both);
-        let mut after = live.body.clone();
+        let mut after = (*live.body).clone();
         if let Some(tags) = body.get("tags") {
             after["tags"] = tags.clone();
         }

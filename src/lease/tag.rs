@@ -216,7 +216,9 @@ pub(super) mod tests {
             &[],
             &[lease("whole", "2026-11-29T03:20:00Z", &["198.51.100.7"])],
         );
-        live.body["tags"]["Ringfence-Lease-job"] = json!("until=soon");
+        let mut body = (*live.body).clone();
+        body["tags"]["Ringfence-Lease-job"] = json!("until=soon");
+        live.body = (&body).into();
         let found = unreadable_leases_of(&live);
         assert_eq!(
             found,

@@ -9,7 +9,7 @@ use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
 use super::types::LiveRegistry;
 use super::unreadable::unreadable;
-use crate::azure::{ArmClient, FetchedList};
+use crate::azure::{ArmClient, FetchedList, side_by_side};
 use crate::model::{Failure, FailureKind, RegistryId};
 
 /// Registries that were found, and the places that could not be read.
@@ -69,24 +69,25 @@ pub async fn read_registries(
         task: "reading",
         registries: ids.len(),
     });
-    let reads = ids.iter().map(|id| async move {
-        say(ProgressEvent::Doing {
-            registry: id,
-            activity: "reading",
-        });
-        let read = read_registry(client, id).await;
-        say(ProgressEvent::Ended { registry: id });
+    let reads = ids.iter().map(|id| {
+        let read = async move {
+            say(ProgressEvent::Doing {
+                registry: id,
+                activity: "reading",
+            });
+            let read = read_registry(client, id).await;
+            say(ProgressEvent::Ended { registry: id });
+            (id, read)
+        };
         (id, read)
     });
-    let reads: Vec<_> = futures::stream::iter(reads)
-        .buffered(parallel.max(1))
-        .collect()
-        .await;
+    let mut reads: BTreeMap<_, _> = side_by_side(reads, parallel).collect().await;
     let mut found = FoundRegistries::default();
-    for (id, read) in reads {
-        match read {
-            Ok(registry) => found.take(registry),
-            Err(error) => found.unread(id.as_str(), error),
+    for id in ids {
+        match reads.remove(id) {
+            Some(Ok(registry)) => found.take(registry),
+            Some(Err(error)) => found.unread(id.as_str(), error),
+            None => {}
         }
     }
     found

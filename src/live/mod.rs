@@ -3,6 +3,7 @@
 mod cache;
 mod egress;
 mod find;
+mod fleet;
 mod list;
 mod needs;
 pub mod parse;
@@ -17,6 +18,7 @@ mod with_rules;
 
 pub use cache::Cache;
 pub use find::find_registry;
+pub use fleet::read_all;
 pub use list::{
     FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
     read_visible_registries,
@@ -25,7 +27,7 @@ pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use probe::{Probe, Prober, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
-pub use read::{parse_registry, read, read_all, read_registry, read_subnet, read_subnets};
+pub use read::{parse_registry, read, read_registry, read_subnet, read_subnets};
 pub use replicas::{ReplicatedRegistry, read_replicated};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,

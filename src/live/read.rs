@@ -1,9 +1,8 @@
-//! Reads registries, and what their changes can depend on, with the fewest requests.
+//! Reads one registry, and what its change can depend on, with the fewest requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::StreamExt;
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -12,43 +11,11 @@ use super::egress::egress;
 use super::needs::{Needs, ReadOptions};
 use super::parse;
 use super::parse::json_node::UnexpectedJson;
-use super::progress::{ProgressEvent, ProgressFn};
-use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
+use super::types::{LiveRegistry, LiveSubnet, Reading, Usages};
 use super::unreadable::unreadable;
 use crate::azure::{ArmClient, CONTAINER_REGISTRY, Fetched};
 use crate::model::{Failure, RegistryId, SubnetId};
-use crate::spec::{RegistrySpec, Spec};
-
-/// Reads every registry of a spec, `parallel` at a time. A registry that cannot be read is a failure of its own.
-pub async fn read_all(
-    client: &ArmClient,
-    spec: &Spec,
-    options: ReadOptions,
-    parallel: usize,
-    say: ProgressFn<'_>,
-) -> Live {
-    let cache = &Cache::for_spec(spec);
-    say(ProgressEvent::Begun {
-        task: "reading",
-        registries: spec.registries.len(),
-    });
-    let reads = spec.registries.iter().map(|wanted| async move {
-        let registry = &wanted.id;
-        say(ProgressEvent::Doing {
-            registry,
-            activity: "reading",
-        });
-        let reading = read(client, cache, wanted, options).await;
-        say(ProgressEvent::Ended { registry });
-        (registry.clone(), reading)
-    });
-    Live {
-        registries: futures::stream::iter(reads)
-            .buffer_unordered(parallel.max(1))
-            .collect()
-            .await,
-    }
-}
+use crate::spec::RegistrySpec;
 
 /// Reads the registry of `spec`, and what its change can depend on. That is one request if the registry lacks nothing
 /// that the spec wants.
@@ -62,6 +29,17 @@ pub async fn read(
     options: ReadOptions,
 ) -> Result<Reading, Failure> {
     let registry = read_registry(client, &spec.id).await?;
+    Ok(read_beside(client, cache, spec, registry, options).await)
+}
+
+/// Reads what the change of a registry that was read can depend on.
+pub(super) async fn read_beside(
+    client: &ArmClient,
+    cache: &Cache,
+    spec: &RegistrySpec,
+    registry: LiveRegistry,
+    options: ReadOptions,
+) -> Reading {
     let service_endpoints_supported = client.cloud().service_endpoints_supported;
     // Most changes need nothing else.
     let mut needs = Needs::of(spec, &registry, options, service_endpoints_supported);
@@ -80,14 +58,14 @@ pub async fn read(
     );
     // What the subnets name is known now.
     let egress = egress(client, cache, spec, &needs.expected, &subnets).await;
-    Ok(Reading {
+    Reading {
         subnets,
         egress,
         registrations,
         registry,
         usages,
         service_endpoints_supported,
-    })
+    }
 }
 
 /// Reads one registry and nothing else: one request.

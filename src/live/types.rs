@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, Settings, SubnetId};
+use crate::model::{Cidr, Failure, JsonText, RegistryId, Rule, Setting, Settings, SubnetId};
 
 /// Live state of all registries of a run. A registry that could not be read is a failure of its own.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ pub struct LiveRegistry {
     pub export_policy: Option<String>,
     pub last_modified: Option<LastModified>,
     /// The body as it came.
-    pub body: Value,
+    pub body: JsonText,
 }
 
 impl LiveRegistry {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use ipnet::Ipv6Net;
 
-use super::{Cidr, Setting, SubnetId};
+use super::{Cidr, JsonText, Setting, SubnetId};
 
 /// A rule: an address range or a subnet, with the text that names it.
 ///
@@ -22,7 +22,7 @@ pub struct Rule {
     text: Arc<str>,
     target: RuleTarget,
     /// The element of the list as Azure returned it, which a PATCH sends back unchanged.
-    body: Option<Arc<Value>>,
+    body: Option<JsonText>,
 }
 
 /// The clients that a rule admits.
@@ -58,7 +58,7 @@ impl Rule {
     /// Reads a rule from its text and keeps the list element that it came in.
     pub fn read(text: &str, body: Value) -> Self {
         Self {
-            body: Some(Arc::new(body)),
+            body: Some((&body).into()),
             ..Self::parse(text)
         }
     }

@@ -9,7 +9,7 @@ use super::plan::today;
 use crate::error::Error;
 use crate::live::FoundRegistries;
 use crate::model::RegistryId;
-use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Spec};
+use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Shard, Spec};
 
 /// The spec of a run, as the user asks for it.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Selection {
     pub only: Vec<Pattern>,
     /// Patterns of the registries to leave out.
     pub except: Vec<Pattern>,
+    /// The shard to take of those that are left; `None` for all.
+    pub shard: Option<Shard>,
 }
 
 impl SpecRequest {
@@ -134,6 +136,10 @@ impl Selection {
         spec.registries.retain(|registry| self.takes(&registry.id));
         if had_some && spec.registries.is_empty() {
             return Err(none_left());
+        }
+        // A shard may be empty: its runner then has nothing to do.
+        if let Some(shard) = self.shard {
+            spec.registries.retain(|registry| shard.has(&registry.id));
         }
         Ok(spec)
     }

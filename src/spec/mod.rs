@@ -27,6 +27,7 @@ mod named;
 mod pattern;
 mod raw;
 mod resolve;
+mod shard;
 mod suggest;
 mod types;
 mod yaml;
@@ -42,6 +43,7 @@ pub use load::files::LARGEST as LARGEST_FILE;
 pub use load::{ChangedFile, LoadOptions, Loaded, RenamedFolder, files_of, load, load_str, load_with};
 pub use pattern::{Pattern, PatternError};
 pub use raw::schema::schema;
+pub use shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
     ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,

@@ -11,7 +11,7 @@ pub use types::{DiffSummary, FORMAT, Presence, RegistryDiff, SpecDiff};
 
 use crate::live::{Live, LiveRegistry, Reading};
 use crate::model::{
-    DefaultAction, PublicNetworkAccess, RegistryId, Rule, Setting, SettingValue, Settings,
+    DefaultAction, JsonText, PublicNetworkAccess, RegistryId, Rule, Setting, SettingValue, Settings,
 };
 use crate::plan::{Policy, RegistryPlan, diff};
 use crate::spec::{ListedRule, RegistrySpec, Spec};
@@ -92,7 +92,7 @@ fn state(id: &RegistryId, old: &RegistrySpec, new: &RegistrySpec) -> LiveRegistr
         private_endpoint_connections: 0,
         export_policy: None,
         last_modified: None,
-        body: serde_json::Value::Null,
+        body: JsonText::from(&serde_json::Value::Null),
     }
 }
 

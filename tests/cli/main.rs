@@ -22,6 +22,7 @@ mod expect_cases;
 mod expected_subnets;
 mod explain;
 mod failures;
+mod fleet;
 mod impact;
 mod import;
 mod import_files;

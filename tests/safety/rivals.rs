@@ -104,7 +104,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         settle: SETTLE,
         cancel: CancellationToken::new(),
         abandon: CancellationToken::new(),
-        begin: &|_, _| Ok(()),
+        begin: &(),
         say: &say,
     };
     apply(&client, &plan, &options).await

@@ -136,8 +136,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// As for [`save_private`].
-    pub(crate) fn save(&self, folder: &Path) -> io::Result<PathBuf> {
-        save_private(self, folder, &self.file_name())
+    pub(crate) async fn save(&self, folder: &Path) -> io::Result<PathBuf> {
+        save_private(self, folder, &self.file_name()).await
     }
 
     /// Returns the registry's name, the time, and the first digits of the checksum.
@@ -150,14 +150,25 @@ impl Snapshot {
 }
 
 /// Writes a document to a file of this name in `folder`, whole or not at all, readable by its owner only. Returns the path
-/// of the file.
+/// of the file. Other registries of the run go on while the disk is waited for.
 ///
 /// # Errors
 /// Any error of the file system. Then the folder has no new file.
-pub(crate) fn save_private(document: &impl Serialize, folder: &Path, name: &str) -> io::Result<PathBuf> {
+pub(crate) async fn save_private(
+    document: &impl Serialize,
+    folder: &Path,
+    name: &str,
+) -> io::Result<PathBuf> {
+    let mut bytes = serde_json::to_vec_pretty(document)?;
+    bytes.push(b'\n');
+    let path = folder.join(name);
+    tokio::task::spawn_blocking(move || write_private(&bytes, path)).await?
+}
+
+fn write_private(bytes: &[u8], path: PathBuf) -> io::Result<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)?;
     keep_out_of_git(folder)?;
-    let path = folder.join(name);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".snapshot-");
     #[cfg(unix)]
@@ -166,8 +177,7 @@ pub(crate) fn save_private(document: &impl Serialize, folder: &Path, name: &str)
     ));
     // The file gets its name only when its content is on the disk; the folder is synced for the name.
     let mut file = builder.tempfile_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, document)?;
-    file.write_all(b"\n")?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()?;

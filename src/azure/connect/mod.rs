@@ -24,10 +24,15 @@ pub struct Connection {
     /// Longest time of one operation, its waits and polls included.
     pub deadline: Duration,
     pub pace: Pace,
+    /// Most requests in flight.
+    pub parallel: usize,
     pub observer: Arc<dyn WaitObserver>,
     /// `x-ms-correlation-request-id`, the same for every request of a run.
     pub correlation_id: String,
 }
+
+/// Most requests in flight, unless the user says otherwise. With it, ten thousand registries take CPU time and not latency.
+const PARALLEL: usize = 64;
 
 /// Waits for answers in which ARM names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +53,7 @@ impl Default for Pace {
 }
 
 impl Connection {
-    /// Makes a connection with the defaults: credential by environment, 15 minutes for an operation, no observer.
+    /// Makes a connection with the defaults: credential by environment, 15 minutes for an operation, 64 requests in flight, no observer.
     pub fn new(cloud: Cloud, env: Env) -> Self {
         Self {
             cloud,
@@ -57,6 +62,7 @@ impl Connection {
             ca_pem: None,
             deadline: Duration::from_secs(15 * 60),
             pace: Pace::default(),
+            parallel: PARALLEL,
             observer: Arc::new(NoObserver),
             correlation_id: uuid::Uuid::new_v4().to_string(),
         }

@@ -1,6 +1,7 @@
 //! Sends one ARM request: pipeline, retries, the response.
 
 pub(crate) mod client;
+mod governor;
 pub(crate) mod observer;
 pub(crate) mod pipeline;
 pub(crate) mod request;

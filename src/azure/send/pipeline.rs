@@ -12,6 +12,7 @@ use azure_core::http::{
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use super::governor::Governor;
 use super::retry::Retry;
 use crate::azure::connect::Connection;
 use crate::azure::connect::transport::HttpTransport;
@@ -51,7 +52,11 @@ pub(crate) fn build(
         Some(env!("CARGO_PKG_VERSION")),
         options,
         Vec::new(),
-        vec![Arc::new(token), Arc::new(Record)],
+        vec![
+            Governor::new(connection.parallel),
+            Arc::new(token),
+            Arc::new(Record),
+        ],
         None,
     );
     Ok((pipeline, sign_in))

@@ -36,8 +36,8 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "DURATION", default_value = "15m", value_parser = duration, value_hint = ValueHint::Other)]
     #[arg(help_heading = CONNECTION)]
     pub timeout: Duration,
-    /// Registries worked on at the same time
-    #[arg(long, global = true, value_name = "N", default_value = "8", value_hint = ValueHint::Other)]
+    /// Most requests in flight; fewer at first, and as many as ARM's limits allow
+    #[arg(long, global = true, value_name = "N", default_value = "64", value_hint = ValueHint::Other)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256), help_heading = CONNECTION)]
     pub parallel: u16,
 

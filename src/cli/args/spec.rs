@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::civil::Date;
 
-use super::values::{day, pattern};
+use super::values::{day, pattern, shard};
 use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
 use crate::model::shell_word;
 use crate::run::{Selection, SpecRequest};
-use crate::spec::{LARGEST_FILE, Pattern};
+use crate::spec::{LARGEST_FILE, Pattern, Shard};
 
 /// YAML files or folders.
 #[derive(Clone, Debug, Args)]
@@ -36,6 +36,9 @@ pub(crate) struct SpecArgs {
     /// Leave these registries of the spec out: name, glob or id (repeatable)
     #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = clap::ValueHint::Other)]
     except: Vec<Pattern>,
+    /// Take one of several shards of the spec, such as 2/4; a subscription is whole in its shard
+    #[arg(long, value_name = "NUMBER/OF", value_parser = shard, value_hint = clap::ValueHint::Other)]
+    shard: Option<Shard>,
     /// Expire rules as of this day, UTC [default: today]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, value_hint = clap::ValueHint::Other)]
     as_of: Option<Date>,
@@ -54,6 +57,7 @@ impl SpecArgs {
             (self.files.recursive, "--recursive"),
             (!self.only.is_empty(), "--only"),
             (!self.except.is_empty(), "--except"),
+            (self.shard.is_some(), "--shard"),
         ];
         given
             .into_iter()
@@ -87,6 +91,9 @@ impl SpecArgs {
                 words += &format!(" {flag} {}", shell_word(pattern.as_str()));
             }
         }
+        if let Some(shard) = self.shard {
+            words += &format!(" --shard {shard}");
+        }
         if let Some(day) = self.as_of {
             words += &format!(" --as-of {day}");
         }
@@ -108,6 +115,7 @@ impl SpecArgs {
             selection: Selection {
                 only: self.only.clone(),
                 except: self.except.clone(),
+                shard: self.shard,
             },
             ..request
         })

@@ -31,7 +31,7 @@ impl Interface for Context {
             Notice::Selected { .. } | Notice::SignIn { .. } if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
-                    "only {chosen} of {all} registries, by --only and --except\n"
+                    "only {chosen} of {all} registries, by --only, --except or --shard\n"
                 ));
             }
             Notice::Warnings(warnings) => self.warn(warnings),

@@ -45,7 +45,7 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
         sku,
-        body,
+        body: (&body).into(),
     })
 }
 
@@ -129,7 +129,28 @@ fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
             break;
         }
     }
-    Ok(Rule::read(&text.needed_text()?, element.body()))
+    let text = text.needed_text()?;
+    let body = element.body();
+    // A PATCH makes this element anew. A fleet has too many of them to keep each.
+    if is_plain(&body, &text) {
+        return Ok(Rule::parse(&text));
+    }
+    Ok(Rule::read(&text, body))
+}
+
+/// Returns true for an IP rule without anything but its address, in Azure's order of keys.
+fn is_plain(element: &Value, text: &str) -> bool {
+    let Some(element) = element.as_object() else {
+        return false;
+    };
+    let mut entries = element.iter();
+    let first = entries
+        .next()
+        .is_some_and(|(key, value)| key == "action" && value == "Allow");
+    let second = entries
+        .next()
+        .is_some_and(|(key, value)| key == "value" && value == text);
+    first && second && entries.next().is_none()
 }
 
 /// Parses `systemData`. Returns `None` if the api-version has none, or if it names neither author nor time.

@@ -55,8 +55,9 @@ impl LeftRecords {
     ///
     /// # Errors
     /// The error of the file system. Then the older record stays.
-    pub(crate) fn save(&self, state: &LeftState) -> io::Result<()> {
-        save_private(state, &self.folder, &self.file_name(&state.id)).map(|_| ())
+    pub(crate) async fn save(&self, state: &LeftState) -> io::Result<()> {
+        save_private(state, &self.folder, &self.file_name(&state.id)).await?;
+        Ok(())
     }
 
     /// Removes the record of a registry.

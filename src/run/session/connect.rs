@@ -48,6 +48,7 @@ pub(crate) async fn connect(
         auth: options.auth,
         ca_pem: ca_pem.clone(),
         deadline: options.timeout,
+        parallel: options.parallel,
         observer,
         ..Connection::new(cloud, environment())
     };

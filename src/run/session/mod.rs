@@ -212,7 +212,7 @@ impl<'a> Session<'a> {
     /// Keeps records of what the run left. Without them only a later `--fail-on drift` cannot judge.
     fn keep_records(&self, plan: &Plan, report: &Report, recorder: &Recorder<'_>) {
         // A run that wrote nothing may be in a folder that it must not write either.
-        if let Err(error) = recorder.end(plan, report)
+        if let Err(error) = self.runtime.block_on(recorder.end(plan, report))
             && report.summary.written
             && let Some(records) = &recorder.records
         {
@@ -256,7 +256,7 @@ impl<'a> Session<'a> {
                 effective: self.effective(write),
                 cancel: self.interruption.cancel.clone(),
                 abandon: self.interruption.abandon.clone(),
-                begin: &|plan, live| recorder.begin(plan, live),
+                begin: &recorder,
                 say: &say,
             };
             let report = apply::apply(&self.connected.client, plan, &options).await;

@@ -74,10 +74,13 @@ fn progress_of_a_thousand_registries_leaves_nothing_on_the_screen() {
     leaves_nothing(1000, &["plan", "spec.yaml"], "", "reading");
 }
 
-/// Serves registries. Requests of this method to `name` are throttled for longer than any test.
-fn throttled(scenario: &Scenario, method: &str, name: &str) -> Azure {
+/// Serves registries that no list shows. Requests of this method to `name` have to wait for longer than any test.
+fn busy(scenario: &Scenario, method: &str, name: &str) -> Azure {
     let matches = json!({"method": method, "path": format!("/registries/{name}")});
-    let fault = json!([{"match": matches, "fault": 429, "retryAfter": 600}]);
+    let fault = json!([
+        {"match": {"method": "GET", "path": "*/registries"}, "fault": 403},
+        {"match": matches, "fault": 503, "retryAfter": 600}
+    ]);
     let options = Options {
         faults: serde_json::from_value(fault).unwrap(),
         ..Options::default()
@@ -89,7 +92,7 @@ fn throttled(scenario: &Scenario, method: &str, name: &str) -> Azure {
 fn bar_counts_and_names_what_it_waits_for() {
     for (columns, height) in SIZES {
         let scenario = registries(40, "");
-        let azure = throttled(&scenario, "GET", "contoso0017");
+        let azure = busy(&scenario, "GET", "contoso0017");
         let command = azure.command(&scenario, &["plan", "spec.yaml"]);
         let mut running = OnTerminal::start(command, columns, height);
         running.wait_for("39/40");
@@ -106,7 +109,7 @@ fn bar_counts_and_names_what_it_waits_for() {
 #[test]
 fn few_registries_show_their_steps_by_name() {
     let scenario = registries(3, "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n");
-    let azure = throttled(&scenario, "PATCH", "contoso0001");
+    let azure = busy(&scenario, "PATCH", "contoso0001");
     let command = azure.command(&scenario, &["apply", "spec.yaml", "--yes"]);
     let mut running = OnTerminal::start(command, 80, 24);
     running.wait_for("applying 2/3");
@@ -132,7 +135,7 @@ fn few_registries_show_their_steps_by_name() {
 fn signal_while_reading_ends_at_once_and_says_so() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let scenario = registries(8, "");
-        let azure = throttled(&scenario, "GET", "contoso0005");
+        let azure = busy(&scenario, "GET", "contoso0005");
         let command = azure.command(&scenario, &["plan", "spec.yaml"]);
         let mut running = OnTerminal::start(command, 80, 24);
         running.wait_for("reading [");

@@ -86,6 +86,7 @@ impl ImportArgs {
             selection: Selection {
                 only: self.only.clone(),
                 except: self.except.clone(),
+                shard: None,
             },
         })
     }

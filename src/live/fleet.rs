@@ -1,0 +1,202 @@
+//! Reads the registries of a spec, those of a subscription with a list where that takes fewer requests.
+//!
+//! A list shows what a read of each registry would, at the same api-version. It is followed while its pages have wanted
+//! registries. What it does not show is read by itself, also for the reason: a list leaves out what the account may not read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
+use serde_json::Value;
+
+use super::cache::Cache;
+use super::needs::ReadOptions;
+use super::parse;
+use super::progress::{ProgressEvent, ProgressFn};
+use super::read::{read, read_beside};
+use super::types::{Live, LiveRegistry, Reading};
+use crate::azure::{ArmClient, ArmError};
+use crate::model::{Failure, RegistryId};
+use crate::spec::{RegistrySpec, Spec};
+
+/// Number of registries that are read one by one. A list takes a request for each page, and the number of pages is not
+/// known: a subscription may have thousands of registries that the spec does not name.
+const READ_ALONE: usize = 3;
+
+/// Reads every registry of a spec, up to `parallel` of a subscription at a time. A registry that cannot be read is a
+/// failure of its own, and a slow subscription holds up only its own registries.
+pub async fn read_all(
+    client: &ArmClient,
+    spec: &Spec,
+    options: ReadOptions,
+    parallel: usize,
+    say: ProgressFn<'_>,
+) -> Live {
+    say(ProgressEvent::Begun {
+        task: "reading",
+        registries: spec.registries.len(),
+    });
+    let fleet = &Fleet {
+        client,
+        cache: Cache::for_spec(spec),
+        options,
+        parallel: parallel.max(1),
+        say,
+    };
+    let subscriptions = by_subscription(spec);
+    let mut reads = futures::stream::iter(&subscriptions)
+        .map(|(subscription, wanted)| fleet.read_subscription(subscription, wanted))
+        .buffer_unordered(fleet.parallel);
+    let mut live = Live::default();
+    while let Some(readings) = reads.next().await {
+        live.registries.extend(readings);
+    }
+    live
+}
+
+/// Returns the registries of each subscription, whose key is in lower case.
+fn by_subscription(spec: &Spec) -> BTreeMap<String, Vec<&RegistrySpec>> {
+    let mut subscriptions: BTreeMap<String, Vec<&RegistrySpec>> = BTreeMap::new();
+    for wanted in &spec.registries {
+        let subscription = wanted.id.subscription().to_ascii_lowercase();
+        subscriptions.entry(subscription).or_default().push(wanted);
+    }
+    subscriptions
+}
+
+/// The reads of one run.
+struct Fleet<'a> {
+    client: &'a ArmClient,
+    cache: Cache,
+    options: ReadOptions,
+    parallel: usize,
+    say: ProgressFn<'a>,
+}
+
+impl Fleet<'_> {
+    /// Reads the wanted registries of one subscription.
+    async fn read_subscription(
+        &self,
+        subscription: &str,
+        wanted: &[&RegistrySpec],
+    ) -> Vec<(RegistryId, Result<Reading, Failure>)> {
+        let mut listed = BTreeMap::new();
+        if wanted.len() > READ_ALONE {
+            listed = self.list(&scope_of(subscription, wanted), wanted).await;
+            let (listed, wanted) = (listed.len(), wanted.len());
+            tracing::info!(subscription, listed, wanted, "read registries from a list");
+        }
+        let mut work = Vec::with_capacity(wanted.len());
+        for spec in wanted {
+            work.push((*spec, listed.remove(&spec.id)));
+        }
+        futures::stream::iter(work)
+            .map(|(spec, listed)| self.read_one(spec, listed))
+            .buffer_unordered(self.parallel)
+            .collect()
+            .await
+    }
+
+    /// Reads one registry, as far as no list has shown it.
+    async fn read_one(
+        &self,
+        spec: &RegistrySpec,
+        listed: Option<LiveRegistry>,
+    ) -> (RegistryId, Result<Reading, Failure>) {
+        let registry = &spec.id;
+        (self.say)(ProgressEvent::Doing {
+            registry,
+            activity: "reading",
+        });
+        let reading = match listed {
+            Some(listed) => Ok(read_beside(self.client, &self.cache, spec, listed, self.options).await),
+            None => read(self.client, &self.cache, spec, self.options).await,
+        };
+        (self.say)(ProgressEvent::Ended { registry });
+        (registry.clone(), reading)
+    }
+
+    /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read
+    /// stops nothing: its registries are read one by one.
+    async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> BTreeMap<RegistryId, LiveRegistry> {
+        let wanted: BTreeSet<&RegistryId> = wanted.iter().map(|spec| &spec.id).collect();
+        let mut found = BTreeMap::new();
+        if let Err(error) = self.take_pages(scope, &wanted, &mut found).await {
+            tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
+        }
+        found
+    }
+
+    async fn take_pages(
+        &self,
+        scope: &str,
+        wanted: &BTreeSet<&RegistryId>,
+        found: &mut BTreeMap<RegistryId, LiveRegistry>,
+    ) -> Result<(), ArmError> {
+        let (api_version, mut pages) = self.client.registry_pages(scope).await?;
+        let mut read = 0;
+        while pays(wanted.len(), found.len(), read)
+            && let Some(bodies) = pages.next().await?
+        {
+            take_wanted(&api_version, bodies, wanted, found);
+            read += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Returns true if another page of a list is worth its request, after `read` pages with `found` of the `wanted` registries.
+/// A list that has none of them costs an eighth more than no list.
+fn pays(wanted: usize, found: usize, read: usize) -> bool {
+    wanted - found > READ_ALONE && read <= found.max(wanted / 8)
+}
+
+/// Returns the path of the list that has all of these registries: that of their group if they share one.
+fn scope_of(subscription: &str, wanted: &[&RegistrySpec]) -> String {
+    let group = wanted[0].id.resource_group();
+    let shared = wanted
+        .iter()
+        .all(|spec| spec.id.resource_group().eq_ignore_ascii_case(group));
+    match shared {
+        true => format!("/subscriptions/{subscription}/resourceGroups/{group}"),
+        false => format!("/subscriptions/{subscription}"),
+    }
+}
+
+/// Adds the wanted registries of a page. One that cannot be parsed is left to a read of its own, which names the fault.
+fn take_wanted(
+    api_version: &str,
+    bodies: Vec<Value>,
+    wanted: &BTreeSet<&RegistryId>,
+    found: &mut BTreeMap<RegistryId, LiveRegistry>,
+) {
+    for body in bodies {
+        let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
+        let Some(id) = id.ok().filter(|id| wanted.contains(id)) else {
+            continue;
+        };
+        if let Ok(registry) = parse::registry(api_version, body) {
+            found.insert(id, registry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_followed_while_it_pays() {
+        for (wanted, found, read, expected) in [
+            (4, 0, 0, true),
+            (3, 0, 0, false),
+            (10, 0, 1, true),
+            (10, 0, 2, false),
+            (10, 7, 2, false),
+            (10, 6, 6, true),
+            (500, 0, 62, true),
+            (500, 0, 63, false),
+        ] {
+            assert_eq!(pays(wanted, found, read), expected, "{wanted} {found} {read}");
+        }
+    }
+}
