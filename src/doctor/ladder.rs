@@ -38,7 +38,11 @@ fn status_of(holds: bool) -> RungStatus {
 fn name(facts: &Observations) -> Rung {
     let name = &facts.name;
     let holds = !name.is_host || !name.has_upper_case && !name.has_extras;
-    Rung::new("name", status_of(holds), &name.written)
+    let shown = match name.is_host {
+        true => &name.written,
+        false => name.registry.rsplit('/').next().unwrap_or(&name.registry),
+    };
+    Rung::new("name", status_of(holds), shown)
 }
 
 fn registry(facts: &Observations) -> Rung {

@@ -36,7 +36,6 @@ use crate::run::{self, DoctorRequest, NamedRegistry};
 pub(crate) struct DoctorArgs {
     /// Registry name, registry id or login server
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other, value_parser = asked_name)]
-    #[arg(required_unless_present = "log")]
     registry: Option<AskedName>,
     /// File with what was printed, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -169,3 +169,16 @@ fn registry_of_another_host_is_not_taken_for_it() {
     let seen = lab.run();
     assert_eq!(seen.step("registry"), "skipped", "{}", seen.document);
 }
+
+#[test]
+fn doctor_without_a_registry_or_a_log_says_what_to_give() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = crate::ringfence_binary::run_in(folder.path(), &["doctor"]);
+    assert_eq!(run.code, 64);
+    assert!(
+        run.stderr
+            .contains("ringfence doctor REGISTRY, or give --log FILE"),
+        "{}",
+        run.stderr
+    );
+}
