@@ -31,7 +31,7 @@ pub use apply::{ApplyRequest, Reviewed, apply};
 pub use audit::{AuditRequest, audit};
 pub use callers::CallerSource;
 pub use chosen_rule::ChosenRule;
-pub use doctor::{DoctorRequest, doctor};
+pub use doctor::{AroundRequest, DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};
 pub use import::{ImportRequest, import};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};

@@ -52,7 +52,9 @@ fn impacts(
         let Some(Ok(reading)) = live.registries.get(&registry.id) else {
             continue;
         };
-        let callers = source.callers(&reading.registry, session)?;
+        let callers = session
+            .block_on(source.read(session.client(), &reading.registry))
+            .map_err(Error::Failed)?;
         impacts.push(Impact {
             registry: registry.id.clone(),
             from: source.in_words(),

@@ -12,6 +12,7 @@ mod azure_bodies;
 mod commands;
 mod corrections;
 mod doctor;
+
 mod documents;
 mod drift;
 mod egress;
