@@ -32,9 +32,8 @@ pub struct ApplyOptions<'a> {
     /// The state that the plan was made from, if it is at hand. Subnets are written on it: their etags tell if it is
     /// old.
     pub read: Option<&'a Live>,
-    /// True if `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
-    /// each registry is read again before it is written.
-    pub fresh: bool,
+    /// The part of `read` that is read again before a registry is written.
+    pub read_again: ReadAgain,
     /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
     /// plan does not hold on one of them.
     pub all_or_nothing: bool,
@@ -57,6 +56,17 @@ pub struct ApplyOptions<'a> {
     pub begin: &'a dyn Begin,
     /// Shows progress.
     pub say: ProgressFn<'a>,
+}
+
+/// The part of the state behind a plan that is read again before a write, because time has passed since it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAgain {
+    /// Nothing: the state is as good as read now. Registries, which have no etag, are written on it too.
+    Nothing,
+    /// Each registry: reading the others took a while.
+    Registries,
+    /// Each registry, and the subnets that its plan rests on: the plan was saved, or a person was asked.
+    All,
 }
 
 /// Keeper of a record of what a run is about to write.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::context::{RegistryRun, WriteTarget};
+use super::context::{ReadAgain, RegistryRun, WriteTarget};
 use super::effective;
 use super::outcome::Outcome;
 use super::patch::{self, PatchEnd, PatchFailed};
@@ -75,7 +75,9 @@ async fn prepare<'a>(
     }
     // A reading that is as good as new saves a request.
     let live = match registry.reading {
-        Some(reading) if run.options.fresh && is_fresh(reading, registry.plan) => {
+        Some(reading)
+            if run.options.read_again == ReadAgain::Nothing && is_fresh(reading, registry.plan) =>
+        {
             Cow::Borrowed(&reading.registry)
         }
         _ => Cow::Owned(read_and_check(registry, report).await?),
@@ -104,28 +106,27 @@ pub(crate) async fn read_and_check(
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
     check_still_holds(registry, &live, report, false)?;
-    check_endpoints(registry, &live, report).await?;
+    check_subnets(registry, report).await?;
     Ok(live)
 }
 
-/// Reads the subnets whose endpoint was on when a saved plan was made and whose rule it adds. The service refuses the rule
-/// of one that has lost its endpoint since (`NetworkRuleValidationError`).
-async fn check_endpoints(
-    registry: &RegistryRun<'_>,
-    live: &LiveRegistry,
-    report: &mut RegistryReport,
-) -> Result<(), Outcome> {
-    let RegistryRun { run, plan, reading } = registry;
-    let known_on = plan.new_rules_with_endpoint();
-    // A plan that was made just now has read them.
-    if reading.is_some() || known_on.is_empty() || stale::is_as_planned(plan, live) {
+/// Reads the subnets that the plan rests on, if they may have changed since it was made, and refuses to go on if one has.
+/// That decides who gets in, also where the registry itself is as planned already.
+async fn check_subnets(registry: &RegistryRun<'_>, report: &mut RegistryReport) -> Result<(), Outcome> {
+    let RegistryRun { run, plan, .. } = registry;
+    if run.options.read_again != ReadAgain::All {
         return Ok(());
     }
-    let read = read_subnets(run.client, &run.subnets, known_on);
+    let planned = stale::endpoints(run.plan, plan);
+    if planned.is_empty() {
+        return Ok(());
+    }
+    let ids = planned.keys().cloned().collect();
+    let read = read_subnets(run.client, &run.subnets, ids);
     let Some(now) = run.until_cancelled(read).await else {
         return Err(Outcome::skipped(INTERRUPTED));
     };
-    let Some(refusal) = stale::lost_endpoints(&now) else {
+    let Some(refusal) = stale::changed_endpoints(run.plan, &planned, &now) else {
         return Ok(());
     };
     let reason = refusal.message.clone();

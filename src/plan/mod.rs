@@ -205,7 +205,7 @@ fn compared(
     changes.name_removed(run.names);
     let basis = Basis::of_reading(reading);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
-    let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
+    let switched = switched::of_registry(&run.switched, wanted, &basis, &settings_after, &changes);
     let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
     let expected = guard::ExpectedSubnets::of(wanted, reading, &switched);
     let plan = RegistryPlan {
