@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
 use super::outcome::Outcome;
+use super::patch::is_validation_error;
 use super::proof::Proof;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Cache, Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
@@ -229,7 +230,11 @@ impl RegistryRun<'_> {
         target: WriteTarget,
     ) -> Failure {
         let denied = !error.accepted;
+        let lacks_endpoint = is_validation_error(&error);
         let mut failure = Failure::from(error);
+        if lacks_endpoint && failure.help.is_none() {
+            failure.help = Some(endpoint_help(self.plan).to_owned());
+        }
         if !is_there {
             return failure;
         }
@@ -272,6 +277,15 @@ impl RegistryRun<'_> {
             registry: &self.plan.id,
             activity: what,
         });
+    }
+}
+
+/// Returns the next step after Azure refused a rule because the endpoint of its subnet is off.
+fn endpoint_help(plan: &RegistryPlan) -> &'static str {
+    if plan.assumes_endpoints {
+        "set `serviceEndpoints: ensure`, so that the subnet gets its endpoint first"
+    } else {
+        "run the same command again: it turns the endpoint on"
     }
 }
 

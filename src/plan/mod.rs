@@ -51,7 +51,7 @@ use std::collections::BTreeSet;
 
 use crate::live::{Live, Reading};
 use crate::model::{Access, RegistryId, Settings};
-use crate::spec::{KnownNames, RegistrySpec, Spec};
+use crate::spec::{KnownNames, RegistrySpec, ServiceEndpoints, Spec};
 use rules::LeftAlone;
 use switched::RunSwitches;
 
@@ -231,6 +231,7 @@ fn compared(
         gone: check::gone_subnets(wanted, reading),
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
+        assumes_endpoints: wanted.service_endpoints == ServiceEndpoints::Assume,
         changes,
         switched,
         notes: Vec::new(),

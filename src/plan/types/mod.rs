@@ -115,6 +115,13 @@ pub struct RegistryPlan {
     /// Managed settings that the answer did not show. Nothing is written for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<UnseenSetting>,
+    /// True if the spec leaves the service endpoints of its subnets to others (`serviceEndpoints: assume`).
+    #[serde(
+        default,
+        rename = "assumesEndpoints",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub assumes_endpoints: bool,
 }
 
 /// A managed setting that the api-version does not show.
