@@ -1,6 +1,6 @@
 //! Reports as text.
 
-use crate::apply::{Outcome, ReportSummary};
+use crate::apply::{Beside, Outcome, ReportSummary};
 use crate::plan::AnyChange;
 use crate::render::text::samples;
 use crate::render::{Document, Paint};
@@ -213,6 +213,7 @@ fn reports_without_changes_are_one_line() {
 fn hostile_text_stays_on_its_line() {
     let hostile = "x\n::error::pwned\u{1b}[2J";
     let mut report = samples::report();
+    report.beside = Beside::default();
     let registry = &mut report.registries[0];
     registry.mode.after = hostile.into();
     registry.steps[0].outcome = Outcome::Skipped {
