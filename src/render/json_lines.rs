@@ -16,6 +16,16 @@ pub(super) const BY_FINDING: [ListOfLines; 3] = [
     ("failures", "failure"),
     ("hidden", "hidden"),
 ];
+/// Lists of merged reports.
+pub(super) const BY_PART: [ListOfLines; 7] = [
+    ("parts", "part"),
+    ("registries", "registry"),
+    ("findings", "finding"),
+    ("failures", "failure"),
+    ("uncompared", "uncompared"),
+    ("hidden", "hidden"),
+    ("impacts", "impact"),
+];
 /// Lists of edits.
 pub(super) const BY_ENTRY: [ListOfLines; 2] = [("entries", "entry"), ("lines", "change")];
 /// Lists of explanations.

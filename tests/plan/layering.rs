@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -26,6 +26,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("probe", &["doctor", "live", "local_file"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
+    ("merge", &["apply", "audit", "model", "plan"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "lease", "model", "plan", "spec"]),
     (
@@ -40,6 +41,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "explain",
             "import",
             "lease",
+            "merge",
             "model",
             "plan",
             "spec",
@@ -61,6 +63,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "lease",
             "live",
             "local_file",
+            "merge",
             "model",
             "plan",
             "probe",
@@ -95,12 +98,13 @@ const MAY_USE: [(&str, &[&str]); 21] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "doctor",
     "endpoints",
     "explain",
     "import",
     "lease",
+    "merge",
     "model",
     "plan",
     "spec",

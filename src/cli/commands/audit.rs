@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::audit::{Audit, AuditSummary, FindingCode};
+use crate::audit::{Audit, FindingCode};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
@@ -50,7 +50,7 @@ impl Command for AuditArgs {
             audit.next = Some(format!("ringfence plan{words}{verify}{service}"));
         }
         context.write(&audit)?;
-        Ok(exit(&audit.summary))
+        Ok(run::exit_of_audit(&audit.summary))
     }
 
     fn formats(&self) -> &'static [Format] {
@@ -74,36 +74,4 @@ fn verify_flag(audit: &Audit) -> &'static str {
         }
     }
     ""
-}
-
-/// Returns the exit of an audit. An audit that could not compare everything is a failure.
-fn exit(summary: &AuditSummary) -> Exit {
-    match (summary.incomplete, summary.findings) {
-        (0, 0) => Exit::Done,
-        (0, _) => Exit::Differs,
-        _ => Exit::Failed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn incomplete_audit_is_a_failure() {
-        let rows = [
-            ((0, 0), Exit::Done),
-            ((0, 3), Exit::Differs),
-            ((1, 3), Exit::Failed),
-            ((1, 0), Exit::Failed),
-        ];
-        for ((incomplete, findings), want) in rows {
-            let summary = AuditSummary {
-                incomplete,
-                findings,
-                ..AuditSummary::default()
-            };
-            assert_eq!(exit(&summary), want);
-        }
-    }
 }
