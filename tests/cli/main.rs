@@ -7,6 +7,8 @@ mod access;
 mod apply;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+#[cfg(unix)]
+mod ci;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
@@ -32,6 +34,7 @@ mod layout;
 mod only_change;
 mod own_address;
 mod plan_text;
+mod report_merge;
 mod ringfence_binary;
 mod rule;
 mod spec_diff;
