@@ -37,6 +37,7 @@ mod local_file;
 pub mod merge;
 pub mod model;
 pub mod plan;
+pub mod posture;
 pub mod probe;
 pub mod render;
 pub mod run;

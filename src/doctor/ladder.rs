@@ -5,6 +5,7 @@ use super::facts::{
     LookupOutcome, Observations, PrivateEndpoints, RegistryView, TcpOutcome, TlsOutcome, TokenAnswer,
     Tunnel,
 };
+use super::steps::steps;
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung, RungStatus};
 use crate::explain;
@@ -13,6 +14,11 @@ use crate::live::Reading;
 /// Returns the steps, in their order.
 pub(super) fn ladder(facts: &Observations) -> Vec<Rung> {
     let mut rungs = vec![name(facts), registry(facts)];
+    // A question about a client elsewhere has nothing to do with this machine's way.
+    if facts.surroundings.is_about_others() {
+        rungs.extend(steps(facts));
+        return rungs;
+    }
     rungs.extend(way(facts.login_server.as_ref()));
     rungs.push(layers(&facts.other_endpoints));
     rungs.extend([
@@ -21,6 +27,7 @@ pub(super) fn ladder(facts: &Observations) -> Vec<Rung> {
         docker(&facts.docker),
         az(&facts.az),
     ]);
+    rungs.extend(steps(facts));
     rungs
 }
 
@@ -31,7 +38,11 @@ fn status_of(holds: bool) -> RungStatus {
 fn name(facts: &Observations) -> Rung {
     let name = &facts.name;
     let holds = !name.is_host || !name.has_upper_case && !name.has_extras;
-    Rung::new("name", status_of(holds), &name.written)
+    let shown = match name.is_host {
+        true => &name.written,
+        false => name.registry.rsplit('/').next().unwrap_or(&name.registry),
+    };
+    Rung::new("name", status_of(holds), shown)
 }
 
 fn registry(facts: &Observations) -> Rung {

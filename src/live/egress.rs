@@ -29,7 +29,9 @@ pub(crate) async fn egress(
     asked.extend(expected);
     let reads = without_endpoint(&asked, spec, subnets)
         .into_iter()
-        .map(|(id, subnet)| async move { (id.clone(), of_subnet(client, cache, subnet).await) });
+        .map(
+            |(id, subnet)| async move { (id.clone(), read_subnet_egress(client, cache, subnet).await) },
+        );
     join_all(reads).await.into_iter().collect()
 }
 
@@ -62,7 +64,8 @@ fn without_endpoint<'a>(
     found
 }
 
-async fn of_subnet(client: &ArmClient, cache: &Cache, subnet: &PresentSubnet) -> Egress {
+/// Reads the public addresses of the clients of one subnet.
+pub async fn read_subnet_egress(client: &ArmClient, cache: &Cache, subnet: &PresentSubnet) -> Egress {
     let named = match egress_resources(&subnet.body) {
         Ok(named) => named,
         Err(error) => {
@@ -91,7 +94,18 @@ async fn of_gateway(client: &ArmClient, gateway: &ResourceId) -> Egress {
 /// Reads a NAT gateway, and then all its addresses at the same time.
 async fn addresses(client: &ArmClient, gateway: &ResourceId) -> Result<BTreeSet<Cidr>, Failure> {
     let named = read(client, gateway, nat_gateway).await?;
-    let reads = named.iter().map(|id| read(client, id, public_addresses));
+    read_public_addresses(client, &named).await
+}
+
+/// Reads public IP addresses and prefixes, all at the same time. Those of IPv6 are left out.
+///
+/// # Errors
+/// One of them cannot be read.
+pub async fn read_public_addresses(
+    client: &ArmClient,
+    ids: &[ResourceId],
+) -> Result<BTreeSet<Cidr>, Failure> {
+    let reads = ids.iter().map(|id| read(client, id, public_addresses));
     let mut addresses = BTreeSet::new();
     for read in join_all(reads).await {
         addresses.extend(read?);

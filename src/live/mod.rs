@@ -7,6 +7,7 @@ mod fleet;
 mod list;
 mod needs;
 pub mod parse;
+mod posture;
 mod probe;
 mod progress;
 mod read;
@@ -17,6 +18,7 @@ mod unreadable;
 mod with_rules;
 
 pub use cache::Cache;
+pub use egress::{read_public_addresses, read_subnet_egress};
 pub use find::find_registry;
 pub use fleet::read_all;
 pub use list::{
@@ -25,10 +27,11 @@ pub use list::{
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
+pub use posture::read_for_posture;
 pub use probe::{Probe, Prober, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_registry, read_subnet, read_subnets};
-pub use replicas::{ReplicatedRegistry, read_replicated};
+pub use replicas::{ReplicatedRegistry, read_regions, read_replicated};
 pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,

@@ -40,6 +40,17 @@ pub async fn read_replicated(
         .await
 }
 
+/// Reads the regions of a registry and its replicas. Below Premium there are no replicas.
+///
+/// # Errors
+/// The replicas cannot be read.
+pub async fn read_regions(client: &ArmClient, registry: &LiveRegistry) -> Result<Vec<String>, Failure> {
+    match registry.is_premium() {
+        true => regions(client, &registry.id, &registry.api_version).await,
+        false => Ok(vec![registry.location.clone()]),
+    }
+}
+
 async fn read_one(client: &ArmClient, id: &RegistryId) -> Result<ReplicatedRegistry, Failure> {
     let registry = read_registry(client, id).await?;
     let regions = if registry.is_premium() {

@@ -114,7 +114,8 @@ mod tests {
         let audit = json!({
             "format": "ringfence.audit/1", "created": "x", "specs": ["a"], "registries": [], "findings": [],
             "failures": [],
-            "summary": {"registries": 0, "inSync": 0, "drifted": 0, "findings": 0, "failed": 0, "incomplete": 0}
+            "summary": {"registries": 0, "inSync": 0, "drifted": 0, "findings": 0, "failed": 0, "incomplete": 0,
+                "noSpec": 0, "posture": {"errors": 0, "warnings": 0, "notes": 0, "accepted": 0}}
         });
         let rows = [
             (

@@ -35,6 +35,10 @@ pub(super) struct PartDocument {
     #[serde(default)]
     pub(super) hidden: Vec<Value>,
     #[serde(default)]
+    pub(super) posture: Vec<Value>,
+    #[serde(default)]
+    pub(super) unread: Vec<Value>,
+    #[serde(default)]
     pub(super) impacts: Vec<Value>,
     #[serde(default)]
     pub(super) checksum: Option<String>,

@@ -35,6 +35,12 @@ pub struct MergedReport {
     /// The entries of all parts, for an audit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub posture: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Value>,
     /// The entries of all parts, for a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub impacts: Vec<Value>,
@@ -74,6 +80,8 @@ impl MergedReport {
             findings: Vec::new(),
             uncompared: Vec::new(),
             hidden: Vec::new(),
+            posture: Vec::new(),
+            unread: Vec::new(),
             impacts: Vec::new(),
             summary: Totals::none(first.kind),
         }
@@ -87,6 +95,8 @@ impl MergedReport {
         self.findings.extend(document.findings);
         self.uncompared.extend(document.uncompared);
         self.hidden.extend(document.hidden);
+        self.posture.extend(document.posture);
+        self.unread.extend(document.unread);
         self.impacts.extend(document.impacts);
         self.summary = self.summary.plus(part.summary);
         self.parts.push(MergedPart {

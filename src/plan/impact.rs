@@ -2,78 +2,24 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::access;
 use super::types::RegistryPlan;
 use super::types::expectation::Answer;
+use super::types::impact::CallerImpact;
 use crate::live::surroundings::Caller;
 use crate::model::{
-    Access, Admitted, Cidr, Client, OtherClient, PublicNetworkAccess, RegistryId, Setting, decide,
+    Access, Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, RegistryId,
+    Setting, decide,
 };
 use crate::spec::{KnownNames, Source};
 
-/// The callers of one registry, beside its plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Impact {
-    #[schemars(with = "String")]
-    pub registry: RegistryId,
-    /// The workspace or the file that the callers come from.
-    pub from: String,
-    /// The days that were asked for; absent for a file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub days: Option<u16>,
-    /// Those that lose access first, and then those with the most requests.
-    pub callers: Vec<CallerImpact>,
-}
-
-/// A caller, and the registry's answer to it before and after the change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CallerImpact {
-    pub address: String,
-    pub identity: String,
-    /// Requests, whatever their answer.
-    pub events: u64,
-    /// Requests that the registry answered 403.
-    pub refused: u64,
-    /// RFC 3339; absent if the rows have no time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_seen: Option<String>,
-    pub before: Answer,
-    pub after: Answer,
-    /// What would admit the caller after the change. Absent if it gets in, or if no rule can admit it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub admit: Option<String>,
-}
-
 /// The two sides of a change, and the words of the spec for a rule.
-pub(crate) struct Sides<'a> {
-    pub(crate) before: &'a Access,
-    pub(crate) after: &'a Access,
-    pub(crate) registry: &'a RegistryId,
-    pub(crate) place: Option<&'a Source>,
-    pub(crate) names: &'a KnownNames,
-}
-
-impl CallerImpact {
-    /// Returns true if the change takes the caller's access.
-    pub fn loses(&self) -> bool {
-        self.after == Answer::Denied && self.before != Answer::Denied
-    }
-
-    /// Returns true if the settings do not tell whether the caller gets in.
-    pub fn is_unknown(&self) -> bool {
-        self.after == Answer::Unknown
-    }
-}
-
-impl Impact {
-    /// Returns the callers that the change cuts off.
-    pub fn lost(&self) -> impl Iterator<Item = &CallerImpact> {
-        self.callers.iter().filter(|caller| caller.loses())
-    }
+struct Sides<'a> {
+    before: &'a Access,
+    after: &'a Access,
+    registry: &'a RegistryId,
+    place: Option<&'a Source>,
+    names: &'a KnownNames,
 }
 
 impl RegistryPlan {
@@ -96,8 +42,26 @@ impl RegistryPlan {
     }
 }
 
+/// Judges each caller as the registry is, and as it would be under Deny with the rules that it has.
+pub fn impacts_of_deny(registry: &RegistryId, access: &Access, callers: &[Caller]) -> Vec<CallerImpact> {
+    let after = Access {
+        default_action: DefaultAction::Deny,
+        ..access.clone()
+    };
+    caller_impacts(
+        callers,
+        &Sides {
+            before: access,
+            after: &after,
+            registry,
+            place: None,
+            names: &KnownNames::default(),
+        },
+    )
+}
+
 /// Judges each caller on both sides of a change.
-pub(crate) fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<CallerImpact> {
+fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<CallerImpact> {
     let mut judged: Vec<CallerImpact> = callers.iter().map(|caller| judge(caller, sides)).collect();
     judged.sort_by_key(|caller| (!caller.loses(), std::cmp::Reverse(caller.events)));
     judged
@@ -166,7 +130,7 @@ fn admit(address: Cidr, sides: &Sides<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DefaultAction, Rule};
+    use crate::model::Rule;
 
     fn caller(address: &str, events: u64) -> Caller {
         Caller {

@@ -23,6 +23,7 @@ mod types;
 mod undo;
 mod verify;
 
+pub(crate) use access::access_as_read;
 pub use access::live_mode;
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
@@ -31,7 +32,7 @@ pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChan
 pub use check::{CHECKS, Check, CheckKind};
 pub use effective::{Expected, Unobservable};
 pub use guard::judge;
-pub use impact::{CallerImpact, Impact};
+pub use impact::impacts_of_deny;
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
@@ -39,6 +40,7 @@ pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::expectation::{Answer, BrokenExpectation};
+pub use types::impact::{CallerImpact, Impact};
 pub use types::refusal::{Note, Refusal};
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};

@@ -19,7 +19,7 @@ mod tokens;
 
 use std::time::Duration;
 
-use crate::doctor::{AccessToken, AzCli, DockerFacts, EndpointFacts, TokenAnswer};
+use crate::doctor::{AccessToken, AzCli, DockerFacts, EndpointFacts, Lookup, TokenAnswer};
 pub use patience::Patience;
 pub use probes::{ProbeOptions, Probes, Variables};
 
@@ -27,6 +27,11 @@ impl Probes {
     /// Waits for work of somebody else, no longer than `longest` and not beyond the end of all probes.
     pub async fn wait<T>(&self, longest: Duration, work: impl Future<Output = T>) -> Option<T> {
         self.patience.wait(longest, work).await
+    }
+
+    /// Looks a host up.
+    pub async fn lookup(&self, host: &str) -> Lookup {
+        dns::lookup(self, host).await
     }
 
     /// Goes the way to a login server, and asks it for `/v2/`.

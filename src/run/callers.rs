@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::session::Session;
+use crate::azure::ArmClient;
 use crate::error::Error;
 use crate::live::LiveRegistry;
 use crate::live::surroundings::{
     Caller, CallerRow, callers, read_callers, read_export, rows_of_registry,
 };
 use crate::local_file::{self, LARGEST_DOCUMENT};
-use crate::model::ResourceId;
+use crate::model::{Failure, ResourceId};
 
 /// The place that callers are read from.
 #[derive(Clone, Debug)]
@@ -57,15 +57,14 @@ impl OpenCallerSource {
     ///
     /// # Errors
     /// The workspace cannot be read.
-    pub(crate) fn callers(
+    pub(crate) async fn read(
         &self,
+        client: &ArmClient,
         registry: &LiveRegistry,
-        session: &Session<'_>,
-    ) -> Result<Vec<Caller>, Error> {
+    ) -> Result<Vec<Caller>, Failure> {
         let rows = match self {
             Self::Workspace(workspace, days) => {
-                let read = read_callers(session.client(), workspace, &registry.id, *days);
-                session.block_on(read).map_err(Error::Failed)?
+                read_callers(client, workspace, &registry.id, *days).await?
             }
             Self::Export(_, rows) => rows_of_registry(rows, &registry.id, &registry.login_server),
         };

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod access;
 mod apply;
+mod audit;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
 #[cfg(unix)]
@@ -13,6 +14,7 @@ mod ci;
 mod commands;
 mod corrections;
 mod doctor;
+
 mod documents;
 mod drift;
 mod egress;

@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -17,7 +17,8 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
-    ("audit", &["lease", "live", "model", "plan", "spec"]),
+    ("posture", &["lease", "live", "model", "plan", "spec"]),
+    ("audit", &["live", "model", "plan", "posture", "spec"]),
     ("endpoints", &["live", "model"]),
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
@@ -44,6 +45,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "merge",
             "model",
             "plan",
+            "posture",
             "spec",
             "spec_diff",
         ],
@@ -66,6 +68,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "merge",
             "model",
             "plan",
+            "posture",
             "probe",
             "sandbox",
             "spec",
@@ -88,6 +91,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "local_file",
             "model",
             "plan",
+            "posture",
             "render",
             "run",
             "sandbox",
@@ -98,7 +102,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "doctor",
     "endpoints",
     "explain",
@@ -107,6 +111,7 @@ const PURE: [&str; 10] = [
     "merge",
     "model",
     "plan",
+    "posture",
     "spec",
     "spec_diff",
 ];

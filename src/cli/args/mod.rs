@@ -1,6 +1,7 @@
 //! Arguments that several commands share.
 
 pub(crate) mod access;
+pub(crate) mod around;
 pub(crate) mod callers;
 pub(crate) mod globals;
 pub(crate) mod output;

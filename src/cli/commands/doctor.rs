@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
+use crate::cli::args::around::AroundArgs;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::command::Command;
@@ -27,12 +28,14 @@ use crate::run::{self, DoctorRequest, NamedRegistry};
 #[command(after_help = "Examples:
   ringfence doctor contoso
   ringfence doctor contoso.azurecr.io --repository app/web -o markdown
+  ringfence doctor contoso --from-subnet $SUBNET_ID
+  ringfence doctor contoso --aks $CLUSTER_ID
+  ringfence doctor contoso --events logins.csv
   ringfence doctor --log build.log
   ringfence doctor --log - -o json < events.txt")]
 pub(crate) struct DoctorArgs {
     /// Registry name, registry id or login server
     #[arg(value_name = "REGISTRY", value_hint = ValueHint::Other, value_parser = asked_name)]
-    #[arg(required_unless_present = "log")]
     registry: Option<AskedName>,
     /// File with what was printed, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -54,6 +57,8 @@ pub(crate) struct DoctorArgs {
     /// Resource group of the registry
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other, requires = "registry")]
     resource_group: Option<String>,
+    #[command(flatten)]
+    around: Box<AroundArgs>,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -88,6 +93,8 @@ impl DoctorArgs {
             repository: self.repository.clone(),
             dns_server: self.dns_server,
             connect_to: self.connect_to,
+            around: self.around.request(),
+            callers: self.around.callers(),
         }
     }
 
@@ -153,6 +160,10 @@ impl Command for DoctorArgs {
     }
 
     fn inputs(&self) -> Vec<&Path> {
-        self.log.as_deref().into_iter().collect()
+        self.log
+            .as_deref()
+            .into_iter()
+            .chain(self.around.input())
+            .collect()
     }
 }

@@ -215,11 +215,12 @@ pub(in crate::doctor) const LX13: &Cause = &Cause {
 pub(in crate::doctor) const LX14: &Cause = &Cause {
     id: "LX14",
     also: &[],
-    found_by: FoundBy::InPart(""),
-    title: "the login events name the identity and the address of each refusal",
-    why: "the table ContainerRegistryLoginEvents has a row for each of them",
+    found_by: FoundBy::Probes("--workspace ID"),
+    title: "the registry refused callers lately",
+    why: "the login events name the identity and the address of each refusal; the firewall or a missing role refuses",
     remedies: &[
-        "query the workspace: `ContainerRegistryLoginEvents | where ResultDescription != \"200\"`",
+        "ask about an address: `ringfence explain {name} --from ADDRESS`",
+        "see who would lose access: `ringfence plan SPEC --impact WORKSPACE`",
     ],
     link: SIGN_IN,
 };

@@ -8,16 +8,21 @@ mod login;
 mod network;
 mod service;
 mod subnet;
+mod surroundings;
 
 use super::cause::Cause;
 pub(super) use login::*;
 pub(super) use network::*;
 pub(super) use service::*;
 pub(super) use subnet::*;
+pub(super) use surroundings::*;
 
 /// Returns every cause, by article.
 pub fn all_causes() -> impl Iterator<Item = &'static Cause> {
-    [NETWORK, LOGIN, SUBNET, SERVICE].into_iter().flatten().copied()
+    [NETWORK, LOGIN, SUBNET, SERVICE, SURROUNDINGS]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(in crate::doctor) const N3: &Cause = &Cause {
 pub(in crate::doctor) const N4: &Cause = &Cause {
     id: "N4",
     also: &["L6"],
-    found_by: FoundBy::Log,
+    found_by: FoundBy::InPart("--aks ID"),
     title: "an Azure service, such as AKS, cannot pull",
     why: "the registry does not admit the address or the subnet of the service, or its identity has no role",
     remedies: &[
@@ -324,7 +324,7 @@ pub(in crate::doctor) const NX9: &Cause = &Cause {
 pub(in crate::doctor) const NX10: &Cause = &Cause {
     id: "NX10",
     also: &[],
-    found_by: FoundBy::InPart(""),
+    found_by: FoundBy::Probes(""),
     title: "nothing keeps the login events of the registry",
     why: "no diagnostic setting sends ContainerRegistryLoginEvents to a workspace",
     remedies: &[

@@ -5,6 +5,7 @@ mod endpoint;
 mod login;
 mod name;
 mod private_endpoints;
+mod surroundings;
 mod words;
 
 use jiff::Timestamp;
@@ -17,9 +18,12 @@ pub use endpoint::{
 pub use login::{AccessToken, LoginFacts, TokenAnswer};
 pub use name::AskedName;
 pub use private_endpoints::PrivateEndpoints;
+pub use surroundings::{
+    AskedCallers, AskedNetwork, AskedService, AskedSubnet, ServiceKind, Surroundings,
+};
 
 use crate::live::Reading;
-use crate::model::Failure;
+use crate::model::{Failure, is_host_name};
 
 /// Everything that the probes saw of one registry. A probe that did not run left nothing.
 #[derive(Clone, Debug)]
@@ -37,6 +41,8 @@ pub struct Observations {
     pub login: LoginFacts,
     pub docker: DockerFacts,
     pub az: AzCli,
+    /// What stands around the registry, as far as a flag asked for it.
+    pub surroundings: Surroundings,
 }
 
 /// The registry as Azure Resource Manager shows it.
@@ -60,13 +66,20 @@ impl Observations {
             login: LoginFacts::default(),
             docker: DockerFacts::default(),
             az: AzCli::NotAsked,
+            surroundings: Surroundings::default(),
         }
     }
 
-    /// Returns the host of the login server, as far as it is known.
+    /// Returns the host of the login server, as far as it is known: as it was probed, given, or shown by Azure.
     pub fn host(&self) -> Option<String> {
         let probed = self.login_server.as_ref().map(|endpoint| endpoint.host.clone());
-        probed.or_else(|| self.name.host.clone())
+        let known = probed.or_else(|| self.name.host.clone());
+        if known.is_some() {
+            return known;
+        }
+        let shown = &self.reading()?.registry.login_server;
+        // The name comes from a service and goes into commands.
+        is_host_name(shown).then(|| shown.to_ascii_lowercase())
     }
 
     /// Returns the registry as it was read.

@@ -2,11 +2,15 @@
 
 mod client;
 mod cross_check;
+mod events;
 mod evidence;
 mod firewall;
 mod login;
 mod network;
+mod outbound;
+mod private_dns;
 mod registry;
+mod service;
 
 pub(super) use evidence::{CauseRule, Evidence, Significance};
 
@@ -18,6 +22,10 @@ pub(super) fn all_rules() -> impl Iterator<Item = &'static CauseRule> {
         firewall::RULES,
         login::RULES,
         client::RULES,
+        private_dns::RULES,
+        outbound::RULES,
+        service::RULES,
+        events::RULES,
         registry::RULES,
     ]
     .into_iter()

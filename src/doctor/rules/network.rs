@@ -58,16 +58,17 @@ fn is_missing_in_azure(facts: &Observations) -> bool {
 }
 
 fn no_such_registry(facts: &Observations) -> Option<Evidence> {
-    let lookup = direct_lookup(facts)?;
-    if lookup.outcome != LookupOutcome::NoSuchName || !is_missing_in_azure(facts) {
+    let endpoint = facts.login_server.as_ref()?;
+    let no_name = direct_lookup(facts)?.outcome == LookupOutcome::NoSuchName;
+    let no_host = facts.answer().is_some_and(|answer| answer.status == 404);
+    if !is_missing_in_azure(facts) || !(no_name || no_host) {
         return None;
     }
-    let host = &facts.login_server.as_ref()?.host;
-    Some(
-        Evidence::cause(High)
-            .fact("DNS", format!("there is no name `{host}`"))
-            .fact("Azure", "this account sees no such registry"),
-    )
+    let found = Evidence::cause(High).fact("Azure", "this account sees no such registry");
+    Some(match no_name {
+        true => found.fact("DNS", format!("there is no name `{}`", endpoint.host)),
+        false => found.fact("GET /v2/", 404),
+    })
 }
 
 fn name_without_address(facts: &Observations) -> Option<Evidence> {

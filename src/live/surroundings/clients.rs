@@ -56,6 +56,19 @@ pub struct ContainerApp {
     pub identity: Option<String>,
 }
 
+impl PullingClient {
+    /// Returns the object id of the identity with which the service pulls, as far as the service shows it.
+    pub fn identity(&self) -> Option<&str> {
+        match self {
+            Self::Cluster(cluster) => cluster.kubelet_identity.as_deref(),
+            Self::Site(site) => site.identity.as_deref(),
+            Self::ContainerApp(app) => app.identity.as_deref(),
+            // A group names its identities by their resource ids.
+            Self::ContainerGroup(_) => None,
+        }
+    }
+}
+
 /// Reads a service by its id. `kind` is the type that the id must have.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, re
 pub use exported::read_export;
 pub use logging::{LogDestination, LoginLogging, read_login_logging};
 pub use private_dns::{
-    EndpointAddress, PrivateDnsFacts, PrivateEndpoint, PrivateZone, read_private_dns,
+    EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, read_private_dns,
 };
 pub use roles::{RoleAssignment, read_roles};
 pub use subnet_path::{

@@ -221,3 +221,11 @@ fn record(node: &JsonNode<'_>) -> Result<Vec<EndpointAddress>, UnexpectedJson> {
     }
     Ok(found)
 }
+
+impl PrivateZone {
+    /// Returns true if the zone is linked to a virtual network, by its id in lower case.
+    pub fn is_linked_to(&self, network: &str) -> bool {
+        let mut links = self.links.iter().flatten();
+        links.any(|link| link.key() == network)
+    }
+}

@@ -1,6 +1,7 @@
 //! The plan as a value. Its JSON form is `ringfence.plan/1`.
 
 pub(crate) mod expectation;
+pub(crate) mod impact;
 pub(crate) mod refusal;
 pub(crate) mod step;
 
@@ -9,11 +10,12 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, Impact};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
 use crate::model::{Access, Failure, RegistryId, Rule, Setting, SubnetId};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 use expectation::BrokenExpectation;
+use impact::Impact;
 use refusal::{Note, Refusal};
 use step::{Step, SwitchedSubnet};
 

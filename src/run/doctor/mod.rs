@@ -1,20 +1,23 @@
 //! Runs of the doctor: the probes of one registry, side by side, and the verdicts about what they saw.
 
+mod around;
 mod request;
 mod view;
 mod way;
 
-pub use request::DoctorRequest;
-
 use std::time::Duration;
+
+pub use around::AroundRequest;
+pub use request::DoctorRequest;
 
 use jiff::Timestamp;
 
 use crate::azure::ArmClient;
-use crate::doctor::{Diagnosis, Observations, RegistryView, diagnose};
+use crate::doctor::{AskedCallers, AzCli, Diagnosis, Observations, RegistryView, diagnose};
 use crate::error::Error;
 use crate::model::{Failure, RegistryId};
 use crate::probe::{Patience, ProbeOptions, Probes};
+use crate::run::callers::{CallerSource, OpenCallerSource};
 use crate::run::document_file::read_certificates;
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
@@ -34,6 +37,9 @@ pub fn doctor(
     interface: &dyn Interface,
 ) -> Result<Diagnosis, Error> {
     let known = request.flags.known(&request.registry.registry)?;
+    // A file that cannot be read is an error before anything is asked.
+    let callers = request.callers.as_ref().map(CallerSource::open).transpose()?;
+    let callers = callers.as_ref();
     let patience = Patience::of(LONGEST.min(options.timeout));
     // Without a way to Azure, the network can still be probed.
     let facts = match Session::open(options, interface, &naming(known.as_ref())) {
@@ -44,7 +50,7 @@ pub fn doctor(
                 connect_to: request.connect_to.or(prober.at),
                 ..probe_options(request, patience)
             });
-            session.block_on(observe(request, known, Ok(session.client()), &probes))
+            session.block_on(observe(request, known, callers, Ok(session.client()), &probes))
         }
         // A sandbox that does not start must not lead to a registry of that name in Azure.
         Err(Error::Failed(failure)) if options.sandbox.is_none() => {
@@ -58,10 +64,16 @@ pub fn doctor(
                 connect_to: request.connect_to.or(local),
                 ..probe_options(request, patience)
             });
-            start_runtime()?.block_on(observe(request, known, Err(failure), &probes))
+            start_runtime()?.block_on(observe(request, known, callers, Err(failure), &probes))
         }
         Err(error) => return Err(error),
     };
+    // Without the registry's settings, nothing is known of a client elsewhere.
+    if request.around.is_about_others()
+        && let RegistryView::Unread(failure) = facts.registry
+    {
+        return Err(Error::Failed(failure));
+    }
     Ok(diagnose(&facts))
 }
 
@@ -79,6 +91,7 @@ fn probe_options(request: &DoctorRequest, patience: Patience) -> ProbeOptions {
 async fn observe(
     request: &DoctorRequest,
     known: Option<RegistryId>,
+    callers: Option<&OpenCallerSource>,
     client: Result<&ArmClient, Failure>,
     probes: &Probes,
 ) -> Observations {
@@ -99,14 +112,21 @@ async fn observe(
             None => None,
         }
     };
-    // A host that was given needs no look at Azure first.
+    // A host that was given needs no look at Azure first. A client elsewhere does not come from this machine.
+    let others = request.around.is_about_others();
     let given = async {
         match &request.registry.host {
-            Some(host) => Some(probes.login_server(host).await),
-            None => None,
+            Some(host) if !others => Some(probes.login_server(host).await),
+            _ => None,
         }
     };
-    let (view, given, az) = futures::join!(view, given, probes.az());
+    let az = async {
+        match others {
+            true => AzCli::NotAsked,
+            false => probes.az().await,
+        }
+    };
+    let (view, given, az) = futures::join!(view, given, az);
     facts.az = az;
     facts.registry = match (view, &request.registry.host) {
         (Some(view), Some(host)) => view::of_host(view, host),
@@ -114,8 +134,35 @@ async fn observe(
         (None, _) => facts.registry,
     };
     facts.login_server = given;
-    way::go(request, client, probes, &mut facts).await;
+    if let Some(client) = client {
+        surroundings(request, callers, client, probes, &mut facts).await;
+    }
+    if !others {
+        way::go(request, client, probes, &mut facts).await;
+    }
     facts
+}
+
+/// Reads what stands around the registry, and its callers. That they cannot be read is a fact.
+async fn surroundings(
+    request: &DoctorRequest,
+    callers: Option<&OpenCallerSource>,
+    client: &ArmClient,
+    probes: &Probes,
+    facts: &mut Observations,
+) {
+    let RegistryView::Read(reading) = &facts.registry else {
+        return;
+    };
+    let registry = &reading.registry;
+    facts.surroundings = around::read(client, registry, &request.around, probes).await;
+    if let Some(source) = callers {
+        facts.surroundings.callers = Some(AskedCallers {
+            from: source.in_words(),
+            days: source.days(),
+            callers: source.read(client, registry).await,
+        });
+    }
 }
 
 /// Returns a spec that names a registry and wants nothing of it.

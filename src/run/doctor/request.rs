@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
+use super::around::AroundRequest;
 use crate::doctor::AskedName;
+use crate::run::callers::CallerSource;
 use crate::run::registry::named_registry::NamedRegistry;
 
 /// The registry to probe, and how.
@@ -17,4 +19,8 @@ pub struct DoctorRequest {
     pub dns_server: Option<SocketAddr>,
     /// The address to connect to, instead of those that names resolve to.
     pub connect_to: Option<SocketAddr>,
+    /// What stands around the registry.
+    pub around: AroundRequest,
+    /// The place of the registry's login events.
+    pub callers: Option<CallerSource>,
 }

@@ -4,15 +4,12 @@ use std::time::Duration;
 
 use super::request::DoctorRequest;
 use crate::azure::ArmClient;
-use crate::doctor::{EndpointFacts, LoginFacts, Observations};
+use crate::doctor::{EndpointFacts, LoginFacts, Observations, own_hosts};
 use crate::model::{ErrorCode, Failure, is_host_name};
 use crate::probe::Probes;
 
 /// Longest time of signing in for a token of the registry.
 const SIGN_IN: Duration = Duration::from_secs(8);
-
-/// The keys of a registry that list further hosts.
-const OTHER_HOSTS: [&str; 2] = ["dataEndpointHostNames", "regionalEndpointHostNames"];
 
 /// Goes the way to the login server, unless that was done, and then the ways that begin there.
 pub(super) async fn go(
@@ -61,19 +58,11 @@ fn login_server(client: Option<&ArmClient>, facts: &Observations) -> String {
 }
 
 fn other_hosts(facts: &Observations) -> Vec<String> {
-    let mut hosts = Vec::new();
     let Some(reading) = facts.reading() else {
-        return hosts;
+        return Vec::new();
     };
-    for key in OTHER_HOSTS {
-        let listed = &reading.registry.body["properties"][key];
-        for host in listed.as_array().into_iter().flatten() {
-            // The name comes from a service and goes into requests.
-            if let Some(host) = host.as_str().filter(|host| is_host_name(host)) {
-                hosts.push(host.to_ascii_lowercase());
-            }
-        }
-    }
+    let mut hosts = own_hosts(&reading.registry);
+    hosts.retain(|host| !host.eq_ignore_ascii_case(&reading.registry.login_server));
     hosts
 }
 

@@ -4,6 +4,7 @@ use crate::apply::ReportSummary;
 use crate::audit::AuditSummary;
 use crate::error::Exit;
 use crate::plan::Summary;
+use crate::spec::Severity;
 
 /// Returns the exit of a plan. A registry that could not be read weighs more than a refusal, and a refusal more than a
 /// change. A change counts only if the exit is `detailed`.
@@ -19,9 +20,11 @@ pub fn exit_of_plan(summary: &Summary, detailed: bool) -> Exit {
     }
 }
 
-/// Returns the exit of an audit. An audit that could not compare everything is a failure.
-pub fn exit_of_audit(summary: &AuditSummary) -> Exit {
-    match (summary.incomplete, summary.findings) {
+/// Returns the exit of an audit. An audit that could not compare everything is a failure. Posture findings count from the
+/// severity `fail_on`.
+pub fn exit_of_audit(summary: &AuditSummary, fail_on: Severity) -> Exit {
+    let found = summary.findings + summary.posture.at_least(fail_on);
+    match (summary.incomplete, found) {
         (0, 0) => Exit::Done,
         (0, _) => Exit::Differs,
         _ => Exit::Failed,
@@ -154,7 +157,7 @@ mod tests {
                 findings,
                 ..AuditSummary::default()
             };
-            assert_eq!(exit_of_audit(&summary), want);
+            assert_eq!(exit_of_audit(&summary, Severity::Error), want);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::document_file::read_document;
 use crate::error::{Error, Exit};
 use crate::merge::{MergeError, MergedReport, ReportPart, Totals, merge};
+use crate::spec::Severity;
 
 pub(crate) use exits::exit_of_apply;
 pub use exits::{exit_of_audit, exit_of_plan};
@@ -51,11 +52,11 @@ fn unusable(error: &MergeError) -> Error {
 }
 
 /// Returns the exit that one run over all registries would have had. The changes of a plan count only if the exit is
-/// `detailed`.
-pub fn exit_of_merged(report: &MergedReport, detailed: bool) -> Exit {
+/// `detailed`, and posture findings of an audit from the severity `fail_on`.
+pub fn exit_of_merged(report: &MergedReport, detailed: bool, fail_on: Severity) -> Exit {
     match &report.summary {
         Totals::Plan(summary) => exit_of_plan(summary, detailed),
         Totals::Apply(summary) => exit_of_apply(summary),
-        Totals::Audit(summary) => exit_of_audit(summary),
+        Totals::Audit(summary) => exit_of_audit(summary, fail_on),
     }
 }

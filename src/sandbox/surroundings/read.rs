@@ -49,7 +49,19 @@ fn below(call: &Call<'_>, at: &PathValues<'_>, kind: &str) -> Answered {
     find(call, at)?;
     let prefix = format!("{}/", call.request.resource_key());
     let found = governance::readable(call, &prefix, kind);
-    paging::answer(call, &found, |resource| Ok((*resource).clone()))
+    paging::answer(call, &found, |resource| Ok(shown(resource, kind)))
+}
+
+/// Returns a resource as its list shows it. A DNS zone group has no type (SDK models: azure-mgmt-network,
+/// `PrivateDnsZoneGroup`).
+fn shown(resource: &Value, kind: &str) -> Value {
+    let mut shown = resource.clone();
+    if kind == ZONE_GROUPS
+        && let Some(keys) = shown.as_object_mut()
+    {
+        keys.shift_remove("type");
+    }
+    shown
 }
 
 /// Returns the top-level resource at or above the path, or ARM's 404.

@@ -102,7 +102,7 @@ fn shards_are_merged_into_one_summary() {
     assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
     let summary = scenario.read("summary.md");
     assert!(
-        summary.contains("ringfence report: changes or drift (exit 2)"),
+        summary.contains("ringfence report: changes, drift or findings (exit 2)"),
         "{summary}"
     );
     let report: Value = serde_json::from_str(&scenario.read("ringfence-out/report.json")).unwrap();

@@ -1,5 +1,6 @@
 //! `ringfence doctor`: logs, and a lab of networks that are broken in one way each.
 
+mod around;
 mod causes;
 mod dns_server;
 mod healthy;

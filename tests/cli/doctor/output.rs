@@ -48,10 +48,13 @@ fn refusal_is_told_with_the_line_to_add() {
       – repository: none was asked for, or not reached
       – Docker: not found on this machine
       – Azure CLI: not found on this machine
+      – login events: no diagnostic setting sends them anywhere
 
     not the cause here, but worth knowing
       ! the Docker client is missing or too old (LX1)
         to do: install Docker, or get a token without it: `az acr login -n contoso --expose-token`
+      ! nothing keeps the login events of the registry (NX10)
+        to do: keep them: `az monitor diagnostic-settings create -n logins --resource /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso --workspace WORKSPACE --logs '[{category:ContainerRegistryLoginEvents,enabled:true}]'`
       ! ACR Tasks do not get into the registry (N9)
         to do: set `tasksBypass: true` for the registry in the spec, if its tasks have a system-assigned identity
     ");
@@ -165,4 +168,17 @@ fn registry_of_another_host_is_not_taken_for_it() {
     lab.deny(&["203.0.113.9"]).ask("contoso-a1b2.azurecr.io");
     let seen = lab.run();
     assert_eq!(seen.step("registry"), "skipped", "{}", seen.document);
+}
+
+#[test]
+fn doctor_without_a_registry_or_a_log_says_what_to_give() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = crate::ringfence_binary::run_in(folder.path(), &["doctor"]);
+    assert_eq!(run.code, 64);
+    assert!(
+        run.stderr
+            .contains("ringfence doctor REGISTRY, or give --log FILE"),
+        "{}",
+        run.stderr
+    );
 }

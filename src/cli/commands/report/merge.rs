@@ -6,10 +6,12 @@ use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::values::severities;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::run;
+use crate::spec::Severity;
 
 /// Merge the JSON reports of the shards of one run
 ///
@@ -31,6 +33,9 @@ pub(crate) struct MergeArgs {
     /// For plans, end with 2 instead of 0 if something would change
     #[arg(long)]
     detailed_exitcode: bool,
+    /// For audits, end with 2 for a posture finding of this severity or a worse one
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error")]
+    fail_on: Severity,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -42,7 +47,7 @@ impl Command for MergeArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let report = run::merge_reports(&self.files, self.shards)?;
         context.write(&report)?;
-        Ok(run::exit_of_merged(&report, self.detailed_exitcode))
+        Ok(run::exit_of_merged(&report, self.detailed_exitcode, self.fail_on))
     }
 
     fn formats(&self) -> &'static [Format] {

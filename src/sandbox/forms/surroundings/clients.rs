@@ -1,7 +1,7 @@
 //! Services of Azure that pull from registries (SDK models: azure-mgmt-containerservice 41.6, azure-mgmt-web 11.0,
 //! azure-mgmt-containerinstance 10.2, azure-mgmt-appcontainers 2.0).
 
-use super::{REGION, SurroundingType};
+use super::kind::{REGION, SurroundingType};
 use crate::sandbox::forms::json_type::{JsonType, Keys, optional, required};
 use crate::sandbox::forms::shared_types::GUID;
 

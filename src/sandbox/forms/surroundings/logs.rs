@@ -1,6 +1,6 @@
 //! Role assignments, diagnostic settings, and the workspaces that keep the logs.
 
-use super::{REGION, SurroundingType};
+use super::kind::{REGION, SurroundingType};
 use crate::sandbox::forms::json_type::{JsonType, Keys, optional, required};
 use crate::sandbox::forms::shared_types::{GUID, TIME};
 use crate::sandbox::forms::types::{

@@ -1,33 +1,16 @@
 //! Resources around a registry, which a diagnosis reads. They come with the state, and no request writes them.
 
 mod clients;
+mod kind;
 mod logs;
 mod network;
 
 use serde_json::{Value, json};
 
-use super::json_type::Keys;
+pub(crate) use kind::{GLOBAL, SurroundingType};
+
 use super::types::{NETWORK_VERSIONS, SECURITY_GROUPS};
 use crate::sandbox::protocol::json::{fresh_etag, id, text};
-
-/// A type of these resources.
-pub(crate) struct SurroundingType {
-    pub(crate) name: &'static str,
-    /// Versions at which the sandbox knows the answer.
-    pub(crate) versions: &'static [&'static str],
-    /// The properties that a diagnosis reads. A resource may have others, with any value.
-    pub(crate) properties: Keys,
-    /// Lists of parts that have `properties` of their own.
-    pub(crate) parts: &'static [&'static str],
-    /// Location of a resource that names none. A type without locations has `None`.
-    pub(crate) location: Option<&'static str>,
-}
-
-/// Location of resources that belong to no region.
-pub(crate) const GLOBAL: &str = "global";
-
-/// Region of resources that name none.
-const REGION: Option<&str> = Some("eastus");
 
 /// Returns the type of this name.
 pub(crate) fn of_type(name: &str) -> Option<&'static SurroundingType> {

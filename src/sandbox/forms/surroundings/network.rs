@@ -1,7 +1,7 @@
 //! Private endpoints with their interfaces and DNS zones, security groups, route tables and endpoint policies
 //! (azure-rest-api-specs: network/resource-manager, 2026-03-01, and privatedns/resource-manager, 2024-06-01).
 
-use super::{GLOBAL, REGION, SurroundingType};
+use super::kind::{GLOBAL, REGION, SurroundingType};
 use crate::sandbox::forms::json_type::{JsonType, Keys, optional, required};
 use crate::sandbox::forms::types::{
     ADDRESS_RECORDS, ENDPOINT_POLICIES, ENDPOINT_RESOURCES, INTERFACES, NETWORK_VERSIONS, PRIVATE_ZONES,

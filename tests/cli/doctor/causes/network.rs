@@ -29,6 +29,9 @@ pub(super) const DNS: &[Row] = &[
     ("LC2", First, "no such registry", |lab| {
         lab.ask("fabrikam").dns(vec![]);
     }),
+    ("LC2", First, "no such registry in the sandbox", |lab| {
+        lab.ask("fabrikam");
+    }),
     ("NX4", First, "public and private addresses", |lab| {
         let address = lab.start();
         lab.connect_to(address).resolves_to(&["10.0.0.5", "20.62.128.1"]);

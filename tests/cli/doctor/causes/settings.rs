@@ -22,6 +22,7 @@ pub(super) const SETTINGS: &[Row] = &[
             .dns(vec![("fabrikam.azurecr.io", Says::addresses(&["20.62.128.1"]))]);
         lab.impostor(&impostor, true);
     }),
+    ("NX10", Note, "login events that no setting sends", |_| {}),
     ("LC7", Note, "ABAC mode", |lab| {
         lab.set(&json!({"roleAssignmentMode": "AbacRepositoryPermissions"}));
     }),

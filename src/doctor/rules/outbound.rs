@@ -1,0 +1,272 @@
+//! Rules about the way from a subnet to the registry, as Azure Resource Manager shows it (`--from-subnet`).
+
+use super::evidence::{CauseRule, Evidence};
+use super::firewall::public_access_disabled;
+use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NO_SUBNET, NX1, NX6, NX7, NX8, NX9, S6, S15};
+use crate::doctor::facts::Observations;
+use crate::doctor::outbound::{detours, obstacles};
+use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
+use crate::doctor::types::Confidence::{High, Low, Medium};
+use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
+use crate::model::{FailureKind, Setting, SubnetId};
+use crate::plan::Answer;
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: NO_SUBNET,
+        find: subnet_is_gone,
+    },
+    CauseRule {
+        cause: NX1,
+        find: rule_is_dead,
+    },
+    CauseRule {
+        cause: S15,
+        find: endpoint_is_off,
+    },
+    CauseRule {
+        cause: NX7,
+        find: subnet_is_refused,
+    },
+    CauseRule {
+        cause: NX6,
+        find: traffic_is_stopped,
+    },
+    CauseRule {
+        cause: S6,
+        find: subnet_is_delegated,
+    },
+    CauseRule {
+        cause: NX8,
+        find: provider_is_unregistered,
+    },
+    CauseRule {
+        cause: NX9,
+        find: traffic_takes_a_detour,
+    },
+    CauseRule {
+        cause: NO_OUTBOUND,
+        find: subnet_has_no_way_out,
+    },
+    CauseRule {
+        cause: ENDPOINT_POLICY,
+        find: policy_limits_storage,
+    },
+];
+
+/// Services whose clients no service endpoint admits (docs: container-registry-vnet, "Preview limitations": only virtual
+/// machines and AKS clusters are supported).
+const UNSUPPORTED: [&str; 3] = [
+    "Microsoft.ContainerInstance/containerGroups",
+    "Microsoft.Web/serverFarms",
+    "Microsoft.App/environments",
+];
+
+fn path(facts: &Observations) -> Option<&SubnetPath> {
+    facts.surroundings.subnet.as_ref()?.path.as_ref().ok()
+}
+
+/// Returns true if the registry has a rule for the subnet.
+pub(super) fn is_listed(facts: &Observations, id: &SubnetId) -> bool {
+    let reading = facts.reading();
+    let rules =
+        reading.and_then(|reading| reading.registry.settings.rules(Setting::VirtualNetworkRules));
+    rules
+        .unwrap_or_default()
+        .iter()
+        .any(|rule| rule.subnet() == Some(id))
+}
+
+/// Returns true if the registry admits the clients of the subnet.
+fn is_admitted(facts: &Observations) -> bool {
+    subnet_answer(facts).is_some_and(|explained| explained.answer == Answer::Allowed)
+}
+
+fn subnet_is_gone(facts: &Observations) -> Option<Evidence> {
+    let asked = facts.surroundings.subnet.as_ref()?;
+    let failure = asked.path.as_ref().err()?;
+    let gone = failure.kind == FailureKind::NotFound;
+    gone.then(|| {
+        Evidence::cause(High)
+            .fact("subnet", &asked.id)
+            .fact("Azure", &failure.message)
+    })
+}
+
+fn rule_is_dead(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let dead = public_access_disabled(facts) && is_listed(facts, &path.id);
+    let counts = dead && !is_private(facts, path);
+    counts.then(|| Evidence::cause(High).fact("subnet with a rule", &path.id))
+}
+
+fn endpoint_is_off(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    if path.subnet.has_endpoint || !is_listed(facts, &path.id) {
+        return None;
+    }
+    let mut endpoints = path.service_endpoints.iter();
+    let state = match endpoints.find(|endpoint| is_of(endpoint, "Microsoft.ContainerRegistry")) {
+        None => "missing",
+        Some(endpoint) => &endpoint.state,
+    };
+    let found = match is_admitted(facts) || is_private(facts, path) {
+        true => Evidence::note(),
+        false => Evidence::cause(High),
+    };
+    let remedy = "the rule is there: `ringfence apply --verify-endpoints` with the registry's spec turns the endpoint on, and \
+                  keeps the others";
+    Some(
+        found
+            .fact("subnet", &path.id)
+            .fact("endpoint", state)
+            .remedy(remedy),
+    )
+}
+
+fn is_of(endpoint: &ServiceEndpoint, service: &str) -> bool {
+    endpoint.service.eq_ignore_ascii_case(service)
+}
+
+fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let explained = subnet_answer(facts)?;
+    let confidence = match explained.answer {
+        Answer::Denied => High,
+        Answer::InPart => Medium,
+        Answer::Unknown => Low,
+        Answer::Allowed => return None,
+    };
+    // A rule that is there and does not count has a cause of its own.
+    if is_listed(facts, &path.id) || is_private(facts, path) {
+        return None;
+    }
+    let mut found = Evidence::cause(confidence).fact("subnet", &path.id);
+    for reason in &explained.reasons {
+        found = found.fact("settings", &reason.finding);
+    }
+    for remedy in explained.remedies {
+        found = found.remedy(remedy);
+    }
+    Some(found)
+}
+
+fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let obstacles = obstacles(path, &needed_targets(facts, path));
+    let confidence = match obstacles.iter().any(|obstacle| obstacle.whole) {
+        true => High,
+        false => Low,
+    };
+    let mut found = Evidence::cause(confidence);
+    for obstacle in &obstacles {
+        let target = &obstacle.target;
+        found = found
+            .fact(
+                &target.in_words(),
+                format!("{} ({})", obstacle.what, target.purpose),
+            )
+            .remedy(format!(
+                "allow TCP 443 from the subnet to the service tag {}, with a smaller priority",
+                target.tag
+            ));
+    }
+    (!obstacles.is_empty()).then(|| found.only_these())
+}
+
+fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    // Without an endpoint the clients come with public addresses, which any rule may admit.
+    if !path.subnet.has_endpoint {
+        return None;
+    }
+    for service in &path.subnet.delegations {
+        if UNSUPPORTED
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(service))
+        {
+            return Some(
+                Evidence::cause(High)
+                    .fact("subnet", &path.id)
+                    .fact("delegated to", service),
+            );
+        }
+    }
+    None
+}
+
+fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let state = path.registration.as_ref().ok()?;
+    if state.eq_ignore_ascii_case("Registered") {
+        return None;
+    }
+    // Clients with public addresses do not need it.
+    let found = match is_admitted(facts) || is_private(facts, path) {
+        true => Evidence::note(),
+        false => Evidence::cause(Medium),
+    };
+    let subscription = path.id.subscription();
+    let remedy = format!(
+        "register it: `az provider register --namespace Microsoft.ContainerRegistry --subscription {subscription}`"
+    );
+    Some(
+        found
+            .fact("subscription of the subnet", subscription)
+            .fact("registration", state)
+            .remedy(remedy),
+    )
+}
+
+fn traffic_takes_a_detour(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let detours = detours(path, &needed_targets(facts, path));
+    let mut found = Evidence::cause(Low);
+    for (target, route) in &detours {
+        let address = route.next_hop_address.as_deref().unwrap_or("no address shown");
+        let hop = format!("{} at {address}, by the route {}", route.next_hop, route.name);
+        found = found.fact(&target.in_words(), hop);
+    }
+    (!detours.is_empty()).then_some(found)
+}
+
+fn subnet_has_no_way_out(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let has_detour = !detours(path, &needed_targets(facts, path)).is_empty();
+    if path.default_outbound || path.has_nat_gateway || path.subnet.has_endpoint || has_detour {
+        return None;
+    }
+    Some(
+        Evidence::cause(Medium)
+            .fact("subnet", &path.id)
+            .fact("defaultOutboundAccess", "false"),
+    )
+}
+
+fn policy_limits_storage(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let mut endpoints = path.service_endpoints.iter();
+    if !endpoints.any(|endpoint| is_of(endpoint, "Microsoft.Storage")) {
+        return None;
+    }
+    // Layers come from storage accounts of Azure, unless the registry has hosts of its own.
+    let reading = facts.reading()?;
+    if reading.registry.settings.flag(Setting::DataEndpointEnabled) == Some(true) {
+        return None;
+    }
+    for policy in path.policies.iter().flatten() {
+        if policy
+            .services
+            .iter()
+            .any(|service| service.eq_ignore_ascii_case("Microsoft.Storage"))
+        {
+            let resources = policy.resources.join(", ");
+            return Some(
+                Evidence::cause(Medium)
+                    .fact("policy", &policy.name)
+                    .fact("lets through", resources),
+            );
+        }
+    }
+    None
+}

@@ -1,0 +1,155 @@
+//! Rules about a service of Azure that uses the registry (`--aks` and its like).
+
+use super::evidence::{CauseRule, Evidence};
+use crate::doctor::causes::{LC5, LC7, N4, N9, N10};
+use crate::doctor::facts::{AskedService, Observations, ServiceKind};
+use crate::doctor::service_answers::{ServiceAnswer, service_answers};
+use crate::doctor::services::command_inside;
+use crate::doctor::types::Confidence::{High, Low, Medium};
+use crate::live::surroundings::RoleAssignment;
+use crate::plan::Answer;
+
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: N10,
+        find: defender_is_refused,
+    },
+    CauseRule {
+        cause: N9,
+        find: tasks_are_refused,
+    },
+    CauseRule {
+        cause: N4,
+        find: service_is_refused,
+    },
+    CauseRule {
+        cause: LC7,
+        find: role_is_ignored,
+    },
+    CauseRule {
+        cause: LC5,
+        find: identity_has_no_role,
+    },
+];
+
+/// Built-in roles that let an identity pull, outside of ABAC mode (docs: container-registry-rbac-built-in-roles-overview):
+/// AcrPull, AcrPush, Contributor, Owner.
+const LEGACY: [&str; 4] = [
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+    "8311e382-0749-4cb8-b61a-304f252e45ec",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+];
+
+/// Built-in roles that let an identity pull in ABAC mode (docs: same): Container Registry Repository Reader, Writer and
+/// Contributor.
+const ABAC: [&str; 3] = [
+    "b93aa761-3e63-49ed-ac28-beffa264f7ac",
+    "2a1e307c-b015-4ebd-883e-5b7698a07328",
+    "2efddaa5-3f1f-4df3-97df-af3f13818f4c",
+];
+
+fn service(facts: &Observations) -> Option<&AskedService> {
+    facts.surroundings.service.as_ref()
+}
+
+/// Returns the evidence that a service is refused, with everything that the settings say.
+fn refused(facts: &Observations, service: &AskedService) -> Option<Evidence> {
+    let answers = service_answers(facts, service);
+    let mut worst = Answer::Allowed;
+    let mut found = Vec::new();
+    for one in &answers {
+        if one.answer == Answer::Allowed {
+            continue;
+        }
+        if one.answer == Answer::Denied || worst == Answer::Allowed {
+            worst = one.answer;
+        }
+        found.push(one);
+    }
+    let confidence = match worst {
+        Answer::Allowed => return None,
+        Answer::Denied => High,
+        Answer::InPart => Medium,
+        Answer::Unknown => Low,
+    };
+    Some(described(Evidence::cause(confidence), &found))
+}
+
+fn described(mut evidence: Evidence, answers: &[&ServiceAnswer]) -> Evidence {
+    for one in answers {
+        evidence = evidence.fact("comes from", &one.from);
+        for reason in &one.reasons {
+            evidence = evidence.fact("settings", reason);
+        }
+        for remedy in &one.remedies {
+            evidence = evidence.remedy(remedy.clone());
+        }
+    }
+    evidence
+}
+
+fn defender_is_refused(facts: &Observations) -> Option<Evidence> {
+    let service = service(facts)?;
+    (service.kind == ServiceKind::Defender).then(|| refused(facts, service))?
+}
+
+fn tasks_are_refused(facts: &Observations) -> Option<Evidence> {
+    let service = service(facts)?;
+    (service.kind == ServiceKind::Tasks).then(|| refused(facts, service))?
+}
+
+fn service_is_refused(facts: &Observations) -> Option<Evidence> {
+    let service = service(facts)?;
+    if matches!(service.kind, ServiceKind::Defender | ServiceKind::Tasks) {
+        return None;
+    }
+    let found = refused(facts, service)?;
+    Some(
+        found
+            .remedy(format!(
+                "ask the service itself: `{}`",
+                command_inside(facts, service)
+            ))
+            .only_these(),
+    )
+}
+
+/// Returns the roles of the identity, and the built-in roles that the registry honours.
+fn roles(facts: &Observations) -> Option<(&[RoleAssignment], &'static [&'static str])> {
+    let roles = service(facts)?.roles.as_ref()?.as_ref().ok()?;
+    let honoured: &[&str] = if facts.is_abac() { &ABAC } else { &LEGACY };
+    Some((roles, honoured))
+}
+
+fn has_one(roles: &[RoleAssignment], of: &[&str]) -> bool {
+    roles.iter().any(|assigned| of.contains(&assigned.role.as_str()))
+}
+
+fn role_is_ignored(facts: &Observations) -> Option<Evidence> {
+    let (roles, honoured) = roles(facts)?;
+    let ignored = facts.is_abac() && !has_one(roles, honoured) && has_one(roles, &LEGACY);
+    ignored.then(|| with_identity(facts, Evidence::cause(High)))
+}
+
+fn identity_has_no_role(facts: &Observations) -> Option<Evidence> {
+    let (roles, honoured) = roles(facts)?;
+    if has_one(roles, honoured) || (facts.is_abac() && has_one(roles, &LEGACY)) {
+        return None;
+    }
+    // A role of one's own, or of a group, may let it pull too.
+    let confidence = if roles.is_empty() { High } else { Low };
+    let mut found = with_identity(facts, Evidence::cause(confidence));
+    for assigned in roles {
+        found = found.fact("other role", format!("{} at {}", assigned.role, assigned.scope));
+    }
+    Some(found)
+}
+
+fn with_identity(facts: &Observations, found: Evidence) -> Evidence {
+    let client = service(facts).and_then(|service| service.client.as_ref());
+    match client {
+        Some(Ok(client)) => found.fact("identity", client.identity().unwrap_or("none")),
+        _ => found,
+    }
+}

@@ -1,0 +1,105 @@
+//! Steps about what stands around the registry, as far as a flag asked for it.
+
+mod network;
+mod service;
+mod status;
+mod subnet;
+
+use super::facts::{Observations, Surroundings};
+use super::types::RungStatus::{Passed, Skipped};
+use super::types::{Fact, Rung};
+use crate::explain;
+use crate::live::surroundings::{LogDestination, LoginLogging};
+use crate::model::Failure;
+use crate::plan::impacts_of_deny;
+use status::{status_of, unread};
+
+/// Returns the steps of every flag that was given.
+pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
+    let around = &facts.surroundings;
+    let mut rungs = Vec::new();
+    if let Some(network) = &around.network {
+        rungs.extend(network::steps(facts, network));
+    }
+    if let Some(subnet) = &around.subnet {
+        rungs.extend(subnet::steps(facts, subnet));
+    }
+    if let Some(service) = &around.service {
+        rungs.extend(service::steps(facts, service));
+    }
+    if let Some(logging) = &around.logging {
+        rungs.push(login_events(logging));
+    }
+    rungs.extend(callers(around));
+    rungs.extend(under_deny(facts));
+    rungs
+}
+
+fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {
+    let settings = match logging {
+        Ok(settings) => settings,
+        Err(failure) => return unread("login events", failure),
+    };
+    let mut places = Vec::new();
+    for setting in settings.iter().filter(|setting| setting.sends_logins) {
+        for place in &setting.destinations {
+            places.push(match place {
+                LogDestination::Workspace(id) => format!("workspace {id}"),
+                LogDestination::Storage(id) => format!("storage account {}", id.name()),
+                LogDestination::EventHub => "an event hub".to_owned(),
+            });
+        }
+    }
+    match places.is_empty() {
+        true => Rung::new(
+            "login events",
+            Skipped,
+            "no diagnostic setting sends them anywhere",
+        ),
+        false => Rung::new("login events", Passed, format!("sent to {}", places.join(", "))),
+    }
+}
+
+fn callers(around: &Surroundings) -> Option<Rung> {
+    let asked = around.callers.as_ref()?;
+    let callers = match &asked.callers {
+        Ok(callers) => callers,
+        Err(failure) => return Some(unread("callers", failure)),
+    };
+    let refused = callers.iter().filter(|caller| caller.refused > 0).count();
+    let result = format!("{} in {}, {refused} of them refused", callers.len(), asked.from);
+    Some(Rung::new("callers", status_of(refused == 0), result))
+}
+
+/// Callers that a step names; the facts have all.
+const MOST_NAMED: usize = 5;
+
+/// Returns the callers that Deny with today's rules would cut off. Under Deny already, there are none to tell.
+fn under_deny(facts: &Observations) -> Option<Rung> {
+    let callers = facts.surroundings.callers.as_ref()?.callers.as_ref().ok()?;
+    let reading = facts.reading()?;
+    let access = explain::Facts::live(reading).access;
+    if !access.admits_everyone() {
+        return None;
+    }
+    let (mut names, mut seen) = (Vec::new(), Vec::new());
+    for caller in impacts_of_deny(&reading.registry.id, &access, callers) {
+        if caller.loses() {
+            let name = format!("{} {}", caller.address, caller.identity);
+            let admit = caller.admit.unwrap_or_default();
+            seen.push(Fact::new(&name, format!("{} requests; {admit}", caller.events)));
+            names.push(name);
+        }
+    }
+    let lost = names.len();
+    names.truncate(MOST_NAMED);
+    let result = match lost {
+        0 => "cuts off none of these callers".to_owned(),
+        lost => format!(
+            "cuts off {lost} of {} callers: {}",
+            callers.len(),
+            names.join(", ")
+        ),
+    };
+    Some(Rung::new("a planned Deny", Skipped, result).with(seen))
+}

@@ -1,0 +1,67 @@
+//! Steps of a service of Azure to the registry.
+
+use super::status::unread;
+use crate::doctor::facts::{AskedService, Observations};
+use crate::doctor::service_answers::service_answers;
+use crate::doctor::services::{TRUSTED_AS_OF, TRUSTED_LIST, command_inside, row};
+use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
+use crate::doctor::types::{Fact, Rung};
+use crate::plan::Answer;
+
+pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
+    let mut rungs = vec![trust(service)];
+    if let Some(Err(failure)) = &service.client {
+        rungs.push(unread("service", failure));
+    }
+    for one in service_answers(facts, service) {
+        let status = match one.answer {
+            Answer::Allowed => Passed,
+            Answer::Denied | Answer::InPart => Failed,
+            Answer::Unknown => Skipped,
+        };
+        rungs.push(Rung::new("comes from", status, &one.from));
+    }
+    rungs.extend(roles(service));
+    let inside = format!("not seen from here; ask it: {}", command_inside(facts, service));
+    rungs.push(Rung::new("the service itself", Skipped, inside));
+    rungs
+}
+
+/// Says what Microsoft's list of trusted services has, and of which day.
+fn trust(service: &AskedService) -> Rung {
+    let row = row(service.kind);
+    let result = match row.trusted {
+        true => format!(
+            "{}: a trusted service by the list of {TRUSTED_AS_OF}, if {}",
+            row.name, row.condition
+        ),
+        false => format!(
+            "{}: not on the list of trusted services of {TRUSTED_AS_OF}; it works if {}",
+            row.name, row.condition
+        ),
+    };
+    Rung::new("service", Passed, result).with([
+        Fact::new("list of trusted services as of", TRUSTED_AS_OF),
+        Fact::new("list of trusted services today", TRUSTED_LIST),
+    ])
+}
+
+fn roles(service: &AskedService) -> Option<Rung> {
+    let roles = match service.roles.as_ref()? {
+        Ok(roles) => roles,
+        Err(failure) => return Some(unread("roles", failure)),
+    };
+    let mut seen = Vec::new();
+    for assigned in roles {
+        seen.push(Fact::new(&assigned.role, &assigned.scope));
+    }
+    let status = if roles.is_empty() { Failed } else { Passed };
+    Some(
+        Rung::new(
+            "roles",
+            status,
+            format!("{} at the registry or above it", roles.len()),
+        )
+        .with(seen),
+    )
+}

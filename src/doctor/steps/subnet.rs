@@ -1,0 +1,157 @@
+//! Steps of a subnet on its way to the registry.
+
+use super::status::{status_of, unread};
+use crate::doctor::facts::{AskedSubnet, Observations};
+use crate::doctor::outbound::{Target, obstacles};
+use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
+use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
+use crate::doctor::types::{Fact, Rung};
+use crate::live::surroundings::SubnetPath;
+use crate::plan::Answer;
+
+pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
+    let path = match &asked.path {
+        Ok(path) => path,
+        Err(failure) => return vec![unread("subnet", failure)],
+    };
+    let mut rungs = vec![subnet(path), registration(path), endpoint(path)];
+    rungs.push(answer(facts, path));
+    rungs.extend([security_group(facts, path), routes(facts, path), policies(path)]);
+    rungs
+}
+
+fn subnet(path: &SubnetPath) -> Rung {
+    let prefixes: Vec<String> = path.prefixes.iter().map(ToString::to_string).collect();
+    let mut seen = vec![Fact::new("id", path.id.as_str())];
+    for service in &path.subnet.delegations {
+        seen.push(Fact::new("delegated to", service));
+    }
+    let nat = if path.has_nat_gateway { "yes" } else { "no" };
+    seen.push(Fact::new("NAT gateway", nat));
+    Rung::new(
+        "subnet",
+        Passed,
+        format!("{} ({})", path.id.short(), prefixes.join(", ")),
+    )
+    .with(seen)
+}
+
+fn registration(path: &SubnetPath) -> Rung {
+    match &path.registration {
+        Ok(state) => {
+            let holds = state.eq_ignore_ascii_case("Registered");
+            Rung::new(
+                "registration",
+                status_of(holds),
+                format!("Microsoft.ContainerRegistry: {state}"),
+            )
+        }
+        Err(failure) => unread("registration", failure),
+    }
+}
+
+fn endpoint(path: &SubnetPath) -> Rung {
+    let mut shown = Vec::new();
+    for endpoint in &path.service_endpoints {
+        shown.push(format!("{} ({})", endpoint.service, endpoint.state));
+    }
+    match (path.subnet.has_endpoint, shown.is_empty()) {
+        (true, _) => Rung::new("service endpoint", Passed, shown.join(", ")),
+        // Clients may come with public addresses or through a private endpoint.
+        (false, true) => Rung::new("service endpoint", Skipped, "none"),
+        (false, false) => Rung::new(
+            "service endpoint",
+            Skipped,
+            format!("not for registries: {}", shown.join(", ")),
+        ),
+    }
+}
+
+fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
+    if is_private(facts, path) {
+        return Rung::new(
+            "registry's answer",
+            Passed,
+            "the subnet comes through a private endpoint",
+        );
+    }
+    let Some(explained) = subnet_answer(facts) else {
+        return Rung::new("registry's answer", Skipped, "the registry was not read");
+    };
+    let mut seen = Vec::new();
+    for reason in &explained.reasons {
+        seen.push(Fact::new("settings", &reason.finding));
+    }
+    let (status, result) = match explained.answer {
+        Answer::Allowed => (Passed, "admits the subnet"),
+        Answer::Denied => (Failed, "refuses the subnet"),
+        Answer::InPart => (Failed, "admits the subnet in part"),
+        Answer::Unknown => (Skipped, "depends on the public addresses of the clients"),
+    };
+    Rung::new("registry's answer", status, result).with(seen)
+}
+
+fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {
+    let rules = match &path.security_rules {
+        None => return Rung::new("security group", Passed, "none"),
+        Some(Err(failure)) => return unread("security group", failure),
+        Some(Ok(rules)) => rules,
+    };
+    let targets = needed_targets(facts, path);
+    if targets.is_empty() {
+        return Rung::new("security group", Skipped, "the registry was not read");
+    }
+    let seen = stopped(path, &targets, false);
+    let (rules, all, stopped) = (rules.len(), targets.len(), seen.len());
+    let result = format!("{rules} rules; {stopped} of {all} targets are stopped on the way");
+    Rung::new("security group", status_of(stopped == 0), result).with(seen)
+}
+
+/// Returns the targets that rules or routes stop.
+fn stopped(path: &SubnetPath, targets: &[Target], by_route: bool) -> Vec<Fact> {
+    let mut seen = Vec::new();
+    for obstacle in obstacles(path, targets) {
+        if obstacle.by_route == by_route {
+            seen.push(Fact::new(obstacle.target.in_words(), obstacle.what));
+        }
+    }
+    seen
+}
+
+fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
+    let routes = match &path.routes {
+        None => return Rung::new("routes", Passed, "those of Azure"),
+        Some(Err(failure)) => return unread("routes", failure),
+        Some(Ok(routes)) => routes,
+    };
+    let mut seen = Vec::new();
+    for route in routes {
+        seen.push(Fact::new(
+            &route.prefix,
+            format!("{} ({})", route.next_hop, route.name),
+        ));
+    }
+    let dropped = stopped(path, &needed_targets(facts, path), true);
+    let result = format!(
+        "{} in the table; {} targets are dropped",
+        routes.len(),
+        dropped.len()
+    );
+    Rung::new("routes", status_of(dropped.is_empty()), result)
+        .with(dropped)
+        .with(seen)
+}
+
+fn policies(path: &SubnetPath) -> Rung {
+    let mut names = Vec::new();
+    for policy in &path.policies {
+        match policy {
+            Ok(policy) => names.push(policy.name.clone()),
+            Err(failure) => return unread("endpoint policies", failure),
+        }
+    }
+    match names.is_empty() {
+        true => Rung::new("endpoint policies", Passed, "none"),
+        false => Rung::new("endpoint policies", Skipped, names.join(", ")),
+    }
+}

@@ -1,0 +1,55 @@
+//! The registry's answer to a subnet that was asked about.
+
+use super::facts::Observations;
+use super::outbound::{Target, targets};
+use crate::explain::{AskedClient, ClientExplanation, Facts, explain};
+use crate::live::surroundings::SubnetPath;
+use crate::live::{Egress, LiveSubnet, Reading};
+use crate::model::{Client, SubnetId};
+
+/// Explains the answer to the subnet of `--from-subnet`. Returns `None` if the registry or the subnet could not be read.
+pub(super) fn subnet_answer(facts: &Observations) -> Option<ClientExplanation> {
+    let asked = facts.surroundings.subnet.as_ref()?;
+    let path = asked.path.as_ref().ok()?;
+    let subnet = LiveSubnet::Present(path.subnet.clone());
+    answer_to(facts.reading()?, &asked.id, &subnet, &asked.egress)
+}
+
+/// Explains the answer to one subnet, whose endpoint and public addresses were read.
+pub(super) fn answer_to(
+    reading: &Reading,
+    id: &SubnetId,
+    subnet: &LiveSubnet,
+    egress: &Egress,
+) -> Option<ClientExplanation> {
+    let mut reading = reading.clone();
+    reading.subnets.insert(id.clone(), subnet.clone());
+    reading.egress.insert(id.clone(), egress.clone());
+    explained(&reading, Client::Subnet(id.clone()))
+}
+
+/// Explains the answer to any client.
+pub(super) fn explained(reading: &Reading, client: Client) -> Option<ClientExplanation> {
+    let asked = AskedClient {
+        written: client.to_string(),
+        client,
+    };
+    explain(&Facts::live(reading), &[asked]).clients.pop()
+}
+
+/// Returns true if the clients of the subnet come through a private endpoint, where no rule counts.
+pub(super) fn is_private(facts: &Observations, path: &SubnetPath) -> bool {
+    facts.surroundings.has_private_path(path.id.vnet_key())
+}
+
+/// Returns the service tags that the clients of the subnet need. Through a private endpoint that is sign-in alone.
+pub(super) fn needed_targets(facts: &Observations, path: &SubnetPath) -> Vec<Target> {
+    let regions: &[String] = match is_private(facts, path) {
+        true => &[],
+        false => &facts.surroundings.regions,
+    };
+    match facts.reading() {
+        Some(reading) => targets(&reading.registry, regions),
+        None => Vec::new(),
+    }
+}
