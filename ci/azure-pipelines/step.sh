@@ -2,7 +2,7 @@
 # Runs ringfence in a step of Azure Pipelines, and shows the result on the summary of the run.
 #
 # COMMAND and ARGUMENTS are those of ci/github/step.sh. A job with `strategy: parallel` takes the shard of its position.
-# The output variable exitCode has the exit code. Changes of a plan are a success, and drift is a success with issues.
+# The output variable exitCode has the exit code. Changes of a plan are a success, and drift or findings are a success with issues.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export RINGFENCE_OUT=${RINGFENCE_OUT:-$SYSTEM_DEFAULTWORKINGDIRECTORY/ringfence-out}
@@ -19,7 +19,7 @@ fi
 echo "##vso[task.setvariable variable=exitCode;isOutput=true]$code"
 if [ "$code" = 2 ]; then
     if [ "$COMMAND" = audit ]; then
-        echo "##vso[task.complete result=SucceededWithIssues;]drift"
+        echo "##vso[task.complete result=SucceededWithIssues;]drift or findings"
     fi
     exit 0
 fi

@@ -21,7 +21,10 @@ fn changes_succeed_and_drift_succeeds_with_issues() {
     let scenario = scenario();
     let rows = [
         ("plan", ""),
-        ("audit", "##vso[task.complete result=SucceededWithIssues;]drift\n"),
+        (
+            "audit",
+            "##vso[task.complete result=SucceededWithIssues;]drift or findings\n",
+        ),
     ];
     for (command, last) in rows {
         let ended = step(&scenario, command, "1", "1");
