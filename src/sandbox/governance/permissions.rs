@@ -79,8 +79,9 @@ mod tests {
                     Method::GET | Method::HEAD => "/read",
                     Method::PUT | Method::PATCH => "/write",
                     Method::DELETE => "/delete",
-                    // A name check is a read.
+                    // A name check and a query are reads.
                     _ if permission.contains("checknameavailability") => "/read",
+                    _ if permission.contains("/workspaces/query/") => "/read",
                     _ => "/action",
                 };
                 assert!(
