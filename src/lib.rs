@@ -35,6 +35,7 @@ pub mod live;
 mod local_file;
 pub mod model;
 pub mod plan;
+pub mod posture;
 pub mod probe;
 pub mod render;
 pub mod run;

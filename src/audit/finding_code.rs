@@ -18,8 +18,6 @@ pub enum Drift {
     Different,
     /// An expectation of the spec that the live state breaks.
     Expectation,
-    /// Access for a while whose time is over, or whose record cannot be read.
-    Lease,
 }
 
 /// The code of a finding.
@@ -40,16 +38,12 @@ pub enum FindingCode {
     UnreadableRule,
     /// An expectation of the spec that does not hold on the live state.
     BrokenExpectation,
-    /// Access for a while whose time is over: its job was killed and closes nothing.
-    ExpiredLease,
-    /// Access for a while whose record someone has damaged, so that its rules and its end are not known.
-    UnreadableLease,
 }
 
 impl FindingCode {
     /// Every code, with its severity and a line for the documentation.
     #[rustfmt::skip]
-    pub const ALL: [(Self, Severity, &'static str); 9] = [
+    pub const ALL: [(Self, Severity, &'static str); 7] = [
         (Self::UnexpectedRule, Severity::Error, "a live rule that the spec does not want"),
         (Self::MissingRule, Severity::Warning, "a rule of the spec that is not live"),
         (Self::DifferentSetting, Severity::Error, "a setting that does not have the wanted value"),
@@ -57,15 +51,12 @@ impl FindingCode {
         (Self::GoneSubnet, Severity::Error, "a wanted subnet that does not exist"),
         (Self::UnreadableRule, Severity::Warning, "a live rule that the spec does not want and whose clients are not known"),
         (Self::BrokenExpectation, Severity::Error, "an expectation that does not hold on the live state"),
-        (Self::ExpiredLease, Severity::Error, "a lease of `open` or `with-access` whose time is over: its job was killed"),
-        (Self::UnreadableLease, Severity::Error, "a tag of `open` or `with-access` that someone has damaged: its rules are not known"),
     ];
 
     /// Returns the code of a finding at this place; an expectation has none.
     pub(crate) fn of(drift: Drift, path: Option<RowPath>) -> Self {
         match (drift, path) {
             (Drift::Expectation, _) => Self::BrokenExpectation,
-            (Drift::Lease, _) => Self::ExpiredLease,
             (Drift::Different, _) => Self::DifferentSetting,
             (Drift::Unexpected, _) => Self::UnexpectedRule,
             (Drift::Missing, Some(RowPath::ServiceEndpoints)) => Self::MissingEndpoint,

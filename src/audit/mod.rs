@@ -4,12 +4,14 @@
 //! disagree with it.
 
 mod finding_code;
-mod leases;
+mod judged;
+mod left_out;
 mod types;
 
 use serde_json::Value;
 
 pub use finding_code::{Drift, FindingCode};
+pub use left_out::LeftOut;
 pub use types::{Audit, AuditState, AuditSummary, AuditedRegistry, FORMAT, Finding, HiddenSettings};
 
 use crate::model::{Failure, Setting};
@@ -34,13 +36,14 @@ pub fn audit(plan: &Plan) -> Audit {
         match state {
             AuditState::Drifted => summary.drifted += 1,
             AuditState::InSync | AuditState::BreaksExpectation => summary.in_sync += 1,
-            AuditState::NotCompared => summary.failed += 1,
+            AuditState::NotCompared | AuditState::NoSpec => summary.failed += 1,
         }
         registries.push(AuditedRegistry {
             id: registry.id.clone(),
             state,
             mode: registry.mode.before.clone(),
             access: registry.access.clone(),
+            left: LeftOut::of(registry),
             source: registry.source.clone(),
         });
         parts.extend(uncompared);
@@ -55,6 +58,9 @@ pub fn audit(plan: &Plan) -> Audit {
         failures: plan.failures.clone(),
         uncompared: parts,
         hidden: hidden(plan),
+        posture: Vec::new(),
+        unread: Vec::new(),
+        since: Vec::new(),
         summary,
         next: None,
     }

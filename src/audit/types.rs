@@ -7,9 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::finding_code::{Drift, FindingCode};
-use crate::live::LastModified;
+use super::left_out::LeftOut;
+use crate::live::{LastModified, UnreadPlace};
 use crate::model::{RegistryId, Setting};
 use crate::plan::{AccessChange, RegistryFailure, RowPath};
+use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::{ExpectCase, Severity, Source};
 
 /// Name and version of the JSON form.
@@ -36,6 +38,14 @@ pub struct Audit {
     /// Those that the spec manages are in `uncompared`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<HiddenSettings>,
+    /// What posture rules found, by registry, then by rule. Accepted findings are here too.
+    pub posture: Vec<PostureFinding>,
+    /// Subscriptions and names that could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadPlace>,
+    /// The earlier states that live state is compared with, in place of a spec.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<String>,
     pub summary: AuditSummary,
     /// The command that shows what an apply would change. Absent without drift, and for a spec from stdin.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +62,8 @@ pub struct AuditedRegistry {
     pub mode: String,
     /// The clients that gain and lose access if the spec is applied.
     pub access: AccessChange,
+    #[serde(flatten)]
+    pub left: LeftOut,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
 }
@@ -66,6 +78,8 @@ pub enum AuditState {
     BreaksExpectation,
     /// Nothing differs, but a part of it could not be compared.
     NotCompared,
+    /// No spec names it, so it has no drift.
+    NoSpec,
 }
 
 /// The settings of one registry that the api-version hides.
@@ -85,7 +99,7 @@ pub struct Finding {
     pub severity: Severity,
     #[schemars(with = "String")]
     pub registry: RegistryId,
-    /// Absent for an expectation, which rests on several settings, and for a lease.
+    /// Absent for an expectation, which rests on several settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Setting>")]
     pub path: Option<RowPath>,
@@ -94,7 +108,7 @@ pub struct Finding {
     pub live: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Value>,
-    /// The named network or subnet of the spec, the lease and its end, or the tag of a lease that cannot be read.
+    /// The named network or subnet of the spec, or the client of an expectation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
     /// The named case of `expect` that an expectation belongs to.
@@ -130,9 +144,12 @@ pub struct AuditSummary {
     pub in_sync: usize,
     pub drifted: usize,
     pub findings: usize,
-    /// Registries without known drift that could not be compared, wholly or in part. With `inSync` and `drifted`, they are all
-    /// registries.
+    /// Registries without known drift that could not be compared, wholly or in part, and places that could not be read. With
+    /// `inSync`, `drifted` and `noSpec`, they are all registries.
     pub failed: usize,
     /// Registries that could not be compared, wholly or in part, those in drift included.
     pub incomplete: usize,
+    /// Registries that no spec names.
+    pub no_spec: usize,
+    pub posture: PostureCount,
 }

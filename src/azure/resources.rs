@@ -167,6 +167,12 @@ impl ArmClient {
         self.get_body(ArmRequest::get(&url), &self.begin()).await
     }
 
+    /// Lists the artifact cache rules of a registry, as one page (Microsoft.ContainerRegistry cacheRules, list).
+    pub async fn cache_rules(&self, id: &RegistryId, api_version: &str) -> Result<Value, ArmError> {
+        let url = self.url(&format!("{id}/cacheRules"), api_version);
+        self.get_body(ArmRequest::get(&url), &self.begin()).await
+    }
+
     /// Asks Resource Graph for the id of a registry. It sees what the account may read, in all subscriptions or in this one.
     pub async fn find_registries(
         &self,

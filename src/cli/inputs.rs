@@ -86,6 +86,12 @@ fn missing_help(path: &Path, given: GivenBy) -> String {
         return json_help(path, bare_sandbox);
     }
     if text.to_ascii_lowercase().starts_with("/subscriptions/") || valid_registry_name(&text) {
+        if command == "audit" {
+            return format!(
+                "for a registry without a spec: ringfence audit --registry {}",
+                shell_word(path)
+            );
+        }
         return format!(
             "`{command}` takes YAML files and folders; a registry is named in the spec, under `registries`"
         );

@@ -7,6 +7,7 @@ mod fleet;
 mod list;
 mod needs;
 pub mod parse;
+mod posture;
 mod probe;
 mod progress;
 mod read;
@@ -26,6 +27,7 @@ pub use list::{
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
+pub use posture::read_for_posture;
 pub use probe::{Probe, Prober, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_registry, read_subnet, read_subnets};

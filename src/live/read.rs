@@ -65,6 +65,7 @@ pub(super) async fn read_beside(
         registry,
         usages,
         service_endpoints_supported,
+        cache_rules: None,
     }
 }
 

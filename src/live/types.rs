@@ -28,6 +28,8 @@ pub struct Reading {
     pub usages: Option<Usages>,
     /// True if this cloud has service endpoints for registries at all.
     pub service_endpoints_supported: bool,
+    /// Number of artifact cache rules, if they can matter and can be read.
+    pub cache_rules: Option<usize>,
 }
 
 impl Reading {
@@ -40,6 +42,7 @@ impl Reading {
             registrations: BTreeMap::new(),
             usages: None,
             service_endpoints_supported: true,
+            cache_rules: None,
         }
     }
 }
@@ -68,6 +71,18 @@ impl LiveRegistry {
     /// Returns true if the registry is Premium, the one SKU with network rules.
     pub fn is_premium(&self) -> bool {
         self.sku.eq_ignore_ascii_case("Premium")
+    }
+
+    /// Returns the number of private endpoint connections in state `Approved`. Only these admit clients
+    /// (container-registry-private-link).
+    pub(crate) fn approved_private_endpoints(&self) -> usize {
+        let connections = self.body["properties"]["privateEndpointConnections"].as_array();
+        let mut approved = 0;
+        for connection in connections.into_iter().flatten() {
+            let state = &connection["properties"]["privateLinkServiceConnectionState"]["status"];
+            approved += usize::from(state.as_str() == Some("Approved"));
+        }
+        approved
     }
 
     /// Returns true if there may be subnet rules that the api-version does not show.
@@ -113,6 +128,27 @@ pub struct PresentSubnet {
     pub delegations: Vec<String>,
     /// The body as it came. A write sends it back with the endpoint added.
     pub body: Value,
+}
+
+/// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
+/// virtual machines and AKS only (container-registry-vnet); inferred for these services.
+const UNSUPPORTED_DELEGATIONS: [&str; 3] = [
+    "microsoft.containerinstance",
+    "microsoft.web/serverfarms",
+    "microsoft.app",
+];
+
+impl PresentSubnet {
+    /// Returns the delegation to a service whose clients cannot use a service endpoint to a registry.
+    pub(crate) fn unsupported_delegation(&self) -> Option<&str> {
+        for delegation in &self.delegations {
+            let lower = delegation.to_lowercase();
+            if UNSUPPORTED_DELEGATIONS.iter().any(|name| lower.starts_with(name)) {
+                return Some(delegation);
+            }
+        }
+        None
+    }
 }
 
 /// Public addresses that the clients of a subnet have while its service endpoint is off.

@@ -23,13 +23,13 @@ pub use access::{
     PublicNetworkAccess, decide,
 };
 pub(crate) use access::{Comparison, Gate, admits_in_part};
-pub use address::{AddressSet, Cidr, CidrError};
+pub use address::{AddressSet, Cidr, CidrError, containers, merged_ranges};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
 pub use grouped::grouped;
 pub use host_name::is_host_name;
 pub use json_text::JsonText;
-pub use limits::A_YEAR;
+pub use limits::{A_YEAR, SURE_RULES};
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use rule::{Rule, RuleTarget};
 pub use setting::{SERVICE_ENDPOINTS_PATH, Setting, SettingFacts, SettingKind, bypass_word};

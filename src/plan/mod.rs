@@ -23,6 +23,7 @@ mod types;
 mod undo;
 mod verify;
 
+pub(crate) use access::access_as_read;
 pub use access::live_mode;
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};

@@ -78,7 +78,7 @@ fn count(diagnostics: &[Diagnostic]) -> String {
     for diagnostic in diagnostics {
         match diagnostic.severity {
             Severity::Error => errors += 1,
-            Severity::Warning => warnings += 1,
+            Severity::Warning | Severity::Note => warnings += 1,
         }
     }
     let mut parts = Vec::new();
@@ -126,6 +126,7 @@ fn group(diagnostic: &Diagnostic, look: Look) -> Group<'static> {
     let (level, head) = match severity {
         Severity::Error => (Level::ERROR, "error"),
         Severity::Warning => (Level::WARNING, "warning"),
+        Severity::Note => (Level::NOTE, "note"),
     };
     let before = head.len() + "[]: ".len() + code.as_str().len();
     let message = wrapped(message, look.width.saturating_sub(before));

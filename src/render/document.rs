@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Paint;
+use super::ci::Entry;
 use super::safe::safe_json;
 
 /// A result that can be written in every format that suits it.
@@ -20,6 +21,14 @@ pub trait Document {
     /// Returns the result as a spec. A result that is none is its text.
     fn yaml(&self) -> String {
         self.text(Paint::PLAIN)
+    }
+    /// Returns the findings of the result, for the formats that pipelines read.
+    fn entries(&self) -> Vec<Entry> {
+        Vec::new()
+    }
+    /// Returns the line that sums the result up. Ends with a newline.
+    fn summary(&self) -> String {
+        String::new()
     }
     /// Returns the result for programs. Ends with a newline.
     fn json(&self) -> String;

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json_lines::{BY_DIAGNOSTIC, json_lines};
-use super::{Document, Paint, SUMMARY, diagnostic, json as document, safe};
+use super::{Document, Paint, SUMMARY, diagnostic, json as document, safe, text};
 use crate::error::Error;
 use crate::model::{Failure, grouped};
+use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
@@ -34,6 +35,9 @@ pub(super) struct ValidateDocument<'a> {
     registries: Option<usize>,
     /// Errors and warnings, by file, line and column.
     diagnostics: &'a [Diagnostic],
+    /// What posture rules find in the spec, by registry, then by rule. Absent where they were not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posture: Option<&'a [PostureFinding]>,
 }
 
 impl Document for Error {
@@ -81,6 +85,7 @@ fn invalid(diagnostics: &[Diagnostic]) -> ValidateDocument<'_> {
         format: VALIDATE,
         registries: None,
         diagnostics,
+        posture: None,
     }
 }
 
@@ -118,6 +123,8 @@ pub struct Validated {
     pub registries: usize,
     /// By file, line and column.
     pub warnings: Vec<Diagnostic>,
+    /// By registry, then by rule; `None` where posture rules were not asked.
+    pub posture: Option<Vec<PostureFinding>>,
 }
 
 impl Document for Validated {
@@ -131,7 +138,16 @@ impl Document for Validated {
             "registries"
         };
         let number = grouped(self.registries as u64);
-        format!("{warnings}{gap}Valid. {number} {noun}.\n")
+        let mut text = format!("{warnings}{gap}");
+        let findings = self.posture.as_deref().unwrap_or_default();
+        for block in text::posture_findings(findings, paint) {
+            text += &(block.join("\n") + "\n\n");
+        }
+        text += &format!("Valid. {number} {noun}.");
+        if let Some(counts) = text::posture_counts(PostureCount::of(findings)) {
+            text += &format!(" Posture: {counts}.");
+        }
+        text + "\n"
     }
 
     fn json(&self) -> String {
@@ -149,6 +165,7 @@ impl Validated {
             format: VALIDATE,
             registries: Some(self.registries),
             diagnostics: &self.warnings,
+            posture: self.posture.as_deref(),
         }
     }
 }

@@ -11,8 +11,9 @@ pub(super) type ListOfLines = (&'static str, &'static str);
 /// Lists of plans and reports.
 pub(super) const BY_REGISTRY: [ListOfLines; 2] = [("registries", "registry"), ("failures", "failure")];
 /// Lists of audits.
-pub(super) const BY_FINDING: [ListOfLines; 3] = [
+pub(super) const BY_FINDING: [ListOfLines; 4] = [
     ("findings", "finding"),
+    ("posture", "posture"),
     ("failures", "failure"),
     ("hidden", "hidden"),
 ];
@@ -24,7 +25,8 @@ pub(super) const BY_CLIENT: [ListOfLines; 1] = [("clients", "client")];
 pub(super) const BY_VERDICT: [ListOfLines; 3] =
     [("verdicts", "verdict"), ("notes", "note"), ("ladder", "step")];
 /// Lists of the result of `validate`.
-pub(super) const BY_DIAGNOSTIC: [ListOfLines; 1] = [("diagnostics", "diagnostic")];
+pub(super) const BY_DIAGNOSTIC: [ListOfLines; 2] =
+    [("diagnostics", "diagnostic"), ("posture", "posture")];
 
 /// Returns a line for each entry of these lists, and then a line of the type `last` with the rest of the document.
 pub(super) fn json_lines<T: Serialize>(value: &T, lists: &[ListOfLines], last: &str) -> String {

@@ -94,7 +94,7 @@ fn cause(verdict: &Verdict) -> String {
 }
 
 /// Takes away what markdown or HTML reads in a text that may come from Azure. Code spans of our own stay.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for character in safe(text).chars() {
         if matches!(character, '|' | '<' | '>' | '[' | ']' | '&') {

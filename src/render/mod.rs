@@ -1,5 +1,6 @@
 //! Renders values as text for people and as JSON for programs. A renderer decides nothing.
 
+mod ci;
 pub mod diagnostic;
 mod document;
 mod error;
@@ -14,6 +15,7 @@ mod schema;
 mod style;
 mod text;
 
+pub use ci::Entry;
 pub use document::{Document, json};
 pub use error::Validated;
 pub use firewall::{Firewall, firewall_rules};
@@ -36,6 +38,26 @@ use crate::lease::AccessReport;
 use crate::plan::Plan;
 use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
+
+/// Returns the findings of a result as a SARIF log.
+pub fn sarif(document: &dyn Document) -> String {
+    ci::sarif(&document.entries())
+}
+
+/// Returns the findings of a result as a Code Quality report of GitLab.
+pub fn gitlab(document: &dyn Document) -> String {
+    ci::gitlab(&document.entries())
+}
+
+/// Returns the findings of a result as commands of GitHub Actions.
+pub fn github(document: &dyn Document) -> String {
+    ci::github(&document.entries(), &document.summary())
+}
+
+/// Returns the findings of a result as commands of Azure Pipelines.
+pub fn azure_pipelines(document: &dyn Document) -> String {
+    ci::azure_pipelines(&document.entries(), &document.summary())
+}
 
 /// The type of the last line of a result.
 const SUMMARY: &str = "summary";
@@ -189,6 +211,18 @@ impl Document for Audit {
 
     fn table(&self, paint: Paint) -> String {
         text::audit_table(self, paint)
+    }
+
+    fn markdown(&self) -> String {
+        ci::report(&self.entries(), &self.summary())
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        ci::entries(self)
+    }
+
+    fn summary(&self) -> String {
+        text::audit_summary(self) + "\n"
     }
 
     fn json(&self) -> String {

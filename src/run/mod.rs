@@ -5,6 +5,7 @@
 
 mod access;
 mod apply;
+mod audit;
 mod callers;
 mod chosen_rule;
 mod doctor;
@@ -27,18 +28,20 @@ mod spec_request;
 pub use crate::live::ProgressEvent;
 pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
 pub use apply::{ApplyRequest, Reviewed, apply};
+pub use audit::{AuditRequest, audit};
 pub use callers::CallerSource;
 pub use chosen_rule::ChosenRule;
 pub use doctor::{AroundRequest, DoctorRequest, doctor};
 pub use import::files::{ImportFiles, import_files};
-pub use import::{ImportRequest, ImportScope, import};
+pub use import::{ImportRequest, import};
 pub use init::{FirstSpec, InitRequest, SpecOrigin, file_exists, init};
 pub use interface::{Account, Interface, Notice, Question, SignalEffect, SignalNotice};
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
-pub use plan::{audit, plan, today};
+pub use plan::{plan, today};
 pub use registry::{
-    CLIENTS, ChosenClient, EndpointsRequest, LiveChange, NamedRegistry, NamedSubnet, RuleAction,
-    RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_wanted, list_rules,
+    CLIENTS, ChosenClient, EndpointsRequest, LiveChange, NamedRegistry, NamedSubnet, RegistryScope,
+    RuleAction, RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_wanted,
+    list_rules,
 };
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 #[cfg(unix)]

@@ -7,7 +7,6 @@ use super::callers::{CallerSource, OpenCallerSource};
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions};
 use super::session::{Planning, Session};
-use crate::audit::{self, Audit};
 use crate::error::Error;
 use crate::live::Live;
 use crate::plan::{Impact, Plan};
@@ -64,22 +63,4 @@ fn impacts(
         });
     }
     Ok(impacts)
-}
-
-/// Reads every registry of the spec, and returns what differs from it, what killed jobs left open, and leases that cannot be read.
-///
-/// # Errors
-/// As for [`plan`].
-pub fn audit(
-    spec: &Spec,
-    plan_options: &PlanOptions,
-    options: &RunOptions,
-    interface: &dyn Interface,
-) -> Result<Audit, Error> {
-    let planning = Planning::of(plan_options, spec)?;
-    let session = Session::open(options, interface, spec)?;
-    let (plan, live) = session.plan(spec, &planning);
-    let mut audit = audit::audit(&plan);
-    audit.add_left_leases(&live, jiff::Timestamp::now(), &options.same_service_flags());
-    Ok(audit)
 }

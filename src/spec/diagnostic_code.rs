@@ -4,7 +4,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 
-/// The severity of a diagnostic of a spec, or of a finding of an audit.
+/// The severity of a diagnostic of a spec, or of a finding of an audit, from the worst down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -12,6 +12,8 @@ pub enum Severity {
     Error,
     /// The spec is valid, but probably does not do what its author meant; or clients that the spec admits may be shut out.
     Warning,
+    /// Nothing is wrong; the reader should know it.
+    Note,
 }
 
 /// Declares [`DiagnosticCode`] from rows of `severity Variant = "code"`.
@@ -149,6 +151,8 @@ diagnostic_codes! {
     Warning ManyRules = "many-rules";
     /// The `expires` day of an entry has come.
     Warning Expired = "expired";
+    /// The `expires` day of an entry of `suppress` has come.
+    Warning SuppressExpired = "suppress-expired";
     /// No entry uses a name.
     Warning UnusedName = "unused-name";
     /// An included file declares registries.

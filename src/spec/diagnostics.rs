@@ -88,7 +88,7 @@ impl Diagnostics {
     fn kept(&mut self, severity: Severity) -> &mut KeptDiagnostics {
         match severity {
             Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
+            Severity::Warning | Severity::Note => &mut self.warnings,
         }
     }
 }

@@ -25,6 +25,7 @@ mod load;
 mod loading;
 mod named;
 mod pattern;
+mod posture_rule;
 mod raw;
 mod resolve;
 mod shard;
@@ -42,11 +43,12 @@ pub use layout::{LayoutError, formatted};
 pub use load::files::LARGEST as LARGEST_FILE;
 pub use load::{ChangedFile, LoadOptions, Loaded, RenamedFolder, files_of, load, load_str, load_with};
 pub use pattern::{Pattern, PatternError};
+pub use posture_rule::PostureRule;
 pub use raw::schema::schema;
 pub use shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
     ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
-    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, UnlistedRule,
-    WantedSettings, WantedValue,
+    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, Suppression,
+    UnlistedRule, WantedSettings, WantedValue,
 };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::posture_rule::PostureRule;
 use crate::model::{Cidr, Client, RegistryId, Rule, RuleTarget, Setting, SettingValue, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
@@ -80,6 +81,8 @@ pub struct RegistrySpec {
     pub guardrails: Guardrails,
     /// True if no rule may be removed, and access may not narrow or open to everyone.
     pub protect: bool,
+    /// Posture findings that are accepted. One whose day has come is here too.
+    pub suppress: Vec<Suppression>,
     pub origin: Origin,
     /// Rules that go, even where the rules of others stay: those that an undone change added, and those that
     /// `rule remove` names. No file has such rules.
@@ -204,6 +207,16 @@ pub struct Expectation {
     pub source: Option<Source>,
 }
 
+/// A posture rule whose findings about a registry are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    pub rule: PostureRule,
+    pub reason: Arc<str>,
+    /// First day on which the findings are no longer accepted.
+    pub expires: Option<jiff::civil::Date>,
+    pub source: Option<Source>,
+}
+
 /// A named case of `expect`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct ExpectCase {
@@ -292,6 +305,7 @@ impl RegistrySpec {
             expired: Vec::new(),
             guardrails: Guardrails::default(),
             protect: false,
+            suppress: Vec::new(),
             origin: Origin::default(),
             remove: BTreeSet::new(),
             restore_hints: RestoreHints::default(),

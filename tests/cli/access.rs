@@ -397,7 +397,6 @@ fn leases_without_a_rule_and_damaged_ones_are_told_as_such() {
     let said = [
         "the lease dead, until 2026-01-01T00:00:00Z has ended, and its rules are gone",
         "the tag ringfence-lease-odd of a lease cannot be read: `until=soon`",
-        "keeps the tag of a lease",
         // The next step leads to the same service.
         "--expired --sandbox=",
     ];

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod access;
 mod apply;
+mod audit;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
 #[path = "../support/commands.rs"]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ringfence::audit::FindingCode;
 use ringfence::plan::{CHECKS, CheckKind, FailOn, Guard};
+use ringfence::posture::{POSTURE_CHECKS, PostureCheck};
 
 const HEAD: &str = "\
 # Notes, refusals and findings
@@ -75,19 +76,112 @@ fn json(value: impl serde::Serialize) -> String {
     serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
 }
 
-/// `RINGFENCE_BLESS=1 cargo test --test plan codes` writes the page.
-#[test]
-fn page_of_codes_is_that_of_the_tables() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
-    if std::env::var_os("RINGFENCE_BLESS").is_some() {
-        std::fs::write(&path, page()).unwrap();
-        return;
+const POSTURE_HEAD: &str = "\
+# Posture rules
+
+`ringfence audit` judges registries by these rules: those of a spec with it, and others as they are (`--registry`,
+`--subscription`, `--all`). `ringfence validate --posture` judges a spec alone. This page is generated from the table of
+the code.
+
+```sh
+ringfence audit registries.yaml --fail-on warning
+ringfence audit --subscription 00000000-0000-0000-0000-000000000000
+ringfence validate registries.yaml --posture
+```
+
+An `error` is a registry that is open to strangers. A `warning` probably does not do what its author meant. A `note` says
+what holds. Findings at or over `--fail-on` (default: `error`) end with 2; `--exit-zero` ends with 0 in their place.
+
+`suppress` of a registry, or of `defaults`, accepts the findings of a rule. Accepted findings are counted, and documents
+have them with the reason. From the day of `expires` on they are findings again.
+
+```yaml
+    suppress:
+      - {rule: RF033, reason: clients go through a proxy, expires: 2027-06-30}
+```
+
+Controls are those to which the initiatives of Azure map the policy (Azure/azure-policy at f4a50ba, 2026-04-29). A policy
+of Azure sees one setting at a time; where it disagrees with a rule, the rule has decided as the registry does.
+";
+
+/// Writes the section of one rule. Its anchor is the id.
+fn posture_section(page: &mut String, check: &PostureCheck) {
+    let (rule, severity) = (check.rule, json(check.severity));
+    write!(
+        page,
+        "\n## {rule}\n\n**{}** ({severity}; judges {}).\n",
+        rule.title(),
+        check.judges.about()
+    )
+    .unwrap();
+    let remedy = check
+        .remedy
+        .replace("{registry}", "ID")
+        .replace("{name}", "NAME")
+        .replace("{flags}", "");
+    write!(page, "{}\n\nNext step: {remedy}.\n", check.about).unwrap();
+    if let Some(code) = check.diagnostic {
+        writeln!(page, "\n`validate` says the same as `{code}`.").unwrap();
     }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page(),
-        "docs/checks.md is stale: run with RINGFENCE_BLESS=1"
-    );
+    if let Some(policy) = check.policy {
+        write!(page, "\nAzure Policy: {} (`{}`).\n", policy.name, policy.id).unwrap();
+        let mut controls = Vec::new();
+        for (standard, numbers) in policy.controls {
+            controls.push(format!("{standard}: {}", numbers.join(", ")));
+        }
+        if !controls.is_empty() {
+            writeln!(page, "Controls: {}.", controls.join("; ")).unwrap();
+        }
+    }
+}
+
+fn posture_page() -> String {
+    let mut page = POSTURE_HEAD.to_owned();
+    page.push_str("\n| id | severity | finds |\n|---|---|---|\n");
+    for check in POSTURE_CHECKS {
+        let (id, severity) = (check.rule.id(), json(check.severity));
+        let anchor = id.to_lowercase();
+        writeln!(
+            page,
+            "| [{id}](#{anchor}) | {severity} | {} |",
+            check.rule.title()
+        )
+        .unwrap();
+    }
+    for check in POSTURE_CHECKS {
+        posture_section(&mut page, check);
+    }
+    page
+}
+
+/// `RINGFENCE_BLESS=1 cargo test --test plan codes` writes the pages.
+#[test]
+fn pages_of_codes_are_those_of_the_tables() {
+    for (name, page) in [("docs/checks.md", page()), ("docs/posture.md", posture_page())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        if std::env::var_os("RINGFENCE_BLESS").is_some() {
+            std::fs::write(&path, page).unwrap();
+            continue;
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == page, "{name} is stale: run with RINGFENCE_BLESS=1");
+    }
+}
+
+/// The editor schema offers exactly the rules of the table, each with its title.
+#[test]
+fn schema_of_suppress_has_the_rules_of_the_table() {
+    let schema = ringfence::spec::schema();
+    let rule = &schema["properties"]["registries"]["items"]["properties"]["suppress"]["items"]["properties"]
+        ["rule"];
+    let mut ids = Vec::new();
+    let mut titles = Vec::new();
+    for check in POSTURE_CHECKS {
+        ids.push(check.rule.id());
+        titles.push(check.rule.title());
+    }
+    assert_eq!(rule["enum"], serde_json::json!(ids));
+    assert_eq!(rule["enumDescriptions"], serde_json::json!(titles));
 }
 
 #[test]

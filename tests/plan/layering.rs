@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -17,7 +17,8 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("live", &["azure", "model", "spec"]),
     ("plan", &["live", "model", "spec"]),
     ("apply", &["azure", "live", "model", "plan", "spec"]),
-    ("audit", &["lease", "live", "model", "plan", "spec"]),
+    ("posture", &["lease", "live", "model", "plan", "spec"]),
+    ("audit", &["live", "model", "plan", "posture", "spec"]),
     ("endpoints", &["live", "model"]),
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
@@ -42,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "lease",
             "model",
             "plan",
+            "posture",
             "spec",
             "spec_diff",
         ],
@@ -63,6 +65,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "local_file",
             "model",
             "plan",
+            "posture",
             "probe",
             "sandbox",
             "spec",
@@ -85,6 +88,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "local_file",
             "model",
             "plan",
+            "posture",
             "render",
             "run",
             "sandbox",
@@ -95,7 +99,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "doctor",
     "endpoints",
     "explain",
@@ -103,6 +107,7 @@ const PURE: [&str; 9] = [
     "lease",
     "model",
     "plan",
+    "posture",
     "spec",
     "spec_diff",
 ];

@@ -16,6 +16,7 @@ mod layering;
 mod logs;
 mod model;
 mod module_graph;
+mod posture;
 mod properties;
 mod readings;
 mod reference;

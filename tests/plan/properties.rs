@@ -261,7 +261,7 @@ fn ip_values(body: &Value) -> Vec<Cidr> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
     fn plan_after_apply_is_empty(spec in wanted(), body in live()) {
@@ -271,6 +271,16 @@ proptest! {
             prop_assert!(again.changes.is_empty(), "{:?}", again.changes);
             prop_assert!(again.is_empty());
         }
+    }
+
+    #[test]
+    fn audit_after_apply_finds_no_drift(spec in wanted(), body in live()) {
+        let reading = reading(&applied(&spec, &body, Lists::Both));
+        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]) };
+        let spec = Spec { registries: vec![spec], ..Spec::default() };
+        let audit = ringfence::audit::audit(&diff(&spec, &live, &Policy::default()));
+        prop_assert!(audit.findings.is_empty(), "{:?}", audit.findings);
+        prop_assert_eq!(audit.summary.in_sync, 1);
     }
 
     #[test]

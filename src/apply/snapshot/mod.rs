@@ -97,6 +97,14 @@ impl Snapshot {
         .sealed()
     }
 
+    /// Returns the snapshot with the whole state as its own, also where others share the rule lists.
+    pub(crate) fn whole(&self) -> Self {
+        Self {
+            own: None,
+            ..self.clone()
+        }
+    }
+
     fn sealed(mut self) -> Self {
         self.checksum.clear();
         self.checksum = crate::plan::checksum(&self);

@@ -15,12 +15,35 @@ pub(crate) enum Format {
     Jsonl,
     Markdown,
     Yaml,
+    Sarif,
+    Github,
+    AzurePipelines,
+    Gitlab,
+    /// The format of the pipeline that runs this, or text.
+    Ci,
 }
 
 impl Format {
     /// Returns true for a format that only a result has. An error is text on stderr instead.
     pub(crate) fn is_for_results(self) -> bool {
-        matches!(self, Self::Text | Self::Table | Self::Yaml | Self::Markdown)
+        !matches!(self, Self::Json | Self::Jsonl)
+    }
+
+    /// Returns the format of the pipeline that runs this in the place of `ci`.
+    pub(crate) fn resolved(self) -> Self {
+        if self != Self::Ci {
+            return self;
+        }
+        // docs.github.com "Variables", learn.microsoft.com "Predefined variables"
+        for (name, value, format) in [
+            ("GITHUB_ACTIONS", "true", Self::Github),
+            ("TF_BUILD", "True", Self::AzurePipelines),
+        ] {
+            if std::env::var(name).is_ok_and(|found| found == value) {
+                return format;
+            }
+        }
+        Self::Text
     }
 
     /// Returns the name that `--output` takes.

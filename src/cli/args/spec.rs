@@ -11,7 +11,7 @@ use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
 use crate::model::shell_word;
-use crate::run::{Selection, SpecRequest};
+use crate::run::{self, Selection, SpecRequest};
 use crate::spec::{LARGEST_FILE, Pattern, Shard};
 
 /// YAML files or folders.
@@ -48,6 +48,11 @@ impl SpecArgs {
     /// Returns true if the command line names files or folders.
     pub(crate) fn is_given(&self) -> bool {
         !self.files.specs.is_empty()
+    }
+
+    /// Returns the day that decides which entries have expired.
+    pub(crate) fn day(&self) -> Date {
+        self.as_of.unwrap_or_else(run::today)
     }
 
     /// Returns a flag that needs a spec, if one is given.

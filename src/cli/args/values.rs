@@ -14,7 +14,7 @@ use crate::lease::{LeaseName, LeaseNameError};
 use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, RegistryId, SubnetId, is_host_name};
 use crate::run::{CLIENTS, ChosenClient};
 use crate::sandbox::{self, LegacySubnetKey};
-use crate::spec::{Pattern, PatternError, Shard, ShardError};
+use crate::spec::{Pattern, PatternError, Severity, Shard, ShardError};
 
 /// Takes the names of the sign-in methods.
 pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
@@ -107,6 +107,31 @@ pub(crate) fn https_url(text: &str) -> Result<Url, String> {
         return Err("expected a URL without user and query".to_owned());
     }
     Ok(url)
+}
+
+/// Reads a number of days or weeks, such as `14d` or `2w`.
+pub(crate) fn days(text: &str) -> Result<u16, String> {
+    let number = match (text.strip_suffix('d'), text.strip_suffix('w')) {
+        (Some(days), _) => days.parse::<u16>().ok(),
+        (_, Some(weeks)) => weeks.parse::<u16>().ok().and_then(|weeks| weeks.checked_mul(7)),
+        _ => None,
+    };
+    number.ok_or_else(|| "expected days or weeks, such as 14d or 2w".to_owned())
+}
+
+/// Takes the names of the severities of findings.
+pub(crate) fn severities() -> impl TypedValueParser<Value = Severity> {
+    const NAMES: [(&str, Severity); 3] = [
+        ("note", Severity::Note),
+        ("warning", Severity::Warning),
+        ("error", Severity::Error),
+    ];
+    PossibleValuesParser::new(NAMES.map(|(name, _)| name)).map(|chosen| {
+        let severity = NAMES.into_iter().find(|(name, _)| *name == chosen);
+        severity
+            .expect("the possible values are the names of all severities")
+            .1
+    })
 }
 
 /// Reads a time longer than zero. A longer one than a year counts as a year.

@@ -1,56 +1,162 @@
 //! `ringfence audit`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::{Audit, AuditSummary, FindingCode};
+use crate::audit::{Audit, FindingCode};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
+use crate::cli::args::values::{days, segment, severities};
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::run::{self, PlanOptions};
+use crate::model::shell_word;
+use crate::run::{self, AuditRequest, NamedRegistry, RegistryScope};
+use crate::spec::{Severity, Spec};
 
-/// Show where live state differs from the spec
+/// Show where live state differs from the spec, and what is wrong with either
 ///
-/// Reads and never writes. Shows each rule with the line of the spec and who changed the registry last. Drift ends
-/// with 2.
+/// Reads and never writes. Shows each rule with the line of the spec and who changed the registry last, and then what posture
+/// rules find (docs/posture.md). Without a spec, only the rules judge. Drift ends with 2, and so does a posture finding at or
+/// over --fail-on.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence audit registries.yaml
+  ringfence audit --registry contoso          # posture alone
+  ringfence audit specs/ --subscription ID    # and registries without a spec
+  ringfence audit specs/ --fail-on warning --expiring 30d
+  ringfence audit --since last                # what changed since a run
   ringfence audit specs/ -o jsonl             # a line for each finding
-  ringfence audit specs/ -o json=audit.json   # on a schedule; exit 2: drift")]
+  ringfence audit specs/ -o ci -o sarif=audit.sarif
+  ringfence audit specs/ -o json=audit.json --exit-zero  # on a schedule")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     specs: SpecArgs,
+    /// Audit this registry, in a spec or not: name or id (repeatable)
+    #[arg(long, value_name = "REGISTRY", value_hint = clap::ValueHint::Other)]
+    registry: Vec<String>,
+    /// Audit all registries of this subscription (repeatable), or complete a name
+    #[arg(long, value_name = "ID", value_parser = segment, value_hint = clap::ValueHint::Other)]
+    subscription: Vec<String>,
+    /// Audit every registry that the account sees
+    #[arg(long, conflicts_with_all = ["registry", "subscription"])]
+    all: bool,
+    /// Compare with an earlier state instead: `last`, the id of a run, its JSON report, or a snapshot (repeatable)
+    #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
+    #[arg(conflicts_with_all = ["specs", "registry", "subscription", "all"])]
+    since: Vec<PathBuf>,
+    /// Report entries of the spec that expire within this time, such as 30d
+    #[arg(long, value_name = "TIME", value_parser = days, default_value = "14d")]
+    expiring: u16,
+    /// End with 2 for a posture finding of this severity or a worse one
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error")]
+    fail_on: Severity,
+    /// End with 0 whatever is found; an error still ends with 1
+    #[arg(long)]
+    exit_zero: bool,
     #[command(flatten)]
     repeated: Repeated,
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Ci,
+];
+
+impl AuditArgs {
+    /// Returns the place of registries beside those of the spec.
+    fn scope(&self) -> Result<Option<RegistryScope>, Error> {
+        if self.all {
+            return Ok(Some(RegistryScope::Visible));
+        }
+        match (&self.registry[..], &self.subscription[..]) {
+            ([], []) => Ok(None),
+            ([], subscriptions) => Ok(Some(RegistryScope::Subscriptions(subscriptions.to_vec()))),
+            (_, [_, _, ..]) => Err(Error::usage(
+                "a registry is in one subscription",
+                "give --subscription once, or leave out --registry",
+            )),
+            (registries, subscription) => Ok(Some(RegistryScope::Registries {
+                registries: registries.to_vec(),
+                flags: NamedRegistry {
+                    subscription: subscription.first().cloned(),
+                    resource_group: None,
+                },
+            })),
+        }
+    }
+
+    /// Loads the spec. One that the command line does not name is not loaded where it names registries.
+    fn spec(&self, has_scope: bool, context: &Context) -> Result<Spec, Error> {
+        let beside = has_scope || !self.since.is_empty();
+        if !beside || self.specs.is_given() {
+            return self.specs.request("audit", context)?.load(context);
+        }
+        match self.specs.flag() {
+            Some(flag) if flag != "--as-of" => Err(Error::usage(
+                format!("{flag} is about the registries of a spec, and none is given"),
+                "name the spec, or leave the flag out",
+            )),
+            _ => Ok(Spec::default()),
+        }
+    }
+
+    /// Returns the command that shows what to do about the drift.
+    fn next(&self, audit: &Audit, service: &str) -> Option<String> {
+        if audit.summary.drifted == 0 {
+            return None;
+        }
+        if !self.since.is_empty() {
+            let mut words = String::new();
+            for source in &self.since {
+                words += &format!(" {}", shell_word(source));
+            }
+            return Some(format!("ringfence restore --from{words}{service}"));
+        }
+        let words = self.specs.words()?;
+        Some(format!("ringfence plan{words}{}{service}", verify_flag(audit)))
+    }
+
+    /// Returns the exit of an audit. An audit that could not compare everything is a failure.
+    fn exit(&self, audit: &Audit) -> Exit {
+        let summary = &audit.summary;
+        let found = summary.findings + summary.posture.at_least(self.fail_on);
+        match (summary.incomplete, found) {
+            (0, 0) => Exit::Done,
+            (0, _) if self.exit_zero => Exit::Done,
+            (0, _) => Exit::Differs,
+            _ => Exit::Failed,
+        }
+    }
+}
 
 impl Command for AuditArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let spec = self.specs.request("audit", context)?.load(context)?;
-        // A service endpoint that was lost is drift too.
-        let plan_options = PlanOptions {
-            verify_endpoints: true,
-            ..PlanOptions::default()
+        let scope = self.scope()?;
+        let request = AuditRequest {
+            spec: self.spec(scope.is_some(), context)?,
+            scope,
+            since: self.since.clone(),
+            today: self.specs.day(),
+            days_ahead: self.expiring,
         };
         let options = context.globals.run_options();
-        let mut audit = run::audit(&spec, &plan_options, &options, context)?;
-        if audit.summary.drifted > 0
-            && let Some(words) = self.specs.words()
-        {
-            let (verify, service) = (verify_flag(&audit), options.same_service_flags());
-            audit.next = Some(format!("ringfence plan{words}{verify}{service}"));
-        }
+        let mut audit = run::audit(&request, &options, context)?;
+        audit.next = self.next(&audit, &options.same_service_flags());
         context.write(&audit)?;
-        Ok(exit(&audit.summary))
+        Ok(self.exit(&audit))
     }
 
     fn formats(&self) -> &'static [Format] {
@@ -62,7 +168,9 @@ impl Command for AuditArgs {
     }
 
     fn inputs(&self) -> Vec<&Path> {
-        self.specs.paths()
+        let mut inputs = self.specs.paths();
+        inputs.extend(self.since.iter().map(PathBuf::as_path));
+        inputs
     }
 }
 
@@ -74,36 +182,4 @@ fn verify_flag(audit: &Audit) -> &'static str {
         }
     }
     ""
-}
-
-/// Returns the exit of an audit. An audit that could not compare everything is a failure.
-fn exit(summary: &AuditSummary) -> Exit {
-    match (summary.incomplete, summary.findings) {
-        (0, 0) => Exit::Done,
-        (0, _) => Exit::Differs,
-        _ => Exit::Failed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn incomplete_audit_is_a_failure() {
-        let rows = [
-            ((0, 0), Exit::Done),
-            ((0, 3), Exit::Differs),
-            ((1, 3), Exit::Failed),
-            ((1, 0), Exit::Failed),
-        ];
-        for ((incomplete, findings), want) in rows {
-            let summary = AuditSummary {
-                incomplete,
-                findings,
-                ..AuditSummary::default()
-            };
-            assert_eq!(exit(&summary), want);
-        }
-    }
 }

@@ -10,7 +10,7 @@ use super::stdout::{print, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
 use crate::local_file::resolve;
-use crate::render::{Document, Paint};
+use crate::render::{self, Document, Paint};
 
 /// A format and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl OutputTarget {
     /// Returns the target of an argument, if its format is one of `formats`.
     pub(crate) fn of(arg: &OutputArg, formats: &[Format]) -> Result<Self, Error> {
         Ok(Self {
-            format: find_format(arg, formats)?,
+            format: find_format(arg, formats)?.resolved(),
             file: arg.file.clone(),
         })
     }
@@ -73,11 +73,15 @@ impl OutputTarget {
             (Format::Jsonl, _) => document.jsonl(),
             (Format::Markdown, _) => document.markdown(),
             (Format::Yaml, _) => document.yaml(),
+            (Format::Sarif, _) => render::sarif(document),
+            (Format::Gitlab, _) => render::gitlab(document),
+            (Format::Github, _) => render::github(document),
+            (Format::AzurePipelines, _) => render::azure_pipelines(document),
             (Format::Table, Some(_)) => document.table(paint.plain()),
             (Format::Table, None) => document.table(paint),
             // Colours are for terminals only, also with `--color always`.
-            (Format::Text, Some(_)) => document.text(paint.plain()),
-            (Format::Text, None) => document.text(paint),
+            (Format::Text | Format::Ci, Some(_)) => document.text(paint.plain()),
+            (Format::Text | Format::Ci, None) => document.text(paint),
         };
         self.write_bytes(text.as_bytes())
     }

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn offers_only_the_formats_of_the_command() {
         let rows = [
-            ("sarif", "unknown output format `sarif`"),
+            ("html", "unknown output format `html`"),
             ("xml", "unknown output format `xml`"),
             ("JSON=a", "unknown output format `JSON`"),
         ];

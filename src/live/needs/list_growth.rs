@@ -3,12 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::live::types::LiveRegistry;
-use crate::model::{Rule, RuleTarget, Setting};
+use crate::model::{Rule, RuleTarget, SURE_RULES, Setting};
 use crate::spec::{RegistrySpec, UnlistedRule};
-
-/// Rules that every registry takes: quotas start at 100 (docs: container-registry-access-selected-networks). They are read
-/// for lists that grow past this.
-const SURE_QUOTA: usize = 100;
 
 /// Growth of one list: the spec's rules compared with the live ones.
 pub(crate) struct ListGrowth<'a> {
@@ -26,7 +22,7 @@ impl ListGrowth<'_> {
     /// Returns the number of rules after the change if the list grows past what every registry takes.
     pub(crate) fn past_sure_quota(&self) -> Option<u64> {
         let after = self.after.len();
-        (after > self.before.max(SURE_QUOTA)).then_some(after as u64)
+        (after > self.before.max(SURE_RULES)).then_some(after as u64)
     }
 }
 

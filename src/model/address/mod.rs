@@ -2,8 +2,10 @@
 
 mod address_set;
 mod cidr;
+mod nesting;
 mod pasted;
 mod special_use;
 
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
+pub use nesting::{containers, merged_ranges};

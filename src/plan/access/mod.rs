@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use types::{AccessChange, Direction, UncertainClients};
 use who::{Gained, RuleNames, who};
 
-use crate::live::LiveRegistry;
+use crate::live::{LiveRegistry, Reading};
 use crate::model::{
     Access, Admitted, Client, Comparison, Mode, OtherClient, Rule, Setting, SettingValue, Settings,
     SubnetId, decide,
@@ -101,6 +101,11 @@ pub(crate) fn sides_with(
         after.endpoints_unknown.remove(id);
     }
     (before, after)
+}
+
+/// Returns the access of a registry as it was read.
+pub(crate) fn access_as_read(reading: &Reading) -> Access {
+    before(&Basis::of_reading(reading), &[])
 }
 
 /// Returns the access as it was read. The endpoints that the run turns on are off.

@@ -1,10 +1,8 @@
 //! Checks of how many rules a registry takes.
 
 use super::input::{CheckInput, Found};
-use crate::model::{Rule, Setting};
+use crate::model::{Rule, SURE_RULES, Setting};
 
-/// IP rules up to which every page of the documentation agrees.
-const UNDISPUTED_IP_RULES: usize = 100;
 /// IP rules that no documentation grants: 100 or 200 is disputed (container-registry-access-selected-networks
 /// against the SKU page), more than 200 is claimed by no source.
 const MOST_IP_RULES: u64 = 200;
@@ -17,7 +15,7 @@ pub(super) fn disputed(input: &CheckInput<'_>) -> Vec<Found> {
     let reports_limit = usages.is_some_and(|usages| usages.ip_rules.is_some());
     let count = input.after.ip_rules.iter().filter_map(Rule::cidr).count();
     let changes = input.changes.get(Setting::IpRules).is_some();
-    if input.opens || !changes || reports_limit || count <= UNDISPUTED_IP_RULES {
+    if input.opens || !changes || reports_limit || count <= SURE_RULES {
         return Vec::new();
     }
     vec![Found::note(format!(

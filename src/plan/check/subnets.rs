@@ -7,14 +7,6 @@ use crate::live::{LiveSubnet, Reading};
 use crate::model::{Cidr, Client, Comparison, FailureKind, Setting, SubnetId};
 use crate::spec::{ListedRule, Origin, RegistrySpec, ServiceEndpoints};
 
-/// Delegated subnets whose clients cannot use a service endpoint to a registry: the article supports clients on
-/// virtual machines and AKS only (container-registry-vnet); inferred for these services.
-const DELEGATIONS: [&str; 3] = [
-    "microsoft.containerinstance",
-    "microsoft.web/serverfarms",
-    "microsoft.app",
-];
-
 /// Returns the subnet rules that the plan adds.
 fn added<'a>(input: &CheckInput<'a>) -> &'a [ListedRule] {
     input.changes.added(Setting::VirtualNetworkRules)
@@ -117,7 +109,7 @@ pub(super) fn delegated(input: &CheckInput<'_>) -> Vec<Found> {
         let Some(LiveSubnet::Present(subnet)) = subnet else {
             continue;
         };
-        if let Some(to) = subnet.delegations.iter().find(|to| is_unsupported(to)) {
+        if let Some(to) = subnet.unsupported_delegation() {
             found.push(Found::note(format!(
                 "subnet `{}` is delegated to `{to}`, whose clients are not supported",
                 listed.rule
@@ -125,11 +117,6 @@ pub(super) fn delegated(input: &CheckInput<'_>) -> Vec<Found> {
         }
     }
     found
-}
-
-fn is_unsupported(delegation: &str) -> bool {
-    let delegation = delegation.to_lowercase();
-    DELEGATIONS.iter().any(|name| delegation.starts_with(name))
 }
 
 /// Notes subnets that cannot be read where their endpoints are assumed: they may well belong to someone else.

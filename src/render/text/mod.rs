@@ -17,7 +17,8 @@ mod table;
 mod who;
 
 pub(super) use access::access;
-pub(super) use audit::{audit, overview as audit_table};
+pub(super) use audit::posture::{counts as posture_counts, findings as posture_findings};
+pub(super) use audit::{audit, finding_words, overview as audit_table, summary as audit_summary};
 pub(super) use diagnosis::diagnosis;
 pub(super) use edit::edit;
 pub(super) use endpoints::endpoints;

@@ -138,7 +138,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         steps: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
-        managed: Vec::new(),
+        managed: crate::model::Setting::ALL.to_vec(),
         ownership: Ownership::Exact,
         ignore: Vec::new(),
         listed: Vec::new(),

@@ -4,11 +4,11 @@ pub(crate) mod files;
 
 use crate::error::Error;
 use crate::import::{self, Import};
-use crate::live::{FoundRegistries, UnreadPlace};
-use crate::model::{ErrorCode, Failure, RegistryId};
+use crate::live::FoundRegistries;
+use crate::model::{ErrorCode, Failure};
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
-use crate::run::registry::named_registry::NamedRegistry;
+use crate::run::registry::scope::RegistryScope;
 use crate::run::session::Session;
 use crate::run::spec_request::Selection;
 use crate::spec::{RegistrySpec, Spec};
@@ -16,25 +16,9 @@ use crate::spec::{RegistrySpec, Spec};
 /// The registries to import.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
-    pub scope: ImportScope,
+    pub scope: RegistryScope,
     /// The registries to take of those that are found.
     pub selection: Selection,
-}
-
-/// The place where registries are looked for.
-#[derive(Clone, Debug)]
-pub enum ImportScope {
-    /// These registries, by id or name. The flags complete a name, or contradict it.
-    Registries {
-        registries: Vec<String>,
-        flags: NamedRegistry,
-    },
-    /// All of these subscriptions.
-    Subscriptions(Vec<String>),
-    /// All of a resource group.
-    Group { subscription: String, group: String },
-    /// All that the account sees.
-    Visible,
 }
 
 /// Reads registries and describes them as a spec. A registry that cannot be read is a failure of the import, and does not
@@ -59,61 +43,16 @@ pub(super) fn find(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<(FoundRegistries, Import), Error> {
-    let mut found = match &request.scope {
-        ImportScope::Registries { registries, flags } => named(registries, flags, options, interface)?,
-        ImportScope::Subscriptions(subscriptions) => {
-            let mut scopes = Vec::new();
-            for subscription in subscriptions {
-                scopes.push(format!("/subscriptions/{subscription}"));
-            }
-            empty_session(options, interface)?.registries_below(&scopes)
-        }
-        ImportScope::Group { subscription, group } => {
-            let scope = format!("/subscriptions/{subscription}/resourceGroups/{group}");
-            empty_session(options, interface)?.registries_below(&[scope])
-        }
-        ImportScope::Visible => empty_session(options, interface)?.visible_registries()?,
-    };
-    request.selection.apply_to_found(&mut found)?;
-    let described = with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)?;
-    Ok((found, described))
-}
-
-/// Reads the registries of the command line. Names are looked up one by one, and an unknown one does not stop the others.
-fn named(
-    registries: &[String],
-    flags: &NamedRegistry,
-    options: &RunOptions,
-    interface: &dyn Interface,
-) -> Result<FoundRegistries, Error> {
-    let mut known = Vec::new();
-    for registry in registries {
-        known.push(flags.known(registry)?);
-    }
-    // A fresh sandbox gets the registries that are named by id.
-    let seeds: Vec<RegistryId> = known.iter().flatten().cloned().collect();
+    let seeds = request.scope.seeds()?;
     let spec = Spec {
         registries: seeds.into_iter().map(RegistrySpec::unmanaged).collect(),
         ..Spec::default()
     };
     let session = Session::open(options, interface, &spec)?;
-    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
-    for (registry, known) in registries.iter().zip(known) {
-        match flags.find(registry, known, &session) {
-            Ok(id) => ids.push(id),
-            Err(Error::Failed(error)) if error.code == ErrorCode::RegistryNotFound.as_str() => {
-                let id = registry.clone();
-                unknown.push(UnreadPlace { id, error });
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    // One registry can be given twice.
-    ids.sort();
-    ids.dedup();
-    let mut found = session.registries(&ids);
-    found.unread.extend(unknown);
-    Ok(found)
+    let mut found = request.scope.read(&session)?;
+    request.selection.apply_to_found(&mut found)?;
+    let described = with_registries(import::import(&found), interface)?.ok_or_else(nothing_found)?;
+    Ok((found, described))
 }
 
 /// Returns an import that has a registry. One without any is an error: a spec of nothing would look like a result.
@@ -135,13 +74,6 @@ pub(super) fn with_registries(
         interface.complain(&Error::Failed(place.located()));
     }
     Err(Error::Failed(first.located()))
-}
-
-fn empty_session<'a>(
-    options: &'a RunOptions,
-    interface: &'a dyn Interface,
-) -> Result<Session<'a>, Error> {
-    Session::open(options, interface, &Spec::default())
 }
 
 fn nothing_found() -> Error {

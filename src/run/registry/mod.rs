@@ -6,6 +6,7 @@ mod explain;
 mod live_change;
 pub(crate) mod named_registry;
 mod rule;
+pub(crate) mod scope;
 
 pub use chosen_client::{CLIENTS, ChosenClient};
 pub use endpoints::{EndpointsRequest, endpoints};
@@ -13,3 +14,4 @@ pub use explain::{explain_live, explain_wanted};
 pub use live_change::LiveChange;
 pub use named_registry::NamedRegistry;
 pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
+pub use scope::RegistryScope;

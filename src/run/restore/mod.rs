@@ -1,12 +1,13 @@
 //! Restores: back to Azure's default, or back to the state of a snapshot.
 
+pub(crate) mod earlier;
 mod source;
 mod target;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use source::{LAST, read_source};
+use earlier::{EarlierStates, Extent};
 pub use target::RestoreTarget;
 
 use super::interface::Interface;
@@ -14,8 +15,7 @@ use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
 use super::session::{Planning, Session};
 use super::spec_request::SpecRequest;
-use crate::apply::Snapshot;
-use crate::error::{Error, Exit, RunRefusal};
+use crate::error::{Error, Exit};
 use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
 use crate::spec::{Guardrails, RegistrySpec, Spec};
 
@@ -109,75 +109,16 @@ pub fn restore_snapshots(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Exit, Error> {
-    // Turn the snapshots into one spec.
-    let folder = write.snapshot_folder(options);
-    let mut snapshots = Vec::new();
-    let mut registries = Vec::new();
-    let mut last = None;
-    for source in sources {
-        let read = read_source(source, &folder)?;
-        if source.as_os_str() == LAST {
-            last = run_of(&read);
-        }
-        for (file, snapshot) in read {
-            registries.push(wanted(&file, &snapshot)?);
-            snapshots.push((file, snapshot));
-        }
-    }
-    registries.sort_by(|a, b| a.id.cmp(&b.id));
-    check_unique(&registries)?;
-    let spec = Spec {
-        files: sources
-            .iter()
-            .map(|source| source.display().to_string())
-            .collect(),
-        registries,
-        ..Spec::default()
-    };
+    let earlier = EarlierStates::read(sources, &write.snapshot_folder(options), Extent::Restore)?;
     // Connect, and compare the place: the same id can exist in Azure and in the sandbox.
-    let session = Session::open(options, interface, &spec)?;
-    let here = session.environment();
-    for (file, snapshot) in snapshots {
-        if snapshot.environment != here {
-            let refusal = RunRefusal::OtherEnvironment {
-                file,
-                taken_in: snapshot.environment,
-                here,
-            };
-            return Err(refusal.into());
-        }
-    }
+    let session = Session::open(options, interface, &earlier.spec)?;
+    earlier.check_place(&session.environment())?;
     let candidate = Candidate::New {
         planning: Planning::with(plan),
         check: PlanCondition::None,
     };
-    let mut applied = pipeline::run_to_report(&session, &spec, candidate, write)?;
-    applied.report.last = last;
+    let mut applied = pipeline::run_to_report(&session, &earlier.spec, candidate, write)?;
+    applied.report.last = earlier.last;
     let shown = interface.show_report(&applied.report);
     applied.exit(shown, interface)
-}
-
-/// Returns the id of the run whose folder holds these snapshots.
-fn run_of(snapshots: &[(PathBuf, Snapshot)]) -> Option<String> {
-    let folder = snapshots.first()?.0.parent()?;
-    Some(folder.file_name()?.to_str()?.to_owned())
-}
-
-/// Returns the spec of the state that a snapshot holds.
-fn wanted(file: &Path, snapshot: &Snapshot) -> Result<RegistrySpec, Error> {
-    snapshot.wanted().map_err(|source| {
-        let file = file.to_owned();
-        RunRefusal::UnusableSnapshot { file, source }.into()
-    })
-}
-
-/// Refuses two states for one registry. `registries` are sorted by id.
-fn check_unique(registries: &[RegistrySpec]) -> Result<(), Error> {
-    for pair in registries.windows(2) {
-        if pair[0].id == pair[1].id {
-            let message = format!("two snapshots are of the same registry `{}`", pair[0].id);
-            return Err(Error::usage(message, "name the one to restore"));
-        }
-    }
-    Ok(())
 }

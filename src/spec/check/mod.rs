@@ -9,11 +9,7 @@ use super::loading::Loading;
 use super::resolve::ResolvedRegistry;
 use super::resolve::ip_rules::PlacedRange;
 use super::yaml::place::At;
-use crate::model::{AddressSet, Cidr, Rule, Setting};
-
-/// Number of IP rules, and of subnet rules, that every Premium registry accepts. Some accept 200 IP rules:
-/// `listUsages` tells the limit (service-endpoint article; Azure/acr#518).
-const SURE_QUOTA: usize = 100;
+use crate::model::{AddressSet, Cidr, Rule, SURE_RULES, Setting, containers};
 
 /// Warns about the rules of one registry.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
@@ -63,23 +59,16 @@ fn wide(loading: &mut Loading, registry: &ResolvedRegistry) {
 
 /// Warns about ranges that other listed ranges contain.
 fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
-    // In the order of their first address, with the wider range first, the ranges that may contain the next one form
-    // a stack.
-    let mut sorted: Vec<&PlacedRange> = rules.iter().collect();
-    sorted.sort_by_key(|rule| (rule.cidr.first(), rule.cidr.prefix_len()));
-    let mut around: Vec<(Cidr, At)> = Vec::new();
-    for rule in sorted {
-        let cidr = rule.cidr;
-        while around.last().is_some_and(|(outer, _)| !outer.contains(cidr)) {
-            around.pop();
-        }
-        if let Some((outer, at)) = around.last() {
-            let message = format!("`{cidr}` is contained in `{outer}`, which is also listed");
-            let help = format!("remove `{cidr}`");
-            let found = Diagnostic::new(DiagnosticCode::ContainedRule, message, help);
-            loading.report_with(found, rule.at, *at, "listed here");
-        }
-        around.push((cidr, rule.at));
+    let ranges: Vec<Cidr> = rules.iter().map(|rule| rule.cidr).collect();
+    for (rule, outer) in rules.iter().zip(containers(&ranges)) {
+        let Some(outer) = outer.map(|at| &rules[at]) else {
+            continue;
+        };
+        let (inner, wider) = (rule.cidr, outer.cidr);
+        let message = format!("`{inner}` is contained in `{wider}`, which is also listed");
+        let help = format!("remove `{inner}`");
+        let found = Diagnostic::new(DiagnosticCode::ContainedRule, message, help);
+        loading.report_with(found, rule.at, outer.at, "listed here");
     }
 }
 
@@ -120,9 +109,9 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
 /// Warns about more rules than a registry surely accepts.
 fn many(loading: &mut Loading, count: usize, at: Option<At>, kind: &str) {
     let Some(at) = at else { return };
-    if count > SURE_QUOTA {
+    if count > SURE_RULES {
         let message =
-            format!("{count} {kind} rules are listed: a registry may accept no more than {SURE_QUOTA}");
+            format!("{count} {kind} rules are listed: a registry may accept no more than {SURE_RULES}");
         let help = "merge adjacent ranges, or check the quota with `listUsages`";
         loading.report(at, DiagnosticCode::ManyRules, message, help);
     }

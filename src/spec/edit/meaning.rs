@@ -152,6 +152,9 @@ fn without_places(spec: &RegistrySpec) -> RegistrySpec {
     for expected in &mut bare.expect {
         expected.source = None;
     }
+    for accepted in &mut bare.suppress {
+        accepted.source = None;
+    }
     bare
 }
 

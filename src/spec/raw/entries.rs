@@ -8,6 +8,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::deserialize::Spanned;
 use super::schema_types::{Address, AddressOrName, CaseName, ClientText, Day, SubnetIdText};
+use crate::spec::posture_rule::PostureRule;
 
 /// Example of a subnet's id, and the same with places to fill in.
 pub(super) const SUBNET: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/providers/\
@@ -127,6 +128,26 @@ pub(crate) struct RawIgnoredText {
     /// The text of the rule, as Azure shows it. An IPv6 range stands for all rules inside.
     #[schemars(example = &"2001:db8::/32")]
     pub text: String,
+}
+
+/// A posture rule whose findings are accepted.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "accepted finding", extend("defaultSnippets" = [{
+    "label": "accepted finding",
+    "body": { "rule": "${1:RF033}", "reason": "${2:reason}", "expires": "${3:2027-06-30}" }
+}]))]
+pub(crate) struct RawSuppression {
+    /// Id of the posture rule.
+    #[schemars(example = &"RF033")]
+    pub rule: PostureRule,
+    /// Reason for accepting its findings.
+    #[schemars(example = &"accepted until the migration")]
+    pub reason: String,
+    /// First day on which they are no longer accepted, as `YYYY-MM-DD`.
+    #[serde(default)]
+    #[schemars(with = "Option<Day>", example = &"2027-06-30")]
+    pub expires: Option<Spanned<String>>,
 }
 
 /// Named cases, or the clients of one case without a name.

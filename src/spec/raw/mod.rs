@@ -20,7 +20,7 @@ use super::types::ListedRule;
 use crate::model::{Setting, SettingValue, bypass_word};
 use deserialize::{NameMap, Spanned};
 pub(crate) use entries::{
-    RawCase, RawDetailedIpRule, RawExpect, RawIgnored, RawIpRule, RawNetwork, RawSubnet,
+    RawCase, RawDetailedIpRule, RawExpect, RawIgnored, RawIpRule, RawNetwork, RawSubnet, RawSuppression,
 };
 use schema_types::{Prefix, RegistryIdText, RegistryName, Segment, SubnetText};
 
@@ -143,6 +143,9 @@ pub(crate) struct RawRegistry {
     /// Clients that must be admitted or denied in the wanted state, or a list of named cases of them.
     #[schemars(example = json!({ "allow": ["offices"], "deny": ["8.8.8.8"] }))]
     pub expect: Option<RawExpect>,
+    /// Posture findings that are accepted for this registry, each with its reason.
+    #[schemars(example = json!([{ "rule": "RF033", "reason": "clients go through a proxy" }]))]
+    pub suppress: Option<Vec<Spanned<RawSuppression>>>,
 }
 
 /// A setting with its value and its place.
@@ -177,6 +180,7 @@ impl RawRegistry {
             ignore: self.ignore.or_else(|| defaults.ignore.clone()),
             protect: self.protect.or_else(|| defaults.protect.clone()),
             expect: self.expect.or_else(|| defaults.expect.clone()),
+            suppress: self.suppress.or_else(|| defaults.suppress.clone()),
         }
     }
 
@@ -202,6 +206,7 @@ impl RawRegistry {
             ignore: _,
             protect: _,
             expect: _,
+            suppress: _,
         } = self;
         let trusted_services = trusted_services.as_ref().map(|raw| Spanned {
             at: raw.at,

@@ -38,6 +38,15 @@ impl RawRegistry {
         if let Some(expect) = self.expect.as_ref().or(defaults.expect.as_ref()) {
             total += expect.weight();
         }
+        for entry in self
+            .suppress
+            .as_ref()
+            .or(defaults.suppress.as_ref())
+            .into_iter()
+            .flatten()
+        {
+            total += weight(&entry.value.reason);
+        }
         total
     }
 }

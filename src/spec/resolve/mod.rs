@@ -6,6 +6,7 @@ pub(crate) mod identity;
 pub(crate) mod ip_rules;
 pub(crate) mod names;
 pub(crate) mod scope;
+mod suppress;
 pub(crate) mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use expect::expectations;
 use identity::identity;
 use ip_rules::{PlacedRange, ResolvedIpRules, ip_rules};
 use scope::{FileScope, ResolvedEntry};
+use suppress::suppressions;
 use values::parse_prefix;
 
 /// A resolved registry, with the places that the checks need and [`RegistrySpec`] does not keep.
@@ -109,6 +111,7 @@ fn settings(
         expired: rules.expired,
         guardrails: scope.limits,
         protect: word(raw.protect.as_ref()),
+        suppress: suppressions(loading, raw.suppress.as_deref().unwrap_or_default()),
         origin: Origin::File,
         remove: BTreeSet::new(),
         restore_hints: RestoreHints::default(),

@@ -82,10 +82,7 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
             &["plan", "-o", "yaml", "a.yaml"],
             "output format `yaml` is not available for this command",
         ),
-        (
-            &["plan", "-o", "sarif", "a.yaml"],
-            "unknown output format `sarif`",
-        ),
+        (&["plan", "-o", "html", "a.yaml"], "unknown output format `html`"),
         (
             &["man", "-o", "json"],
             "output format `json` is not available for this command",

@@ -32,12 +32,12 @@ use crate::readings::reading;
 use crate::spec_text::spec_of;
 
 /// The subnet of this name in the network `hub`.
-fn hub(name: &str) -> SubnetId {
+pub(crate) fn hub(name: &str) -> SubnetId {
     subnet_id("hub", name)
 }
 
 /// The body of a registry with this default action, these IP rules, and rules for these subnets of `hub`.
-fn live(action: &str, ips: &[&str], subnets: &[&str]) -> Value {
+pub(crate) fn live(action: &str, ips: &[&str], subnets: &[&str]) -> Value {
     let mut body = premium_registry("contoso");
     let mut ip_rules = Vec::new();
     for value in ips {
@@ -54,7 +54,7 @@ fn live(action: &str, ips: &[&str], subnets: &[&str]) -> Value {
 }
 
 /// The same body with one property replaced.
-fn with(mut body: Value, property: &str, value: Value) -> Value {
+pub(crate) fn with(mut body: Value, property: &str, value: Value) -> Value {
     body["properties"][property] = value;
     body
 }
@@ -66,7 +66,7 @@ fn without(mut body: Value, property: &str) -> Value {
 }
 
 /// The registry of a spec with these lines. `$build` and the like stand for subnets of `hub`.
-fn wanted(lines: &str) -> RegistrySpec {
+pub(crate) fn wanted(lines: &str) -> RegistrySpec {
     let mut text = spec_of(lines);
     for name in ["build", "test", "old"] {
         text = text.replace(&format!("${name}"), hub(name).as_str());
@@ -77,7 +77,7 @@ fn wanted(lines: &str) -> RegistrySpec {
 }
 
 /// A reading that has these subnets of `hub`, each with its endpoint on or off.
-fn reading_with(body: &Value, subnets: &[(&str, bool)]) -> Reading {
+pub(crate) fn reading_with(body: &Value, subnets: &[(&str, bool)]) -> Reading {
     let mut found = BTreeMap::new();
     for (name, endpoint) in subnets {
         let mut body = subnet_body(&hub(name));

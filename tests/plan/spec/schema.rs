@@ -117,7 +117,8 @@ fn every_key() -> Value {
                 "ipRules": ["offices", "vendor", { "cidr": "192.0.2.9", "reason": "lab" }],
                 "subnets": ["build", "aks"], "serviceEndpoints": "ensure", "trustedServices": true, "tasksBypass": false,
                 "dataEndpoint": true, "endpointProtocol": "IPv4", "ownership": "exact", "protect": true, "ignore": ["20.0.0.0/8"],
-                "expect": { "allow": ["203.0.113.9", "build"], "deny": ["8.8.8.8"] }
+                "expect": { "allow": ["203.0.113.9", "build"], "deny": ["8.8.8.8"] },
+                "suppress": [{ "rule": "RF033", "reason": "a", "expires": "2099-01-01" }]
             },
             {
                 "name": "contososhared", "resourceGroup": "r", "subscription": "s",

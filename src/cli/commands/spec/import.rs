@@ -14,7 +14,7 @@ use crate::cli::io::context::Context;
 use crate::cli::io::spec_file::{self, EditEnd};
 use crate::error::{Error, Exit};
 use crate::import::{Deployment, Import};
-use crate::run::{self, ImportFiles, ImportRequest, ImportScope, NamedRegistry, Selection};
+use crate::run::{self, ImportFiles, ImportRequest, NamedRegistry, RegistryScope, Selection};
 use crate::spec::Pattern;
 
 /// Write a spec that describes live registries, or those that files declare
@@ -112,9 +112,9 @@ impl ImportArgs {
     }
 
     /// Returns the place where registries are looked for.
-    fn scope(&self) -> Result<ImportScope, Error> {
+    fn scope(&self) -> Result<RegistryScope, Error> {
         if self.all {
-            return Ok(ImportScope::Visible);
+            return Ok(RegistryScope::Visible);
         }
         match (&self.registries[..], &self.subscription[..], &self.resource_group) {
             ([], [], None) => Err(Error::usage(
@@ -125,12 +125,12 @@ impl ImportArgs {
                 "a resource group needs its subscription",
                 "add --subscription ID",
             )),
-            ([], [subscription], Some(group)) => Ok(ImportScope::Group {
+            ([], [subscription], Some(group)) => Ok(RegistryScope::Group {
                 subscription: subscription.clone(),
                 group: group.clone(),
             }),
-            ([], subscriptions, None) => Ok(ImportScope::Subscriptions(subscriptions.to_vec())),
-            (registries, [], _) | (registries @ [_, ..], [_], _) => Ok(ImportScope::Registries {
+            ([], subscriptions, None) => Ok(RegistryScope::Subscriptions(subscriptions.to_vec())),
+            (registries, [], _) | (registries @ [_, ..], [_], _) => Ok(RegistryScope::Registries {
                 registries: registries.to_vec(),
                 flags: NamedRegistry {
                     subscription: self.subscription.first().cloned(),

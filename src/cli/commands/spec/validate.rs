@@ -5,19 +5,23 @@ use std::path::Path;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::SpecArgs;
+use crate::cli::args::values::severities;
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::cli::io::spec_file;
 use crate::error::{Error, Exit};
 use crate::local_file;
+use crate::posture::{Moment, POSTURE_CHECKS, PostureCount, judge_spec};
 use crate::render::{Validated, safe};
 use crate::run::SpecRequest;
 use crate::spec::{
-    Correction, Diagnostic, DiagnosticCode, LARGEST_FILE, Severity, corrected, corrections,
+    Correction, Diagnostic, DiagnosticCode, LARGEST_FILE, Severity, Spec, corrected, corrections,
 };
 
 /// Check a spec without Azure
@@ -29,6 +33,7 @@ use crate::spec::{
   ringfence validate registries.yaml
   ringfence validate specs/ -o json=findings.json
   ringfence validate specs/ --deny warnings
+  ringfence validate specs/ --posture --fail-on warning
   ringfence validate specs/ --fix")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct ValidateArgs {
@@ -42,6 +47,12 @@ pub(crate) struct ValidateArgs {
     /// Comments, order and line ends stay. Names of networks and subnets are never guessed.
     #[arg(long)]
     fix: bool,
+    /// Judge the spec by posture rules too (docs/posture.md)
+    #[arg(long)]
+    posture: bool,
+    /// End with 2 for a posture finding of this severity or a worse one
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error")]
+    fail_on: Severity,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -135,6 +146,16 @@ fn write(name: &str, corrections: &[Correction]) -> io::Result<()> {
     }
 }
 
+/// Adds what posture rules find. A finding takes the place of the warnings that say the same.
+fn judge(spec: &Spec, today: Date, valid: &mut Validated) {
+    let moment = Moment::new(today, Timestamp::now(), Moment::DAYS_AHEAD);
+    valid.posture = Some(judge_spec(spec, &moment));
+    valid.warnings.retain(|warning| {
+        let mut checks = POSTURE_CHECKS.iter();
+        !checks.any(|check| check.diagnostic == Some(warning.code))
+    });
+}
+
 impl Command for ValidateArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
@@ -147,11 +168,20 @@ impl Command for ValidateArgs {
         }
         // All files are checked in any case: a mistake in one can change what the others mean.
         let chosen = request.selection.apply(loaded.spec)?;
-        context.write(&Validated {
+        let mut valid = Validated {
             registries: chosen.registries.len(),
             warnings: loaded.warnings,
-        })?;
-        Ok(Exit::Done)
+            posture: None,
+        };
+        if self.posture {
+            judge(&chosen, request.day, &mut valid);
+        }
+        context.write(&valid)?;
+        let count = PostureCount::of(valid.posture.as_deref().unwrap_or_default());
+        Ok(match count.at_least(self.fail_on) {
+            0 => Exit::Done,
+            _ => Exit::Differs,
+        })
     }
 
     fn formats(&self) -> &'static [Format] {

@@ -2,30 +2,53 @@
 
 use serde_json::Value;
 
-use crate::audit::{Drift, Finding, FindingCode};
+use crate::audit::{Drift, Finding};
 use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
 use crate::render::text::common::{self, place, plain_or_absent};
 use crate::render::{Paint, safe};
 use crate::spec::{ExpectCase, Source};
 
+/// What live state is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ComparedWith {
+    Spec,
+    /// An earlier state of the registries.
+    Earlier,
+}
+
 /// Writes one finding, with the name in the spec and the place that it is about. The sign is that of a plan.
-pub(super) fn finding(finding: &Finding, source: Option<&Source>, paint: Paint) -> Vec<String> {
+pub(super) fn finding(
+    finding: &Finding,
+    source: Option<&Source>,
+    with: ComparedWith,
+    paint: Paint,
+) -> Vec<String> {
     let text = match finding.drift {
-        Drift::Different => paint.warn(different(finding)),
-        Drift::Missing => paint.good(format!(
-            "+ {} is missing",
-            rule(finding, finding.wanted.as_ref(), paint)
-        )),
+        Drift::Different => paint.warn(different(finding, with)),
+        Drift::Missing => {
+            let rule = rule(finding, finding.wanted.as_ref(), paint);
+            paint.good(match with {
+                ComparedWith::Spec => format!("+ {rule} is missing"),
+                ComparedWith::Earlier => format!("+ {rule} has gone"),
+            })
+        }
         Drift::Unexpected => {
             let rule = rule(finding, finding.live.as_ref(), paint);
-            paint.bad(format!("- {rule} is not in the spec"))
+            paint.bad(match with {
+                ComparedWith::Spec => format!("- {rule} is not in the spec"),
+                ComparedWith::Earlier => format!("- {rule} is new"),
+            })
         }
         Drift::Expectation => paint.bad(expectation(finding)),
-        Drift::Lease => paint.bad(lease(finding)),
     };
     let mut about = Vec::new();
-    if let (Some(name), false) = (&finding.name, names_itself(finding)) {
+    // The text about an expectation has its client.
+    if let Some(name) = finding
+        .name
+        .as_ref()
+        .filter(|_| finding.drift != Drift::Expectation)
+    {
         about.push(safe(name).into_owned());
     }
     if let Some(source) = source {
@@ -38,35 +61,21 @@ pub(super) fn finding(finding: &Finding, source: Option<&Source>, paint: Paint) 
     common::wrap(&line, 4, paint)
 }
 
-/// Returns true if the text has the name: the client of an expectation, or a lease.
-fn names_itself(finding: &Finding) -> bool {
-    matches!(finding.drift, Drift::Expectation | Drift::Lease)
-}
-
-fn lease(finding: &Finding) -> String {
-    let name = safe(finding.name.as_deref().unwrap_or_default());
-    let live = finding.live.as_ref().and_then(Value::as_str).map(safe);
-    match (finding.code, live) {
-        (FindingCode::UnreadableLease, value) => {
-            let value = value.unwrap_or_default();
-            format!("! the tag {name} of a lease cannot be read: `{value}`")
-        }
-        (_, Some(open)) => format!("! {open} is still open by the lease {name}"),
-        (_, None) => format!("! the lease {name} has ended, and its rules are gone"),
-    }
-}
-
 /// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.
-fn different(finding: &Finding) -> String {
+fn different(finding: &Finding, with: ComparedWith) -> String {
     let Some(RowPath::Setting(setting)) = finding.path else {
         return String::new();
     };
     let live = finding.live.as_ref().map(|value| setting.spec_value(value));
     let wanted = finding.wanted.as_ref().map(|value| setting.spec_value(value));
     format!(
-        "~ {} is {}, and the spec wants {}",
+        "~ {} is {}, and {} {}",
         setting.spec_key(),
         plain_or_absent(live.as_ref()),
+        match with {
+            ComparedWith::Spec => "the spec wants",
+            ComparedWith::Earlier => "was",
+        },
         plain_or_absent(wanted.as_ref())
     )
 }

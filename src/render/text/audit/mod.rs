@@ -2,13 +2,16 @@
 
 mod finding;
 mod hidden;
+mod left_out;
 mod overview;
+pub(in crate::render) mod posture;
 mod registry;
 
 use super::common::{self, count, page, registries};
-use crate::audit::{Audit, AuditState, AuditSummary, Drift};
+use crate::audit::{Audit, AuditState, AuditSummary, Finding};
 use crate::model::grouped;
 use crate::render::{Paint, safe};
+use finding::ComparedWith;
 use registry::RegistryFindings;
 
 pub(in crate::render) use overview::overview;
@@ -19,10 +22,10 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     let mut blocks = Vec::new();
     let registries = registry::of_audit(audit);
     if !registries.is_empty() {
-        let mut signs = SIGNS.to_owned();
-        if audit.findings.iter().any(|finding| finding.drift == Drift::Lease) {
-            signs += " or a lease is left";
-        }
+        let mut signs = match audit.since.is_empty() {
+            true => SIGNS.to_owned(),
+            false => SIGNS_SINCE.to_owned(),
+        };
         let uncompared = registries.iter().any(RegistryFindings::is_in_part);
         signs += match (
             uncompared,
@@ -41,6 +44,11 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     }
     blocks.extend(common::unread(&audit.failures, paint));
     blocks.extend(hidden::blocks(audit, &registries, paint));
+    for place in &audit.unread {
+        let lines = common::failure(&place.located(), None, paint);
+        blocks.push(lines);
+    }
+    blocks.extend(posture::blocks(audit, paint));
     blocks.push(end(audit, paint));
     page(&blocks)
 }
@@ -48,21 +56,59 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
 /// The signs of a plan: a plan turns drift into what apply would do.
 const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails";
 
+/// The signs of a comparison with an earlier state.
+const SIGNS_SINCE: &str = "+ it has gone since, - it is new, ~ it has another value";
+
 /// Writes the summary, and the command that shows what apply would do about the drift.
 fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for line in common::wrap(&summary(audit), 2, paint) {
         lines.push(paint.bold(line).to_string());
     }
+    if let Some(left) = left_out::line(audit) {
+        for line in common::wrap(&left, 2, paint) {
+            lines.push(paint.dim(line).to_string());
+        }
+    }
     if let Some(command) = &audit.next {
         let next = paint.help("Next:");
-        let line = format!("{next} {} (what apply would change)", safe(command));
+        let what = match audit.since.is_empty() {
+            true => "what apply would change",
+            false => "back to the earlier state",
+        };
+        let line = format!("{next} {} ({what})", safe(command));
         lines.extend(common::wrap(&line, 2, paint));
     }
     lines
 }
 
-fn summary(audit: &Audit) -> String {
+/// Writes what a finding is, without its sign and its place.
+pub(in crate::render) fn finding_words(found: &Finding, since: &[String]) -> String {
+    let with = match since.is_empty() {
+        true => ComparedWith::Spec,
+        false => ComparedWith::Earlier,
+    };
+    let lines = finding::finding(found, None, with, Paint::PLAIN).join(" ");
+    lines
+        .trim()
+        .trim_start_matches(['+', '-', '~', '!'])
+        .trim()
+        .to_owned()
+}
+
+/// Sums up the drift, and then the posture.
+pub(in crate::render) fn summary(audit: &Audit) -> String {
+    let mut text = drift(audit);
+    if let Some(counts) = posture::counts(audit.summary.posture) {
+        text += &format!(" Posture: {counts}.");
+    } else if audit.summary.no_spec > 0 {
+        text += " Posture: nothing found.";
+    }
+    text
+}
+
+fn drift(audit: &Audit) -> String {
+    // Destructured, so that a new count is not forgotten here.
     let AuditSummary {
         registries: total,
         in_sync,
@@ -70,21 +116,32 @@ fn summary(audit: &Audit) -> String {
         findings,
         failed,
         incomplete,
+        no_spec,
+        posture: _,
     } = audit.summary;
-    if findings + failed == 0 {
-        let verb = if total == 1 { "is" } else { "are" };
-        return format!("No drift. {} {verb} in sync.", registries(total));
+    let (changed, same, no_drift) = match audit.since.is_empty() {
+        true => ("drifted", "in sync", "No drift"),
+        false => ("changed", "as before", "No change"),
+    };
+    if findings + failed == 0 && no_spec < total.max(1) {
+        let verb = if in_sync == 1 { "is" } else { "are" };
+        let others = without_spec(no_spec);
+        return format!("{no_drift}. {} {verb} {same}{others}.", registries(in_sync));
     }
-    let mut text = format!(
-        "Audit: {}; {} of {} drifted, {} in sync",
-        count(findings, "finding", "findings"),
-        grouped(drifted as u64),
-        registries(total),
-        grouped(in_sync as u64)
-    );
+    let mut text = match no_spec == total {
+        true => format!("Audit: {}", registries(total)),
+        false => format!(
+            "Audit: {}; {} of {} {changed}, {} {same}{}",
+            count(findings, "finding", "findings"),
+            grouped(drifted as u64),
+            registries(total),
+            grouped(in_sync as u64),
+            without_spec(no_spec)
+        ),
+    };
     text += &breaking(audit);
     text.push('.');
-    let unread = audit.failures.len();
+    let unread = audit.failures.len() + audit.unread.len();
     for (number, what) in [
         (unread, "could not be compared"),
         (incomplete - unread, "could be compared only in part"),
@@ -94,6 +151,14 @@ fn summary(audit: &Audit) -> String {
         }
     }
     text
+}
+
+/// Says how many registries no spec names.
+fn without_spec(number: usize) -> String {
+    match number {
+        0 => String::new(),
+        many => format!(", {} without a spec", grouped(many as u64)),
+    }
 }
 
 /// Says how many of the registries in sync break an expectation: drift is not all that an audit finds.

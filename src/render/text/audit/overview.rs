@@ -50,7 +50,7 @@ fn row(
         &[Drift::Missing][..],
         &[Drift::Different],
         &[Drift::Unexpected],
-        &[Drift::Expectation, Drift::Lease],
+        &[Drift::Expectation],
     ]
     .map(|drifts| {
         let same = findings.iter().filter(|finding| drifts.contains(&finding.drift));
@@ -101,6 +101,7 @@ fn state(state: AuditState) -> &'static str {
         AuditState::Drifted => "drifted",
         AuditState::BreaksExpectation => "breaks expect",
         AuditState::NotCompared => "not compared",
+        AuditState::NoSpec => "no spec",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding;
+use super::finding::{self, ComparedWith};
 use crate::audit::{Audit, Finding, FindingCode, HiddenSettings};
 use crate::model::{RegistryId, Setting};
 use crate::plan::{RegistryFailure, RowPath};
@@ -22,6 +22,7 @@ pub(super) struct RegistryFindings<'a> {
     pub(super) uncompared: Vec<&'a RegistryFailure>,
     hidden: Option<&'a HiddenSettings>,
     source: Option<&'a Source>,
+    with: ComparedWith,
 }
 
 /// Returns the registries that have findings, or a managed part that could not be compared, sorted by id.
@@ -37,6 +38,11 @@ pub(super) fn of_audit(audit: &Audit) -> Vec<RegistryFindings<'_>> {
     for hidden in &audit.hidden {
         if let Some(registry) = registries.get_mut(&hidden.registry) {
             registry.hidden = Some(hidden);
+        }
+    }
+    if !audit.since.is_empty() {
+        for registry in registries.values_mut() {
+            registry.with = ComparedWith::Earlier;
         }
     }
     for read in &audit.registries {
@@ -57,6 +63,7 @@ fn entry<'a, 'b>(
         uncompared: Vec::new(),
         hidden: None,
         source: None,
+        with: ComparedWith::Spec,
     };
     registries.entry(id).or_insert(empty)
 }
@@ -76,7 +83,7 @@ impl RegistryFindings<'_> {
     pub(super) fn shared(&self) -> (&'static str, Vec<String>, Option<&str>) {
         let mut lines = Vec::new();
         for finding in &self.findings {
-            lines.extend(finding::finding(finding, None, Paint::PLAIN));
+            lines.extend(finding::finding(finding, None, self.with, Paint::PLAIN));
         }
         lines.extend(self.not_compared(Paint::PLAIN));
         (self.title().1, lines, self.help())
@@ -98,38 +105,23 @@ impl RegistryFindings<'_> {
 
     /// Returns the sign and the words for the registry as a whole.
     fn title(&self) -> (&'static str, &'static str) {
-        // An expectation can fail, and a lease be left, on a state that is the wanted one.
-        let (mut drift, mut broken, mut open) = (false, false, false);
+        // An expectation can fail on a state that is the wanted one.
+        let earlier = self.with == ComparedWith::Earlier;
+        let (mut drift, mut broken) = (false, false);
         for finding in &self.findings {
             match finding.code {
-                FindingCode::UnreadableLease => {}
-                FindingCode::ExpiredLease => open |= finding.live.is_some(),
                 FindingCode::BrokenExpectation => broken = true,
                 _ => drift = true,
             }
         }
         match (drift, broken, self.is_in_part()) {
-            _ if self.findings.is_empty() => ("?", "could be compared only in part"),
+            (false, false, _) => ("?", "could be compared only in part"),
+            (true, _, true) if earlier => ("~", "has changed, and could be compared only in part"),
+            (true, _, false) if earlier => ("~", "has changed"),
             (true, _, true) => ("~", "has drifted, and could be compared only in part"),
             (true, _, false) => ("~", "has drifted"),
             (_, true, true) => ("~", "breaks an expectation, and could be compared only in part"),
             (_, true, false) => ("~", "is as the spec says, and breaks an expectation"),
-            _ if open => self.open_for_a_job(),
-            (_, _, true) => (
-                "~",
-                "keeps the tag of a lease, and could be compared only in part",
-            ),
-            (_, _, false) => ("~", "is as the spec says, and keeps the tag of a lease"),
-        }
-    }
-
-    fn open_for_a_job(&self) -> (&'static str, &'static str) {
-        match self.is_in_part() {
-            true => (
-                "~",
-                "is open for a job that has ended, and could be compared only in part",
-            ),
-            false => ("~", "is as the spec says, and open for a job that has ended"),
         }
     }
 
@@ -177,7 +169,12 @@ pub(super) fn block(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) ->
     let line = header(paint.warn(sign), first.id, first.source, paint.warn(what), paint);
     let mut lines = common::wrap(&line, 4, paint);
     for finding in &first.findings {
-        lines.extend(finding::finding(finding, finding.source.as_ref(), paint));
+        lines.extend(finding::finding(
+            finding,
+            finding.source.as_ref(),
+            first.with,
+            paint,
+        ));
     }
     lines.extend(first.not_compared(paint));
     lines.extend(last_changes(alike, now, paint));

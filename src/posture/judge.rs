@@ -1,0 +1,81 @@
+//! Judges registries by every rule.
+
+use super::check::{PostureCheck, Violation};
+use super::facts::{Moment, RunFacts};
+use super::finding::{AcceptedFinding, PostureFinding};
+use super::rules::POSTURE_CHECKS;
+use super::subject::Subject;
+use crate::live::Live;
+use crate::model::shell_word;
+use crate::spec::Spec;
+
+/// Judges every registry that was read, each with its spec if it has one. Sorted by registry, then by rule.
+pub fn judge_live(spec: &Spec, live: &Live, run: &RunFacts, moment: &Moment) -> Vec<PostureFinding> {
+    let mut findings = Vec::new();
+    for (id, reading) in &live.registries {
+        if let Ok(reading) = reading {
+            let found = spec.registries.binary_search_by(|wanted| wanted.id.cmp(id));
+            let wanted = found.ok().map(|at| &spec.registries[at]);
+            findings.extend(judge(&Subject::live(reading, wanted, run, moment)));
+        }
+    }
+    findings
+}
+
+/// Judges every registry of a spec by the spec alone.
+pub fn judge_spec(spec: &Spec, moment: &Moment) -> Vec<PostureFinding> {
+    let run = RunFacts::of(spec, &Live::default());
+    let mut findings = Vec::new();
+    for wanted in &spec.registries {
+        findings.extend(judge(&Subject::wanted(wanted, &run, moment)));
+    }
+    findings
+}
+
+/// Judges one registry by every rule, in the order of their ids.
+pub fn judge(subject: &Subject<'_>) -> Vec<PostureFinding> {
+    let mut findings = Vec::new();
+    for check in POSTURE_CHECKS {
+        if !check.judges.fits(subject) {
+            continue;
+        }
+        for violation in (check.find)(subject) {
+            findings.push(finding(subject, check, violation));
+        }
+    }
+    findings
+}
+
+fn finding(subject: &Subject<'_>, check: &PostureCheck, violation: Violation) -> PostureFinding {
+    let registry = subject.spec.and_then(|spec| spec.source.clone());
+    let id = subject.id.to_string();
+    let help = check.remedy.replace("{registry}", &shell_word(&id));
+    PostureFinding {
+        rule: check.rule,
+        severity: check.severity,
+        registry: subject.id.clone(),
+        message: violation.message,
+        objects: violation.objects,
+        source: violation.source.or(registry),
+        help: help
+            .replace("{name}", subject.id.name())
+            .replace("{flags}", &subject.run.service_flags),
+        policy: check.policy.map(|policy| policy.id),
+        accepted: accepted(subject, check),
+    }
+}
+
+/// Returns the entry of the spec that accepts the findings of a rule. One whose day has come accepts nothing.
+fn accepted(subject: &Subject<'_>, check: &PostureCheck) -> Option<AcceptedFinding> {
+    for entry in &subject.spec?.suppress {
+        let holds = entry.expires.is_none_or(|day| subject.moment.today < day);
+        if entry.rule == check.rule && holds {
+            return Some(AcceptedFinding {
+                reason: entry.reason.clone(),
+                expires: entry.expires,
+                source: entry.source.clone(),
+            });
+        }
+    }
+    None
+}

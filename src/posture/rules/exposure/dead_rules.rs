@@ -1,0 +1,27 @@
+//! RF008: dead rules under disabled public access.
+
+use crate::model::{Gate, Mode, Setting};
+use crate::posture::check::{Judges, PostureCheck, Violation};
+use crate::posture::subject::Subject;
+use crate::spec::{DiagnosticCode, PostureRule, Severity};
+
+pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
+    rule: PostureRule::DeadRules,
+    severity: Severity::Warning,
+    judges: Judges::Both,
+    about: "Public access is disabled, so IP rules and subnet rules admit no one. They come into force again, unreviewed, when \
+            somebody enables public access.",
+    remedy: "remove the rules: `ipRules: []` and `subnets: []`",
+    policy: None,
+    diagnostic: Some(DiagnosticCode::DeadRules),
+    find,
+};
+
+fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    let access = subject.access_behind(Gate::Disabled);
+    let Some(Mode::PrivateOnly { dead: count @ 1.. }) = access.map(|access| access.mode()) else {
+        return Vec::new();
+    };
+    let message = format!("public access is disabled, so the listed rules ({count}) have no effect");
+    vec![Violation::new(message).at(subject.place(Setting::PublicNetworkAccess))]
+}

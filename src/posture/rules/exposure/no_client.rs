@@ -1,0 +1,41 @@
+//! RF007: no client gets in.
+
+use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
+use crate::posture::check::{Judges, PostureCheck, Violation};
+use crate::posture::subject::Subject;
+use crate::spec::{PostureRule, Severity};
+
+pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
+    rule: PostureRule::NoClient,
+    severity: Severity::Warning,
+    judges: Judges::Live,
+    about: "No rule admits a public client or a subnet, and there is no approved private endpoint. Nobody can pull, as after \
+            a restore or a migration that ended half way.",
+    remedy: "list the clients under `ipRules` or `subnets` with `publicNetworkAccess: Enabled`, or create a private endpoint",
+    policy: None,
+    diagnostic: None,
+    find,
+};
+
+fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    let (Some(registry), Some(access)) = (subject.registry(), subject.restricted_access()) else {
+        return Vec::new();
+    };
+    if registry.approved_private_endpoints() > 0 || access.admits_anyone() != Admitted::No {
+        return Vec::new();
+    }
+    let (why, setting) = match access.gate() {
+        Gate::Disabled => ("public access is disabled", Setting::PublicNetworkAccess),
+        Gate::Rules | Gate::Open => (
+            "the default action is `Deny` without a rule",
+            Setting::DefaultAction,
+        ),
+    };
+    let trusted = decide(access, &Client::Other(OtherClient::TrustedServices));
+    let but = match trusted.admitted {
+        Admitted::No => "",
+        Admitted::Yes | Admitted::Unknown => " but trusted services",
+    };
+    let message = format!("no client{but} gets in: {why}, and no private endpoint is approved");
+    vec![Violation::new(message).at(subject.place(setting))]
+}

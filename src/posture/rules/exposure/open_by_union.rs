@@ -1,0 +1,41 @@
+//! RF002: open to all by the union of the IP rules.
+
+use crate::model::{Gate, Rule, Setting};
+use crate::posture::check::{Judges, PostureCheck, Violation};
+use crate::posture::rules::exposure::open_by_rule::any_address;
+use crate::posture::subject::Subject;
+use crate::spec::{PostureRule, Severity};
+
+pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
+    rule: PostureRule::OpenByUnion,
+    severity: Severity::Error,
+    judges: Judges::Both,
+    about: "The IP rules together admit every public address, as `0.0.0.0/1` and `128.0.0.0/1` do. The default action `Deny` \
+            then denies no one, and checks that look at it alone call the registry closed.",
+    remedy: "replace the widest rules by the addresses that the clients have",
+    policy: None,
+    diagnostic: None,
+    find,
+};
+
+fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    let Some(access) = subject.access_behind(Gate::Rules) else {
+        return Vec::new();
+    };
+    if !access.admits_everyone() || any_address(subject).is_some() {
+        return Vec::new();
+    }
+    // The widest rules are those to look at.
+    let mut ranges: Vec<_> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
+    ranges.sort_by_key(|range| range.prefix_len());
+    let few = &ranges[..ranges.len().min(2)];
+    let message = format!(
+        "open to all: {} IP rules together admit every public address",
+        ranges.len()
+    );
+    vec![
+        Violation::new(message)
+            .at(subject.place(Setting::IpRules))
+            .about(few),
+    ]
+}

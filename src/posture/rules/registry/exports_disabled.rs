@@ -1,0 +1,32 @@
+//! RF034: disabled exports forbid public access.
+
+use crate::posture::check::{Judges, PostureCheck, Violation};
+use crate::posture::policies;
+use crate::posture::subject::Subject;
+use crate::spec::{PostureRule, Severity};
+
+pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
+    rule: PostureRule::ExportsDisabled,
+    severity: Severity::Note,
+    judges: Judges::Live,
+    about: "Exports of the registry are disabled, as Azure Policy asks for. Azure refuses to enable public access until they are \
+            enabled, so a restore to the default is refused too.",
+    remedy: "before public access is enabled: az acr update --name {name} --allow-exports true",
+    policy: Some(&policies::EXPORTS),
+    diagnostic: None,
+    find,
+};
+
+fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    let policy = subject
+        .registry()
+        .and_then(|registry| registry.export_policy.as_deref());
+    match policy {
+        Some(status) if status.eq_ignore_ascii_case("disabled") => {
+            vec![Violation::new(
+                "exports are disabled, so public access cannot be enabled",
+            )]
+        }
+        _ => Vec::new(),
+    }
+}

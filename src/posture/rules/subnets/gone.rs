@@ -1,0 +1,38 @@
+//! RF020: subnet rules for subnets that do not exist.
+
+use crate::live::LiveSubnet;
+use crate::model::{FailureKind, Rule, Setting};
+use crate::posture::check::{Judges, PostureCheck, Violation};
+use crate::posture::subject::Subject;
+use crate::spec::{PostureRule, Severity};
+
+pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
+    rule: PostureRule::GoneSubnet,
+    severity: Severity::Warning,
+    judges: Judges::Live,
+    about: "The rule names a subnet that does not exist any more. It admits no one, and Azure may refuse every later write of the \
+            list because of it.",
+    remedy: "remove the rule: ringfence rule remove -n {name} --subnet ID{flags}",
+    policy: None,
+    diagnostic: None,
+    find,
+};
+
+fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    let list = Setting::VirtualNetworkRules;
+    let mut found = Vec::new();
+    for id in subject.subnets() {
+        let rule = Rule::from(id.clone());
+        let subnet = subject.reading.and_then(|reading| reading.subnets.get(id));
+        let Some(LiveSubnet::Unreadable(failure)) = subnet else {
+            continue;
+        };
+        // Drift reports a gone subnet that the spec wants.
+        if failure.kind != FailureKind::NotFound || subject.listed(list, &rule).is_some() {
+            continue;
+        }
+        let message = format!("subnet `{}` does not exist", id.short());
+        found.push(Violation::new(message).at(subject.place(list)).about([id]));
+    }
+    found
+}

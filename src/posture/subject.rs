@@ -1,0 +1,150 @@
+//! The subject of the rules: one registry.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Moment, RunFacts};
+use crate::live::{LiveRegistry, Reading};
+use crate::model::{Access, Gate, RegistryId, Rule, Setting, Settings, SubnetId};
+use crate::plan::access_as_read;
+use crate::spec::{ListedRule, RegistrySpec, Source};
+
+/// One registry: as it was read, with or without its spec, or its spec alone.
+pub struct Subject<'a> {
+    pub id: &'a RegistryId,
+    pub spec: Option<&'a RegistrySpec>,
+    pub reading: Option<&'a Reading>,
+    /// The live settings, or those that the spec manages.
+    pub settings: Settings,
+    /// The access that the settings give; `None` if the spec leaves open what decides.
+    pub access: Option<Access>,
+    pub run: &'a RunFacts,
+    pub moment: &'a Moment,
+}
+
+impl<'a> Subject<'a> {
+    /// Returns a registry as it was read.
+    pub fn live(
+        reading: &'a Reading,
+        spec: Option<&'a RegistrySpec>,
+        run: &'a RunFacts,
+        moment: &'a Moment,
+    ) -> Self {
+        Self {
+            id: &reading.registry.id,
+            spec,
+            reading: Some(reading),
+            settings: reading.registry.settings.clone(),
+            access: Some(access_as_read(reading)),
+            run,
+            moment,
+        }
+    }
+
+    /// Returns a registry as a spec wants it, whatever is live.
+    pub fn wanted(spec: &'a RegistrySpec, run: &'a RunFacts, moment: &'a Moment) -> Self {
+        let mut settings = Settings::default();
+        for setting in spec.settings.managed() {
+            let wanted = spec.settings.get(setting);
+            let value = wanted.map(|wanted| wanted.value.with_rules(|listed| listed.rule.clone()));
+            settings.set(setting, value);
+        }
+        Self {
+            id: &spec.id,
+            spec: Some(spec),
+            reading: None,
+            access: wanted_access(&settings),
+            settings,
+            run,
+            moment,
+        }
+    }
+
+    /// Returns the registry as it was read.
+    pub(super) fn registry(&self) -> Option<&'a LiveRegistry> {
+        self.reading.map(|reading| &reading.registry)
+    }
+
+    /// Returns true if the registry has network rules. A spec alone is taken to be about a registry that has.
+    pub(super) fn restricts(&self) -> bool {
+        self.registry().is_none_or(LiveRegistry::is_premium)
+    }
+
+    /// Returns the access of a registry with network rules, where this decides about public clients.
+    pub(super) fn access_behind(&self, gate: Gate) -> Option<&Access> {
+        let access = self.access.as_ref()?;
+        // Live state that is not shown is not judged; the audit says that it is hidden.
+        let hidden = self.reading.is_some() && access.hides_public_access();
+        (access.restricts && !hidden && access.gate() == gate).then_some(access)
+    }
+
+    /// Returns the access if some clients are shut out.
+    pub(super) fn restricted_access(&self) -> Option<&Access> {
+        self.access_behind(Gate::Rules)
+            .or_else(|| self.access_behind(Gate::Disabled))
+    }
+
+    /// Returns the rules of a list, each once.
+    pub(super) fn rules(&self, list: Setting) -> BTreeSet<&Rule> {
+        self.settings.rules(list).unwrap_or_default().iter().collect()
+    }
+
+    /// Returns the subnets of the subnet rules, each once.
+    pub(super) fn subnets(&self) -> Vec<&SubnetId> {
+        let rules = self.rules(Setting::VirtualNetworkRules);
+        rules.into_iter().filter_map(Rule::subnet).collect()
+    }
+
+    /// Returns the known word of a setting.
+    pub(super) fn word(&self, setting: Setting) -> Option<&'static str> {
+        setting.known_word(self.settings.word(setting)?)
+    }
+
+    /// Returns true if the endpoints take IPv6 clients too.
+    pub(super) fn is_dual_stack(&self) -> bool {
+        self.word(Setting::EndpointProtocol) == Some("IPv4AndIPv6")
+    }
+
+    /// Returns the entry of the spec that lists a rule.
+    pub(super) fn listed(&self, list: Setting, rule: &Rule) -> Option<&'a ListedRule> {
+        let rules = self.spec?.settings.rules(list)?;
+        rules.iter().find(|listed| listed.rule == *rule)
+    }
+
+    /// Returns the line of the spec for a rule, or that of its list.
+    pub(super) fn place_of(&self, list: Setting, rule: &Rule) -> Option<Source> {
+        let listed = self.listed(list, rule);
+        listed
+            .and_then(|listed| listed.source.clone())
+            .or_else(|| self.place(list))
+    }
+
+    /// Returns the line of the spec for a setting.
+    pub(super) fn place(&self, setting: Setting) -> Option<Source> {
+        self.spec?.settings.get(setting)?.source.clone()
+    }
+
+    /// Names a rule, with the name that the spec has for it.
+    pub(super) fn name(&self, list: Setting, rule: &Rule) -> String {
+        let text = match rule.subnet() {
+            Some(id) => format!("subnet `{}`", id.short()),
+            None => format!("`{rule}`"),
+        };
+        let name = self.listed(list, rule).and_then(|listed| listed.name.as_ref());
+        match name {
+            Some(name) => format!("{text} ({name})"),
+            None => text,
+        }
+    }
+}
+
+/// Returns the access that a spec wants. What it does not manage may have any value.
+fn wanted_access(settings: &Settings) -> Option<Access> {
+    let disabled = settings.word(Setting::PublicNetworkAccess) == Some("Disabled");
+    if settings.get(Setting::DefaultAction).is_none() && !disabled {
+        return None;
+    }
+    Some(Access {
+        ips_hidden: settings.get(Setting::IpRules).is_none(),
+        ..Access::of(settings)
+    })
+}

@@ -1,0 +1,104 @@
+//! SARIF 2.1.0, for code scanning.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::entry::Entry;
+use crate::render::safe::safe_json;
+use crate::spec::Severity;
+
+/// Version of our fingerprints. Another way of making them needs another version.
+const FINGERPRINT: &str = "ringfence/v1";
+
+/// Renders a log with one run.
+pub(in crate::render) fn sarif(entries: &[Entry]) -> String {
+    let mut rules: BTreeMap<&str, &Entry> = BTreeMap::new();
+    for entry in entries {
+        rules.entry(&entry.rule).or_insert(entry);
+    }
+    let ids: Vec<&str> = rules.keys().copied().collect();
+    let mut results = Vec::new();
+    for entry in entries {
+        // Every rule of an entry is in the list.
+        let index = ids.binary_search(&entry.rule.as_str()).unwrap_or_default();
+        results.push(result(entry, index));
+    }
+    let log = json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "ringfence",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules.into_values().map(rule).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    let text = serde_json::to_string_pretty(&log).expect("values with string keys always serialise");
+    safe_json(&text) + "\n"
+}
+
+fn rule(entry: &Entry) -> Value {
+    let help = entry.help.as_deref().unwrap_or(&entry.about);
+    json!({
+        "id": entry.rule,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": entry.about},
+        "help": {"text": help},
+        "helpUri": ARTICLE,
+        "defaultConfiguration": {"level": level(entry.severity)},
+    })
+}
+
+/// The article of Azure about the settings that the findings are about.
+const ARTICLE: &str =
+    "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks";
+
+fn result(entry: &Entry, rule: usize) -> Value {
+    let mut location = json!({"logicalLocations": [{
+        "name": entry.registry.name(), "fullyQualifiedName": entry.registry.to_string(), "kind": "resource"
+    }]});
+    if let Some(source) = &entry.source {
+        location["physicalLocation"] = json!({
+            "artifactLocation": {"uri": uri(&source.file)},
+            "region": {"startLine": source.line, "startColumn": source.column},
+        });
+    }
+    let mut result = json!({
+        "ruleId": entry.rule,
+        "ruleIndex": rule,
+        "level": level(entry.severity),
+        "message": {"text": entry.full_message()},
+        "locations": [location],
+        "partialFingerprints": {FINGERPRINT: entry.fingerprint()},
+    });
+    if let Some(reason) = &entry.accepted {
+        result["suppressions"] = json!([{"kind": "external", "justification": reason}]);
+    }
+    result
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// Writes a path as a relative URI.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.trim_start_matches("./").bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into())
+            }
+            other => uri += &format!("%{other:02X}"),
+        }
+    }
+    uri
+}

@@ -1,0 +1,222 @@
+//! Tests of the formats: their schemas, their limits, and hostile text.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::{azure_pipelines, entries, github, gitlab, report, sarif};
+use crate::audit::Audit;
+use crate::posture::{AcceptedFinding, PostureFinding};
+use crate::render::text::samples;
+use crate::spec::{PostureRule, Severity};
+
+const HOSTILE: &str = "a|b`c`<!-- @x -->\r\n::error::x\n##vso[task.complete]\u{1b}[2J%0A";
+
+fn finding(rule: PostureRule, severity: Severity, object: &str, line: u32) -> PostureFinding {
+    PostureFinding {
+        rule,
+        severity,
+        registry: samples::registry_id("contoso"),
+        message: format!("found {object}"),
+        objects: vec![object.to_owned()],
+        source: samples::source("a b.yaml", line),
+        help: "do it".to_owned(),
+        policy: None,
+        accepted: None,
+    }
+}
+
+/// An audit with drift, this number of warnings, a note with hostile text, and an accepted finding.
+fn audit(warnings: u32, line: u32) -> Audit {
+    let mut audit = samples::audit();
+    for number in 0..warnings {
+        let object = format!("10.0.{number}.0/24");
+        audit.posture.push(finding(
+            PostureRule::SpecialUseRange,
+            Severity::Warning,
+            &object,
+            line,
+        ));
+    }
+    audit
+        .posture
+        .push(finding(PostureRule::ExpiringEntry, Severity::Note, HOSTILE, line));
+    audit.posture.push(PostureFinding {
+        accepted: Some(AcceptedFinding {
+            reason: "moving".into(),
+            expires: None,
+            source: None,
+        }),
+        ..finding(PostureRule::AdminUser, Severity::Warning, "admin", line)
+    });
+    audit
+}
+
+/// The part of sarif-schema-2.1.0.json (OASIS, errata 01) that a log of ours uses.
+fn schema() -> Value {
+    let driver = object(
+        &["name"],
+        json!({"name": TEXT.clone(), "semanticVersion": TEXT.clone(), "rules": list(rule_schema())}),
+    );
+    let run = object(
+        &["tool"],
+        json!({
+            "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+            "tool": object(&["driver"], json!({"driver": driver})),
+            "results": list(result_schema()),
+        }),
+    );
+    let version = json!({"const": "2.1.0"});
+    object(
+        &["version", "runs"],
+        json!({"$schema": TEXT.clone(), "version": version, "runs": list(run)}),
+    )
+}
+
+/// A text that says something.
+static TEXT: LazyLock<Value> = LazyLock::new(|| json!({"type": "string", "minLength": 1}));
+
+/// An object with these properties and no others.
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({
+        "type": "object", "required": required, "properties": properties, "additionalProperties": false
+    })
+}
+
+fn list(items: Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+fn message() -> Value {
+    object(&["text"], json!({"text": TEXT.clone()}))
+}
+
+fn level() -> Value {
+    json!({"enum": ["none", "note", "warning", "error"]})
+}
+
+fn rule_schema() -> Value {
+    let properties = json!({
+        "id": TEXT.clone(), "shortDescription": message(), "fullDescription": message(), "help": message(),
+        "helpUri": {"type": "string", "pattern": "^https://"},
+        "defaultConfiguration": object(&[], json!({"level": level()})),
+    });
+    object(&["id"], properties)
+}
+
+fn result_schema() -> Value {
+    let number = json!({"type": "integer", "minimum": 1});
+    let uri = json!({"type": "string", "pattern": "^[A-Za-z0-9._~/%-]*$"});
+    let region = object(&[], json!({"startLine": number, "startColumn": number}));
+    let artifact = object(&[], json!({"uri": uri}));
+    let physical = object(&[], json!({"artifactLocation": artifact, "region": region}));
+    let location = object(
+        &[],
+        json!({"logicalLocations": {"type": "array"}, "physicalLocation": physical}),
+    );
+    let kinds = json!({"enum": ["inSource", "external"]});
+    let suppression = object(&["kind"], json!({"kind": kinds, "justification": TEXT.clone()}));
+    let properties = json!({
+        "ruleId": TEXT.clone(), "ruleIndex": {"type": "integer", "minimum": 0}, "level": level(), "message": message(),
+        "partialFingerprints": {"type": "object", "additionalProperties": TEXT.clone()},
+        "suppressions": list(suppression), "locations": list(location),
+    });
+    object(&["message"], properties)
+}
+
+#[test]
+fn sarif_is_valid_and_names_the_rule_of_each_result() {
+    let log: Value = serde_json::from_str(&sarif(&entries(&audit(2, 7)))).unwrap();
+    let validator = jsonschema::draft7::new(&schema()).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&log)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert!(results.len() > 10);
+    for result in results {
+        let index = result["ruleIndex"].as_u64().unwrap() as usize;
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+    let accepted = results.iter().find(|result| result["ruleId"] == "RF036").unwrap();
+    assert_eq!(accepted["suppressions"][0]["justification"], "moving");
+}
+
+fn fingerprints(audit: &Audit) -> Vec<String> {
+    entries(audit).iter().map(super::Entry::fingerprint).collect()
+}
+
+#[test]
+fn fingerprints_are_unique_and_stay_where_lines_move() {
+    let here = fingerprints(&audit(2, 7));
+    assert_eq!(here, fingerprints(&audit(2, 70)));
+    let mut unique = here.clone();
+    unique.sort();
+    unique.dedup();
+    assert_eq!(unique.len(), here.len());
+}
+
+#[test]
+fn annotations_keep_the_limit_of_github_and_inject_nothing() {
+    let text = github(&entries(&audit(14, 7)), "Audit.\n");
+    let warnings = text.lines().filter(|line| line.starts_with("::warning "));
+    assert_eq!(warnings.count(), 10);
+    assert!(text.contains("more findings of severity warning"), "{text}");
+    for line in text.lines() {
+        assert!(!line.starts_with("::error::"), "{line}");
+        assert!(!line.to_ascii_lowercase().contains("##vso["), "{line}");
+        assert!(!line.contains(['\u{1b}', '\r']), "{line}");
+    }
+    assert!(text.contains("file=a b.yaml,line=7"), "{text}");
+    assert!(!text.contains("RF036"), "{text}");
+}
+
+#[test]
+fn logging_commands_are_only_ours() {
+    let text = azure_pipelines(&entries(&audit(2, 7)), "Audit.\n");
+    for line in text.lines() {
+        let commands = line.matches("##vso[").count();
+        assert!(
+            commands == 0 || (commands == 1 && line.starts_with("##vso[task.logissue ")),
+            "{line}"
+        );
+    }
+    assert!(
+        text.contains("##vso[task.logissue type=warning;sourcepath=a b.yaml;linenumber=7;columnnumber="),
+        "{text}"
+    );
+}
+
+#[test]
+fn code_quality_has_what_gitlab_needs() {
+    let issues: Value = serde_json::from_str(&gitlab(&entries(&audit(2, 7)))).unwrap();
+    for issue in issues.as_array().unwrap() {
+        for key in ["description", "check_name", "fingerprint", "severity"] {
+            assert!(
+                issue[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{issue}"
+            );
+        }
+        assert!(issue["location"]["path"].is_string() && issue["location"]["lines"]["begin"].is_u64());
+    }
+}
+
+#[test]
+fn markdown_fits_a_comment_and_has_no_foreign_markup() {
+    let text = report(&entries(&audit(2, 7)), "Audit.\n");
+    assert!(text.starts_with("<!-- ringfence:audit -->\n"), "{text}");
+    assert_eq!(
+        text.matches("<!--").count() - text.matches("\\<!--").count(),
+        1,
+        "{text}"
+    );
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
+    for row in &rows {
+        let cells = row.matches('|').count() - row.matches("\\|").count();
+        assert_eq!(cells, 6, "{row}");
+    }
+    let many = report(&entries(&audit(2_000, 7)), "Audit.\n");
+    assert!(many.len() < 65_536 && many.contains("more findings are in the other outputs"));
+}

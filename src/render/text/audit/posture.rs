@@ -1,0 +1,97 @@
+//! Posture findings. The same finding about many registries is shown once, with their names.
+
+use super::super::common::{self, count};
+use crate::audit::Audit;
+use crate::posture::{PostureCount, PostureFinding};
+use crate::render::{Paint, safe};
+use crate::spec::Severity;
+
+/// Registries that a finding names; more are counted.
+const MOST_NAMED: usize = 5;
+
+/// Writes a block for each finding, the worst first. Accepted findings are only counted. Notes have no next step here:
+/// nothing is wrong.
+pub(super) fn blocks(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
+    findings(&audit.posture, paint)
+}
+
+/// Writes a block for each of these findings.
+pub(in crate::render) fn findings(findings: &[PostureFinding], paint: Paint) -> Vec<Vec<String>> {
+    let mut open: Vec<&PostureFinding> = Vec::new();
+    for finding in findings {
+        if finding.accepted.is_none() {
+            open.push(finding);
+        }
+    }
+    open.sort_by_key(|finding| (finding.severity, finding.rule));
+    let (mut blocks, mut notes) = (Vec::new(), Vec::new());
+    for group in common::alike(&open, |finding| (finding.rule, &finding.message)) {
+        let Some(first) = group.first() else { continue };
+        let lines = block(first, &group, paint);
+        match first.severity {
+            // Notes are many and short, so they stand together.
+            Severity::Note => notes.extend(lines),
+            Severity::Error | Severity::Warning => blocks.push(lines),
+        }
+    }
+    if !notes.is_empty() {
+        blocks.push(notes);
+    }
+    blocks
+}
+
+/// Writes what a rule says about registries, their names, and the next step.
+fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
+    let rule = first.rule.id();
+    let head = match first.severity {
+        Severity::Error => paint.bad(format!("error[{rule}]")),
+        Severity::Warning => paint.warn(format!("warning[{rule}]")),
+        Severity::Note => paint.help(format!("note[{rule}]")),
+    };
+    let line = format!("{head} {}", safe(&first.message));
+    let mut lines = common::wrap(&line, 4, paint);
+    lines.extend(registries(group, paint));
+    if first.severity != Severity::Note {
+        let help = format!("  {}", common::help(&first.help, paint));
+        lines.extend(common::wrap(&help, 4, paint));
+    }
+    lines
+}
+
+/// Names the registries with their places. Of many, the first few are named; documents have all.
+fn registries(group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
+    if group.len() <= MOST_NAMED {
+        let placed = group
+            .iter()
+            .map(|finding| (&finding.registry, finding.source.as_ref()));
+        return common::list(placed, 2, paint);
+    }
+    let mut names = Vec::new();
+    for finding in group {
+        names.push(safe(finding.registry.name()).into_owned());
+    }
+    let number = common::registries(group.len());
+    let line = format!("  {number}: {}", common::first_of(&names, MOST_NAMED));
+    common::wrap(&line, 4, paint)
+}
+
+/// Counts findings: `2 errors, 1 warning, 3 notes; 1 accepted`. Returns `None` without any.
+pub(in crate::render) fn counts(number: PostureCount) -> Option<String> {
+    let mut parts = Vec::new();
+    for (number, one, many) in [
+        (number.errors, "error", "errors"),
+        (number.warnings, "warning", "warnings"),
+        (number.notes, "note", "notes"),
+    ] {
+        if number > 0 {
+            parts.push(count(number, one, many));
+        }
+    }
+    let text = parts.join(", ");
+    match (text.is_empty(), number.accepted) {
+        (true, 0) => None,
+        (false, 0) => Some(text),
+        (true, accepted) => Some(format!("{accepted} accepted")),
+        (false, accepted) => Some(format!("{text}; {accepted} accepted")),
+    }
+}

@@ -1,0 +1,115 @@
+//! Audits: what differs from the spec or from an earlier state, and what posture rules find.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::interface::Interface;
+use super::options::{PlanOptions, RunOptions};
+use super::registry::scope::RegistryScope;
+use super::restore::earlier::{EarlierStates, Extent};
+use super::session::{Planning, Session};
+use crate::audit::{self, Audit};
+use crate::error::Error;
+use crate::live::{FoundRegistries, Live, Reading, read_for_posture};
+use crate::model::RegistryId;
+use crate::posture::{Moment, RunFacts, judge_live};
+use crate::spec::{RegistrySpec, Spec};
+
+/// The registries to audit, and what they are compared with.
+#[derive(Clone, Debug)]
+pub struct AuditRequest {
+    /// The wanted state; empty without a spec.
+    pub spec: Spec,
+    /// Registries beside those of the spec.
+    pub scope: Option<RegistryScope>,
+    /// Earlier states to compare with in place of a spec: runs, reports and snapshots.
+    pub since: Vec<PathBuf>,
+    /// The day that decides which entries have expired.
+    pub today: Date,
+    /// Days ahead in which an entry expires soon.
+    pub days_ahead: u16,
+}
+
+/// Reads the registries and returns what was found. A registry that cannot be read is a failure in the audit.
+///
+/// # Errors
+/// There is no connection to Azure, the sandbox does not start, or an earlier state is unusable.
+pub fn audit(
+    request: &AuditRequest,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Audit, Error> {
+    // A service endpoint that was lost is drift too.
+    let plan_options = PlanOptions {
+        verify_endpoints: true,
+        ..PlanOptions::default()
+    };
+    let planning = Planning::with(&plan_options);
+    if !request.since.is_empty() {
+        return audit_since(request, &planning, options, interface);
+    }
+    let spec = &request.spec;
+    let session = Session::open(options, interface, &with_seeds(request)?)?;
+    // Compare what the spec names.
+    let (plan, mut live) = session.plan(spec, &planning);
+    let mut audit = audit::audit(&plan);
+    // Find the others.
+    if let Some(scope) = &request.scope {
+        let mut found = scope.read(&session)?;
+        audit.add_unread(std::mem::take(&mut found.unread));
+        let others = without(found, &live);
+        audit.add_unlisted(&others);
+        live.registries.extend(others.registries);
+    }
+    // Judge all of them.
+    session.block_on(read_for_posture(session.client(), &mut live, options.parallel));
+    let moment = Moment::new(request.today, Timestamp::now(), request.days_ahead);
+    let run = RunFacts::of(spec, &live).with_service_flags(options.same_service_flags());
+    audit.add_posture(judge_live(spec, &live, &run, &moment));
+    Ok(audit)
+}
+
+/// Compares live state with earlier states. The posture of either is not judged: it needs no earlier state.
+fn audit_since(
+    request: &AuditRequest,
+    planning: &Planning,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Audit, Error> {
+    let folder = options.snapshot_folder(None);
+    let earlier = EarlierStates::read(&request.since, &folder, Extent::Whole)?;
+    let session = Session::open(options, interface, &earlier.spec)?;
+    earlier.check_place(&session.environment())?;
+    let (plan, _) = session.plan(&earlier.spec, planning);
+    let mut audit = audit::audit(&plan);
+    audit.since = std::mem::take(&mut audit.specs);
+    Ok(audit)
+}
+
+/// Returns the spec with the registries that are named by id. A fresh sandbox gets all of them.
+fn with_seeds(request: &AuditRequest) -> Result<Spec, Error> {
+    let mut spec = request.spec.clone();
+    let seeds: Vec<RegistryId> = match &request.scope {
+        Some(scope) => scope.seeds()?,
+        None => Vec::new(),
+    };
+    for id in seeds {
+        if !spec.registries.iter().any(|wanted| wanted.id == id) {
+            spec.registries.push(RegistrySpec::unmanaged(id));
+        }
+    }
+    Ok(spec)
+}
+
+/// Returns the registries that were found and that are not in `live`.
+fn without(found: FoundRegistries, live: &Live) -> Live {
+    let mut others = Live::default();
+    for (id, registry) in found.registries {
+        if !live.registries.contains_key(&id) {
+            others.registries.insert(id, Ok(Reading::of(registry)));
+        }
+    }
+    others
+}

@@ -1,0 +1,108 @@
+//! Earlier states of registries, as runs kept them.
+
+use std::path::{Path, PathBuf};
+
+use super::source::{LAST, read_source};
+use crate::apply::Snapshot;
+use crate::error::{Error, RunRefusal};
+use crate::spec::{RegistrySpec, Spec};
+
+/// Earlier states, as a spec that wants them again.
+pub(crate) struct EarlierStates {
+    pub(crate) spec: Spec,
+    /// The id of the run that `last` stands for, if it is one of the sources.
+    pub(crate) last: Option<String>,
+    /// Each with the file that holds it.
+    snapshots: Vec<(PathBuf, Snapshot)>,
+}
+
+/// The part of an earlier state that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What a restore brings back: where others share the rule lists, only the change of the run itself.
+    Restore,
+    /// Everything that the snapshots hold.
+    Whole,
+}
+
+impl EarlierStates {
+    /// Reads the snapshots of these sources. `folder` is where runs keep them.
+    ///
+    /// # Errors
+    /// A file is not a usable snapshot, or two are of one registry.
+    pub(crate) fn read(sources: &[PathBuf], folder: &Path, extent: Extent) -> Result<Self, Error> {
+        let mut snapshots = Vec::new();
+        let mut registries = Vec::new();
+        let mut last = None;
+        for source in sources {
+            let read = read_source(source, folder)?;
+            if source.as_os_str() == LAST {
+                last = run_of(&read);
+            }
+            for (file, snapshot) in read {
+                registries.push(wanted(&file, &snapshot, extent)?);
+                snapshots.push((file, snapshot));
+            }
+        }
+        registries.sort_by(|a, b| a.id.cmp(&b.id));
+        check_unique(&registries)?;
+        let names = sources.iter().map(|source| source.display().to_string());
+        let spec = Spec {
+            files: names.collect(),
+            registries,
+            ..Spec::default()
+        };
+        Ok(Self {
+            spec,
+            last,
+            snapshots,
+        })
+    }
+
+    /// Refuses states that were taken in another place than this one.
+    ///
+    /// # Errors
+    /// There is one.
+    pub(crate) fn check_place(&self, here: &str) -> Result<(), Error> {
+        for (file, snapshot) in &self.snapshots {
+            if snapshot.environment != here {
+                let refusal = RunRefusal::OtherEnvironment {
+                    file: file.clone(),
+                    taken_in: snapshot.environment.clone(),
+                    here: here.to_owned(),
+                };
+                return Err(refusal.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the id of the run whose folder holds these snapshots.
+fn run_of(snapshots: &[(PathBuf, Snapshot)]) -> Option<String> {
+    let folder = snapshots.first()?.0.parent()?;
+    Some(folder.file_name()?.to_str()?.to_owned())
+}
+
+/// Returns the spec of the state that a snapshot holds.
+fn wanted(file: &Path, snapshot: &Snapshot, extent: Extent) -> Result<RegistrySpec, Error> {
+    let wanted = match extent {
+        Extent::Restore => snapshot.wanted(),
+        Extent::Whole => snapshot.whole().wanted(),
+    };
+    wanted.map_err(|source| {
+        let file = file.to_owned();
+        RunRefusal::UnusableSnapshot { file, source }.into()
+    })
+}
+
+/// Refuses two states for one registry. `registries` are sorted by id.
+fn check_unique(registries: &[RegistrySpec]) -> Result<(), Error> {
+    for pair in registries.windows(2) {
+        if pair[0].id == pair[1].id {
+            let message = format!("two snapshots are of the same registry `{}`", pair[0].id);
+            return Err(Error::usage(message, "name the one to restore"));
+        }
+    }
+    Ok(())
+}

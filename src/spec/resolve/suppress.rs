@@ -1,0 +1,36 @@
+//! `suppress`: posture findings that are accepted.
+
+use std::sync::Arc;
+
+use super::values::parse_day;
+use crate::spec::diagnostic_code::DiagnosticCode;
+use crate::spec::loading::Loading;
+use crate::spec::raw::RawSuppression;
+use crate::spec::raw::deserialize::Spanned;
+use crate::spec::types::Suppression;
+
+/// Resolves the entries of `suppress`. Warns about one whose day has come; its findings are reported again.
+pub(super) fn suppressions(
+    loading: &mut Loading,
+    entries: &[Spanned<RawSuppression>],
+) -> Vec<Suppression> {
+    let mut resolved = Vec::new();
+    for entry in entries {
+        let raw = &entry.value;
+        let expires = raw.expires.as_ref().and_then(|text| parse_day(loading, text));
+        if let (Some(day), Some(text)) = (expires, &raw.expires)
+            && day <= loading.today
+        {
+            let message = format!("expired on {day}: findings of {} are reported again", raw.rule);
+            let help = "remove the entry, or change the date";
+            loading.report(text.at, DiagnosticCode::SuppressExpired, message, help);
+        }
+        resolved.push(Suppression {
+            rule: raw.rule,
+            reason: Arc::from(raw.reason.as_str()),
+            expires,
+            source: Some(loading.files.source(entry.at)),
+        });
+    }
+    resolved
+}

@@ -1,0 +1,39 @@
+//! Findings that the spec accepts.
+
+use ringfence::posture::PostureCount;
+use ringfence::spec::{PostureRule, Severity};
+
+use super::case::lines;
+use super::of_rule;
+
+const OFF: &str = "    dataEndpoint: false\n    publicNetworkAccess: Enabled\n";
+
+#[test]
+fn accepted_findings_are_kept_with_their_reason() {
+    let text = format!("{OFF}    suppress: [{{rule: RF033, reason: a proxy, expires: 2026-11-22}}]\n");
+    let case = lines(&text);
+    let found = of_rule(&case, PostureRule::NoDataEndpoints);
+    let accepted = found[0].accepted.as_ref().unwrap();
+    assert_eq!(&*accepted.reason, "a proxy");
+    assert!(accepted.source.is_some() && accepted.expires.is_some());
+    let count = PostureCount::of(&case.judged());
+    assert_eq!((count.notes, count.accepted), (1, 1));
+    assert_eq!(count.at_least(Severity::Note), 1);
+}
+
+#[test]
+fn suppression_ends_on_its_day() {
+    for (day, accepted) in [("2026-11-22", true), ("2026-11-21", false), ("2026-11-20", false)] {
+        let text = format!("{OFF}    suppress: [{{rule: RF033, reason: a proxy, expires: {day}}}]\n");
+        let found = of_rule(&lines(&text), PostureRule::NoDataEndpoints);
+        assert_eq!(found[0].accepted.is_some(), accepted, "{day}");
+    }
+}
+
+#[test]
+fn suppression_is_about_one_rule() {
+    let text = format!("{OFF}    suppress: [{{rule: RF001, reason: another rule}}]\n");
+    for finding in lines(&text).judged() {
+        assert!(finding.accepted.is_none(), "{finding:?}");
+    }
+}
