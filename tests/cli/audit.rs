@@ -67,7 +67,7 @@ fn registries_are_open_to_all_exactly_where_no_client_is_denied() {
     expect(
         &run,
         2,
-        &["error[RF004] open to all: SKU `Standard` has no network rules"],
+        &["error[RF004]: open to all: SKU `Standard` has no network rules"],
     );
 }
 
@@ -102,7 +102,7 @@ fn posture_ends_with_2_at_the_severity_of_fail_on() {
     expect(
         &scenario.run(&audit),
         0,
-        &["warning[RF010] `8.0.0.0/9` admits 8,388,608 addresses"],
+        &["warning[RF010]: `8.0.0.0/9` admits 8,388,608 addresses"],
     );
     for (flags, code) in [
         (&["--fail-on", "warning"][..], 2),
@@ -132,8 +132,8 @@ fn validate_shows_findings_in_place_of_the_same_warnings() {
         &["warning[special-use-range]", "warning[dormant-rules]"],
     );
     let words = [
-        "error[RF001] open to all",
-        "warning[RF011] `10.0.0.0/8` is a private range",
+        "error[RF001]: open to all",
+        "warning[RF011]: `10.0.0.0/8` is a private range",
         "contoso (spec.yaml:5)",
         "Posture: 1 error, 1 warning, 1 note; 1 accepted.",
     ];
@@ -158,7 +158,7 @@ fn entries_that_end_soon_are_named_with_their_owner() {
     expect(
         &run,
         0,
-        &["note[RF017] `203.0.113.7` expires on 2026-12-24; owner ann"],
+        &["note[RF017]: `203.0.113.7` expires on 2026-12-24; owner ann"],
     );
 }
 
@@ -336,7 +336,7 @@ fn ci_writes_the_format_of_the_pipeline() {
             "True",
             "##vso[task.logissue type=error;code=RF001;]contoso: open to all",
         ),
-        ("CI", "true", "error[RF001] open to all"),
+        ("CI", "true", "error[RF001]: open to all"),
     ] {
         let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_ringfence"))
             .env_clear()

@@ -48,7 +48,7 @@ fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Ve
         Severity::Warning => paint.warn(format!("warning[{rule}]")),
         Severity::Note => paint.help(format!("note[{rule}]")),
     };
-    let line = format!("{head} {}", safe(&first.message));
+    let line = format!("{head}: {}", safe(&first.message));
     let mut lines = common::wrap(&line, 4, paint);
     lines.extend(registries(group, paint));
     if first.severity != Severity::Note {

@@ -201,6 +201,7 @@ fn reports_without_changes_are_one_line() {
         .retain(|registry| registry.id.name() == "tailspin");
     report.failures.clear();
     report.undo = None;
+    report.beside = Beside::default();
     report.summary = ReportSummary {
         registries: 1,
         verified: 1,
@@ -213,7 +214,6 @@ fn reports_without_changes_are_one_line() {
 fn hostile_text_stays_on_its_line() {
     let hostile = "x\n::error::pwned\u{1b}[2J";
     let mut report = samples::report();
-    report.beside = Beside::default();
     let registry = &mut report.registries[0];
     registry.mode.after = hostile.into();
     registry.steps[0].outcome = Outcome::Skipped {
