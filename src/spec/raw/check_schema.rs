@@ -116,8 +116,9 @@ impl SchemaChecker<'_> {
             Some(word) if plain == word => {
                 Help::correcting(format!("write `{word}`, without the quotes"), word)
             }
-            Some(word) => Help::did_you_mean(word),
-            None => format!("write {expected}").into(),
+            // Another number is another name, such as the id of another rule. It is not a misspelling.
+            Some(word) if digits(word) == digits(plain) => Help::did_you_mean(word),
+            _ => format!("write {expected}").into(),
         };
         self.loading
             .report(at, DiagnosticCode::UnknownValue, message, help);
@@ -198,6 +199,11 @@ impl SchemaChecker<'_> {
         self.loading
             .report(key.at, DiagnosticCode::UnknownKey, message, help);
     }
+}
+
+/// Returns the digits of a word.
+fn digits(word: &str) -> String {
+    word.matches(|c: char| c.is_ascii_digit()).collect()
 }
 
 /// Returns the part of the schema that describes a value of this type.

@@ -7,7 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::deserialize::Spanned;
-use super::schema_types::{Address, AddressOrName, CaseName, ClientText, Day, SubnetIdText};
+use super::schema_types::{Address, AddressOrName, CaseName, ClientText, Day, ReasonText, SubnetIdText};
 use crate::spec::posture_rule::PostureRule;
 
 /// Example of a subnet's id, and the same with places to fill in.
@@ -142,8 +142,8 @@ pub(crate) struct RawSuppression {
     #[schemars(example = &"RF033")]
     pub rule: PostureRule,
     /// Reason for accepting its findings.
-    #[schemars(example = &"accepted until the migration")]
-    pub reason: String,
+    #[schemars(with = "ReasonText", example = &"accepted until the migration")]
+    pub reason: Spanned<String>,
     /// First day on which they are no longer accepted, as `YYYY-MM-DD`.
     #[serde(default)]
     #[schemars(with = "Option<Day>", example = &"2027-06-30")]

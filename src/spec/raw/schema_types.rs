@@ -43,6 +43,7 @@ text_schema! {
     ClientText: [text_pattern::address(), text_pattern::subnet_id(), text_pattern::name()].join("|"),
         "expected an IPv4 address, a CIDR range without host bits, the resource id of a subnet, or a name";
     CaseName: "[\\s\\S]*\\S[\\s\\S]*", "expected a name";
+    ReasonText: "[\\s\\S]*\\S[\\s\\S]*", "expected a reason";
     Day: "[0-9]{4}-[0-9]{2}-[0-9]{2}", "expected a day as YYYY-MM-DD";
     Prefix: "/(?:[0-9]|[12][0-9]|3[0-2])", "expected a prefix length with its slash, from /0 to /32";
 }

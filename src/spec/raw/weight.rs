@@ -45,7 +45,7 @@ impl RawRegistry {
             .into_iter()
             .flatten()
         {
-            total += weight(&entry.value.reason);
+            total += weight(&entry.value.reason.value);
         }
         total
     }

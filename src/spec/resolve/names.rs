@@ -126,6 +126,12 @@ impl NamedSubnet {
     }
 }
 
+/// Returns a text that says something. An empty one or one of blanks counts as missing.
+fn said(text: &Option<String>) -> Option<Arc<str>> {
+    let text = text.as_deref()?;
+    (!text.trim().is_empty()).then(|| Arc::from(text))
+}
+
 impl PlacedInfo {
     /// Reads `owner`, `reason` and `ticket`, in this order, and `expires`.
     pub(crate) fn read(
@@ -133,7 +139,7 @@ impl PlacedInfo {
         words: [&Option<String>; 3],
         expires: Option<&Spanned<String>>,
     ) -> Self {
-        let [owner, reason, ticket] = words.map(|word| word.as_deref().map(Arc::from));
+        let [owner, reason, ticket] = words.map(said);
         let info = RuleInfo {
             owner,
             reason,

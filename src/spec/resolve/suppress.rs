@@ -9,7 +9,7 @@ use crate::spec::raw::RawSuppression;
 use crate::spec::raw::deserialize::Spanned;
 use crate::spec::types::Suppression;
 
-/// Resolves the entries of `suppress`. Warns about one whose day has come; its findings are reported again.
+/// Resolves the entries of `suppress`. Refuses one without a reason. Warns about one whose day has come; its findings are reported again.
 pub(super) fn suppressions(
     loading: &mut Loading,
     entries: &[Spanned<RawSuppression>],
@@ -17,6 +17,11 @@ pub(super) fn suppressions(
     let mut resolved = Vec::new();
     for entry in entries {
         let raw = &entry.value;
+        if raw.reason.value.trim().is_empty() {
+            let message = format!("the `reason` for accepting {} is empty", raw.rule);
+            let help = "say why its findings are accepted";
+            loading.report(raw.reason.at, DiagnosticCode::MissingKey, message, help);
+        }
         let expires = raw.expires.as_ref().and_then(|text| parse_day(loading, text));
         if let (Some(day), Some(text)) = (expires, &raw.expires)
             && day <= loading.today
@@ -27,7 +32,7 @@ pub(super) fn suppressions(
         }
         resolved.push(Suppression {
             rule: raw.rule,
-            reason: Arc::from(raw.reason.as_str()),
+            reason: Arc::from(raw.reason.value.as_str()),
             expires,
             source: Some(loading.files.source(entry.at)),
         });

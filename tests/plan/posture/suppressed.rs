@@ -1,10 +1,11 @@
 //! Findings that the spec accepts.
 
 use ringfence::posture::PostureCount;
-use ringfence::spec::{PostureRule, Severity};
+use ringfence::spec::{PostureRule, Severity, load_str};
 
 use super::case::lines;
 use super::of_rule;
+use crate::spec_text::spec_of;
 
 const OFF: &str = "    dataEndpoint: false\n    publicNetworkAccess: Enabled\n";
 
@@ -35,5 +36,43 @@ fn suppression_is_about_one_rule() {
     let text = format!("{OFF}    suppress: [{{rule: RF001, reason: another rule}}]\n");
     for finding in lines(&text).judged() {
         assert!(finding.accepted.is_none(), "{finding:?}");
+    }
+}
+
+#[test]
+fn suppression_needs_a_known_id_and_a_reason() {
+    for (entry, message, help) in [
+        (
+            "{rule: RF041, reason: a}",
+            "invalid value `RF041`",
+            "write `RF001`",
+        ),
+        (
+            "{rule: rf001, reason: a}",
+            "invalid value `rf001`",
+            "did you mean `RF001`?",
+        ),
+        (
+            "{rule: RF001, reason: ''}",
+            "reason",
+            "say why its findings are accepted",
+        ),
+        (
+            "{rule: RF001, reason: \" \\t\"}",
+            "reason",
+            "say why its findings are accepted",
+        ),
+    ] {
+        let text = spec_of(&format!("    suppress: [{entry}]\n"));
+        let invalid = load_str("a.yaml", &text, "2026-11-21".parse().unwrap()).unwrap_err();
+        let [found] = &invalid.diagnostics[..] else {
+            panic!("{entry}: {:?}", invalid.diagnostics)
+        };
+        assert!(found.message.contains(message), "{entry}: {}", found.message);
+        let found = serde_json::to_value(found).unwrap();
+        assert!(
+            found["help"].as_str().unwrap().starts_with(help),
+            "{entry}: {found}"
+        );
     }
 }
