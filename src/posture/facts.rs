@@ -61,7 +61,7 @@ impl RunFacts {
         }
         Self {
             admitted: admitted.into_iter().cloned().collect(),
-            has_spec: !spec.registries.is_empty(),
+            has_spec: !spec.files.is_empty() || !spec.registries.is_empty(),
             service_flags: String::new(),
         }
     }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Moment, RunFacts};
-use crate::live::{LiveRegistry, Reading};
-use crate::model::{Access, Gate, RegistryId, Rule, Setting, Settings, SubnetId};
+use crate::live::{LiveRegistry, LiveSubnet, Reading};
+use crate::model::{
+    Access, FailureKind, Gate, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId,
+};
 use crate::plan::access_as_read;
 use crate::spec::{ListedRule, RegistrySpec, Source};
 
@@ -77,6 +79,20 @@ impl<'a> Subject<'a> {
         (access.restricts && !hidden && access.gate() == gate).then_some(access)
     }
 
+    /// Returns the access where the IP rules decide. A spec that leaves the default action open is taken with `Deny`: under
+    /// `Allow`, no fewer clients get in.
+    pub(super) fn access_by_rules(&self) -> Option<Access> {
+        if let Some(access) = self.access_behind(Gate::Rules) {
+            return Some(access.clone());
+        }
+        let is_open = self.reading.is_none() && self.access.is_none();
+        is_open.then(|| {
+            let mut settings = self.settings.clone();
+            settings.set(Setting::DefaultAction, SettingValue::Word("Deny".into()));
+            Access::of(&settings)
+        })
+    }
+
     /// Returns the access if some clients are shut out.
     pub(super) fn restricted_access(&self) -> Option<&Access> {
         self.access_behind(Gate::Rules)
@@ -92,6 +108,12 @@ impl<'a> Subject<'a> {
     pub(super) fn subnets(&self) -> Vec<&SubnetId> {
         let rules = self.rules(Setting::VirtualNetworkRules);
         rules.into_iter().filter_map(Rule::subnet).collect()
+    }
+
+    /// Returns true if a subnet was looked for and does not exist.
+    pub(super) fn is_gone(&self, id: &SubnetId) -> bool {
+        let subnet = self.reading.and_then(|reading| reading.subnets.get(id));
+        matches!(subnet, Some(LiveSubnet::Unreadable(failure)) if failure.kind == FailureKind::NotFound)
     }
 
     /// Returns the known word of a setting.

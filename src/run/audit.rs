@@ -59,7 +59,7 @@ pub fn audit(
     if let Some(scope) = &request.scope {
         let mut found = scope.read(&session)?;
         audit.add_unread(std::mem::take(&mut found.unread));
-        let others = without(found, &live);
+        let others = without(found, &live, &spec.left_out);
         audit.add_unlisted(&others);
         live.registries.extend(others.registries);
     }
@@ -103,11 +103,11 @@ fn with_seeds(request: &AuditRequest) -> Result<Spec, Error> {
     Ok(spec)
 }
 
-/// Returns the registries that were found and that are not in `live`.
-fn without(found: FoundRegistries, live: &Live) -> Live {
+/// Returns the registries that were found, without those in `live` and those that the flags leave out of the spec.
+fn without(found: FoundRegistries, live: &Live, left_out: &[RegistryId]) -> Live {
     let mut others = Live::default();
     for (id, registry) in found.registries {
-        if !live.registries.contains_key(&id) {
+        if !live.registries.contains_key(&id) && !left_out.contains(&id) {
             others.registries.insert(id, Ok(Reading::of(registry)));
         }
     }

@@ -132,16 +132,24 @@ impl Selection {
             ids.push(&registry.id);
         }
         self.check(&ids, "of the spec")?;
-        let had_some = !spec.registries.is_empty();
-        spec.registries.retain(|registry| self.takes(&registry.id));
-        if had_some && spec.registries.is_empty() {
+        let all = std::mem::take(&mut spec.registries);
+        let had_some = !all.is_empty();
+        let (taken, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| self.takes(&it.id));
+        if had_some && taken.is_empty() {
             return Err(none_left());
         }
         // A shard may be empty: its runner then has nothing to do.
-        if let Some(shard) = self.shard {
-            spec.registries.retain(|registry| shard.has(&registry.id));
+        let (mine, others): (Vec<_>, Vec<_>) = taken.into_iter().partition(|it| self.is_mine(&it.id));
+        for registry in left.into_iter().chain(others) {
+            spec.left_out.push(registry.id);
         }
+        spec.registries = mine;
         Ok(spec)
+    }
+
+    /// Returns true if a registry is in the shard of this run.
+    fn is_mine(&self, id: &RegistryId) -> bool {
+        self.shard.is_none_or(|shard| shard.has(id))
     }
 
     /// Removes the registries of an import that are not meant.

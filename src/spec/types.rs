@@ -38,6 +38,8 @@ pub struct Spec {
     pub files: Vec<String>,
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
+    /// Registries of the files that the run is not about, such as those of `--except`.
+    pub left_out: Vec<RegistryId>,
     /// The named networks and subnets of all files.
     pub names: Arc<KnownNames>,
 }

@@ -41,6 +41,14 @@ fn standard() -> Value {
     body
 }
 
+/// A subnet that does not exist.
+fn gone() -> LiveSubnet {
+    LiveSubnet::Unreadable(Failure {
+        kind: FailureKind::NotFound,
+        ..Failure::new("NotFound", "no")
+    })
+}
+
 fn rows_of_exposure() -> Vec<Row> {
     use PostureRule::*;
     let open = || live("Allow", &[], &[]);
@@ -90,7 +98,7 @@ fn rows_of_exposure() -> Vec<Row> {
         ),
         row(
             NoClient,
-            body(&live("Deny", &[], &[])),
+            read(with_subnet(reading(&live("Deny", &[], &["build"])), gone())),
             body(&approved(disabled(one()))),
             // No client has a private address.
             (body(&live("Deny", &["10.0.0.0/8"], &[])), 1),
@@ -156,8 +164,8 @@ fn rows_of_addresses() -> Vec<Row> {
             MergeableRules,
             ips(&["192.0.2.0/25", "192.0.2.128/25"]),
             ips(&["192.0.2.0/25", "192.0.3.0/25"]),
-            // Neighbours that are not the halves of one range.
-            (ips(&["192.0.2.1", "192.0.2.2"]), 0),
+            // The range that replaces them is wider than `widestRule`.
+            (ips(&["8.0.0.0/8", "9.0.0.0/8", "0.0.0.0/1", "128.0.0.0/1"]), 0),
         ),
         row(
             RuleQuota,

@@ -39,12 +39,12 @@ fn rows_of_exposure() -> Vec<Row> {
             OpenByUnion,
             "    defaultAction: Deny\n    ipRules: [0.0.0.0/1, 128.0.0.0/1]\n",
             "    defaultAction: Deny\n    ipRules: [0.0.0.0/0]\n",
-            // What decides about other clients is not managed.
-            ("    ipRules: [0.0.0.0/1, 128.0.0.0/1]\n", 0),
+            // Every default action lets all of them in.
+            ("    ipRules: [0.0.0.0/1, 128.0.0.0/1]\n", 1),
         ),
         row(
             OpenByRule,
-            "    defaultAction: Deny\n    ipRules: [0.0.0.0/0]\n",
+            "    ipRules: [0.0.0.0/0]\n",
             ONE,
             ("    publicNetworkAccess: Disabled\n    ipRules: [0.0.0.0/0]\n", 0),
         ),
@@ -136,7 +136,7 @@ fn rows_of_entries() -> Vec<Row> {
         ),
         row(
             UnownedEntry,
-            "    ipRules: [192.0.2.7, {cidr: 192.0.2.9, reason: lab}]\n",
+            "    ipRules: [{cidr: 192.0.2.9, owner: ' ', reason: lab}]\n",
             &until("2099-01-01"),
             ("    subnets: [$build]\n", 0),
         ),

@@ -12,8 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     severity: Severity::Note,
     judges: Judges::Live,
     about: "The list has a rule twice, such as `192.0.2.7` and `192.0.2.7/32`. Each copy takes a place of the quota, and a \
-            removal of one by its text leaves the other in force.",
-    remedy: "remove one of the two; an apply that changes the list sends each rule once",
+            tool that removes a rule by its text leaves the other copy in force.",
+    remedy: "leave it to the next apply that changes the list: it sends each rule once; `ringfence rule remove` removes all copies",
     policy: None,
     diagnostic: None,
     find,
@@ -22,12 +22,15 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for list in Setting::lists() {
-        let mut seen: BTreeMap<&Rule, &Rule> = BTreeMap::new();
+        let mut copies: BTreeMap<&Rule, usize> = BTreeMap::new();
         for rule in subject.settings.rules(list).unwrap_or_default() {
-            let Some(first) = seen.insert(rule, rule) else {
+            *copies.entry(rule).or_default() += 1;
+        }
+        for (rule, count) in copies {
+            if count == 1 {
                 continue;
-            };
-            let message = format!("`{rule}` repeats `{first}`");
+            }
+            let message = format!("`{rule}` is listed {count} times");
             let place = subject.place_of(list, rule);
             found.push(Violation::new(message).at(place).about([rule]));
         }

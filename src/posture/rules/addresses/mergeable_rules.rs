@@ -27,8 +27,14 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             outer.push(*range);
         }
     }
+    let guardrails = subject.spec.map(|spec| spec.guardrails);
+    let widest = guardrails.unwrap_or_default().widest_rule;
     let mut found = Vec::new();
     for (wider, parts) in merged_ranges(outer) {
+        // A plan would refuse a rule this wide, and one for all addresses opens the registry.
+        if wider.prefix_len() < widest.max(1) {
+            continue;
+        }
         let first = Rule::from(parts[0]);
         let message = format!("{} rules are the range `{wider}` together", parts.len());
         let place = subject.place_of(Setting::IpRules, &first);

@@ -21,17 +21,24 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let (Some(registry), Some(access)) = (subject.registry(), subject.restricted_access()) else {
         return Vec::new();
     };
+    // The rule of a subnet that does not exist admits no one.
+    let mut access = access.clone();
+    for id in subject.subnets() {
+        if subject.is_gone(id) {
+            access = access.with_endpoint(id, false);
+        }
+    }
     if registry.approved_private_endpoints() > 0 || access.admits_anyone() != Admitted::No {
         return Vec::new();
     }
     let (why, setting) = match access.gate() {
         Gate::Disabled => ("public access is disabled", Setting::PublicNetworkAccess),
         Gate::Rules | Gate::Open => (
-            "the default action is `Deny` without a rule",
+            "the default action is `Deny`, and no rule admits one",
             Setting::DefaultAction,
         ),
     };
-    let trusted = decide(access, &Client::Other(OtherClient::TrustedServices));
+    let trusted = decide(&access, &Client::Other(OtherClient::TrustedServices));
     let but = match trusted.admitted {
         Admitted::No => "",
         Admitted::Yes | Admitted::Unknown => " but trusted services",

@@ -1,6 +1,6 @@
 //! RF003: open to all by the rule `0.0.0.0/0`.
 
-use crate::model::{Gate, Rule, Setting};
+use crate::model::{Rule, Setting};
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -9,7 +9,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::OpenByRule,
     severity: Severity::Error,
     judges: Judges::Both,
-    about: "The default action is `Deny`, and the rule `0.0.0.0/0` admits every address. The registry is restricted in name \
+    about: "The rule `0.0.0.0/0` admits every address, whatever the default action is. The registry is restricted in name \
             only, and checks that look at the default action alone do not see it.",
     remedy: "list the addresses that the clients have, and remove `0.0.0.0/0`",
     policy: None,
@@ -29,7 +29,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
 
 /// Returns the rule that admits every address, if it is in force.
 pub(super) fn any_address<'a>(subject: &'a Subject<'_>) -> Option<&'a Rule> {
-    let access = subject.access_behind(Gate::Rules)?;
-    let mut rules = access.ip_rules.iter();
+    subject.access_by_rules()?;
+    let mut rules = subject.rules(Setting::IpRules).into_iter();
     rules.find(|rule| rule.cidr().is_some_and(|range| range.prefix_len() == 0))
 }

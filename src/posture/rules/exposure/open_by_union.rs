@@ -1,6 +1,6 @@
 //! RF002: open to all by the union of the IP rules.
 
-use crate::model::{Gate, Rule, Setting};
+use crate::model::{Rule, Setting};
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::rules::exposure::open_by_rule::any_address;
 use crate::posture::subject::Subject;
@@ -19,7 +19,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
-    let Some(access) = subject.access_behind(Gate::Rules) else {
+    let Some(access) = subject.access_by_rules() else {
         return Vec::new();
     };
     if !access.admits_everyone() || any_address(subject).is_some() {

@@ -1,7 +1,6 @@
 //! RF020: subnet rules for subnets that do not exist.
 
-use crate::live::LiveSubnet;
-use crate::model::{FailureKind, Rule, Setting};
+use crate::model::{Rule, Setting};
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -23,12 +22,8 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for id in subject.subnets() {
         let rule = Rule::from(id.clone());
-        let subnet = subject.reading.and_then(|reading| reading.subnets.get(id));
-        let Some(LiveSubnet::Unreadable(failure)) = subnet else {
-            continue;
-        };
         // Drift reports a gone subnet that the spec wants.
-        if failure.kind != FailureKind::NotFound || subject.listed(list, &rule).is_some() {
+        if !subject.is_gone(id) || subject.listed(list, &rule).is_some() {
             continue;
         }
         let message = format!("subnet `{}` does not exist", id.short());

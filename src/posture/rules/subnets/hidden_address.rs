@@ -34,7 +34,11 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
                     id.short()
                 );
                 let place = subject.place_of(Setting::IpRules, rule);
-                found.push(Violation::new(message).at(place).about([rule]));
+                found.push(
+                    Violation::new(message)
+                        .at(place)
+                        .about([rule.to_string(), id.to_string()]),
+                );
             }
         }
     }
