@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::{Audit, FindingCode};
+use crate::audit::{Audit, Drift, FindingCode};
 use crate::model::{RegistryId, SERVICE_ENDPOINTS_PATH};
 use crate::plan::RowPath;
 use crate::posture::{POSTURE_CHECKS, PostureFinding};
@@ -71,7 +71,7 @@ pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
                 "could not be compared: {}: {}",
                 failure.error.code, failure.error.message
             ),
-            objects: vec![failure.error.code.to_string()],
+            objects: vec![failure.error.code.to_string(), failure.error.message.to_string()],
             source: failure.source.clone(),
             help: failure.error.help.clone(),
             accepted: None,
@@ -85,16 +85,23 @@ fn drift(audit: &Audit) -> Vec<Entry> {
     let mut entries = Vec::new();
     for finding in &audit.findings {
         let rule = code(finding.code);
-        let about = FindingCode::ALL[finding.code as usize].2;
+        let about = match audit.since.is_empty() {
+            true => FindingCode::ALL[finding.code as usize].2,
+            false => since_then(finding.drift),
+        };
         let mut objects = Vec::new();
         for value in [&finding.live, &finding.wanted].into_iter().flatten() {
             objects.push(value.to_string());
         }
         objects.extend(finding.path.map(place));
         objects.extend(finding.name.as_ref().map(ToString::to_string));
+        objects.extend(finding.case.as_ref().map(|case| case.name.to_string()));
         entries.push(Entry {
             title: about.to_owned(),
-            about: format!("Live state differs from the spec: {about}."),
+            about: match audit.since.is_empty() {
+                true => format!("Live state differs from the spec: {about}."),
+                false => format!("Live state differs from the state before the run: {about}."),
+            },
             severity: finding.severity,
             registry: finding.registry.clone(),
             message: text::finding_words(finding, &audit.since),
@@ -106,6 +113,15 @@ fn drift(audit: &Audit) -> Vec<Entry> {
         });
     }
     entries
+}
+
+/// Says what a finding is where live state is compared with an earlier one.
+fn since_then(drift: Drift) -> &'static str {
+    match drift {
+        Drift::Unexpected => "a rule that is new",
+        Drift::Missing => "a rule or a service endpoint that has gone",
+        Drift::Different | Drift::Expectation => "a setting with another value",
+    }
 }
 
 /// Returns the code as documents have it.

@@ -13,9 +13,9 @@ const FINGERPRINT: &str = "ringfence/v1";
 
 /// Renders a log with one run.
 pub(in crate::render) fn sarif(entries: &[Entry]) -> String {
-    let mut rules: BTreeMap<&str, &Entry> = BTreeMap::new();
+    let mut rules: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
-        rules.entry(&entry.rule).or_insert(entry);
+        rules.entry(&entry.rule).or_default().push(entry);
     }
     let ids: Vec<&str> = rules.keys().copied().collect();
     let mut results = Vec::new();
@@ -31,7 +31,7 @@ pub(in crate::render) fn sarif(entries: &[Entry]) -> String {
             "tool": {"driver": {
                 "name": "ringfence",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.into_values().map(rule).collect::<Vec<_>>(),
+                "rules": rules.values().map(|alike| rule(alike)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": results,
@@ -41,8 +41,11 @@ pub(in crate::render) fn sarif(entries: &[Entry]) -> String {
     safe_json(&text) + "\n"
 }
 
-fn rule(entry: &Entry) -> Value {
-    let help = entry.help.as_deref().unwrap_or(&entry.about);
+/// Writes the rule of these entries, of which there is one. A next step of one registry alone is not that of the rule.
+fn rule(alike: &[&Entry]) -> Value {
+    let entry = alike[0];
+    let is_one = alike.iter().all(|other| other.help == entry.help);
+    let help = entry.help.as_deref().filter(|_| is_one).unwrap_or(&entry.about);
     json!({
         "id": entry.rule,
         "shortDescription": {"text": entry.title},

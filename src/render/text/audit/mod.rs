@@ -56,8 +56,9 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
 /// The signs of a plan: a plan turns drift into what apply would do.
 const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! an expectation fails";
 
-/// The signs of a comparison with an earlier state.
-const SIGNS_SINCE: &str = "+ it has gone since, - it is new, ~ it has another value";
+/// The signs of a comparison with an earlier state. A snapshot is the state before its run wrote.
+const SIGNS_SINCE: &str =
+    "since the state before the run: + it has gone, - it is new, ~ it has another value";
 
 /// Writes the summary, and the command that shows what apply would do about the drift.
 fn end(audit: &Audit, paint: Paint) -> Vec<String> {
@@ -72,11 +73,7 @@ fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     }
     if let Some(command) = &audit.next {
         let next = paint.help("Next:");
-        let what = match audit.since.is_empty() {
-            true => "what apply would change",
-            false => "back to the earlier state",
-        };
-        let line = format!("{next} {} ({what})", safe(command));
+        let line = format!("{next} {} (what apply would change)", safe(command));
         lines.extend(common::wrap(&line, 2, paint));
     }
     lines

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::posture::counts;
 use crate::audit::{Audit, AuditState, AuditedRegistry, Drift, Finding};
 use crate::model::{RegistryId, grouped};
 use crate::plan::{AccessChange, RegistryFailure};
+use crate::posture::PostureCount;
 use crate::render::text::common;
 use crate::render::text::last_change::last_change;
 use crate::render::text::table::table;
@@ -14,7 +16,7 @@ use crate::render::{Paint, safe};
 const HEAD: [&str; 8] = ["NAME", "MODE", "+", "~", "-", "!", "STATE", "WHO"];
 
 /// Renders a row for each registry: its mode, the number of findings by their sign, the state, the clients that get in
-/// or not against the spec, and who changed it last. The last line is the summary.
+/// or not against the spec, who changed it last, and the number of its posture findings. The last line is the summary.
 pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     let mut findings: BTreeMap<&RegistryId, Vec<&Finding>> = BTreeMap::new();
     for finding in &audit.findings {
@@ -24,11 +26,22 @@ pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     for part in &audit.uncompared {
         parts.entry(&part.id).or_insert(part);
     }
+    let mut posture: BTreeMap<&RegistryId, PostureCount> = BTreeMap::new();
+    // The findings are sorted by registry.
+    for judged in audit.posture.chunk_by(|a, b| a.registry == b.registry) {
+        posture.insert(&judged[0].registry, PostureCount::of(judged));
+    }
     let mut rows = Vec::new();
     for registry in &audit.registries {
         let findings = findings.remove(&registry.id).unwrap_or_default();
         let part = parts.get(&registry.id).copied();
-        rows.push(row(registry, &findings, part, &audit.created));
+        let mut row = row(registry, &findings, part, &audit.created);
+        let judged = posture.remove(&registry.id).unwrap_or_default();
+        if let Some(counts) = counts(judged) {
+            let start = if row[7].is_empty() { "" } else { "; " };
+            row[7] += &format!("{start}posture: {counts}");
+        }
+        rows.push(row);
     }
     for failure in &audit.failures {
         rows.push(unread(failure));

@@ -52,8 +52,33 @@ fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Ve
     let mut lines = common::wrap(&line, 4, paint);
     lines.extend(registries(group, paint));
     if first.severity != Severity::Note {
-        let help = format!("  {}", common::help(&first.help, paint));
-        lines.extend(common::wrap(&help, 4, paint));
+        lines.extend(helps(group, paint));
+    }
+    lines
+}
+
+/// Writes the next steps. One that names its registry is written for each; of many, the first few are.
+fn helps(group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
+    let mut texts: Vec<&str> = Vec::new();
+    for finding in group {
+        if texts.last() != Some(&finding.help.as_str()) {
+            texts.push(&finding.help);
+        }
+    }
+    let mut lines = Vec::new();
+    for text in texts.iter().take(MOST_NAMED) {
+        lines.extend(common::wrap(
+            &format!("  {}", common::help(text, paint)),
+            4,
+            paint,
+        ));
+    }
+    if texts.len() > MOST_NAMED {
+        let rest = format!(
+            "  and {} more like it: `-o json` has each",
+            texts.len() - MOST_NAMED
+        );
+        lines.extend(common::wrap(&rest, 4, paint));
     }
     lines
 }
