@@ -172,9 +172,17 @@ fn earlier_state_shows_what_changed_since() {
         "has changed",
         "~ defaultAction is Deny, and was Allow",
         "- 203.0.113.7 is new",
-        "Next: ringfence restore --from last",
+        "since the state before the run: + it has gone",
     ];
     expect(&since, 2, &words);
+    // The run was asked to change this: undoing it is not the next step.
+    assert!(!since.stdout.contains("restore"), "{}", since.stdout);
+    let sarif = scenario.run(&["audit", "--since", "last", "-o", "sarif"]);
+    assert!(!sarif.stdout.contains("the spec"), "{}", sarif.stdout);
+    for flag in [["--fail-on", "note"], ["--expiring", "30d"]] {
+        let words = ["audit", "--since", "last", flag[0], flag[1]];
+        expect(&scenario.run(&words), 64, &[flag[0]]);
+    }
     expect(&scenario.run(&["restore", "--from", "last", "--yes"]), 0, &[]);
     let sources = std::fs::read_dir(scenario.records()).unwrap();
     let mut runs: Vec<String> = Vec::new();

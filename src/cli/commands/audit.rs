@@ -12,7 +12,6 @@ use crate::cli::args::values::{days, segment, severities};
 use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::model::shell_word;
 use crate::run::{self, AuditRequest, NamedRegistry, RegistryScope};
 use crate::spec::{Severity, Spec};
 
@@ -27,7 +26,7 @@ use crate::spec::{Severity, Spec};
   ringfence audit --registry contoso          # posture alone
   ringfence audit specs/ --subscription ID    # and registries without a spec
   ringfence audit specs/ --fail-on warning --expiring 30d
-  ringfence audit --since last                # what changed since a run
+  ringfence audit --since last                # what the last run and others changed
   ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o ci -o sarif=audit.sarif
   ringfence audit specs/ -o json=audit.json --exit-zero  # on a schedule")]
@@ -44,9 +43,9 @@ pub(crate) struct AuditArgs {
     /// Audit every registry that the account sees
     #[arg(long, conflicts_with_all = ["registry", "subscription"])]
     all: bool,
-    /// Compare with an earlier state instead: `last`, the id of a run, its JSON report, or a snapshot (repeatable)
+    /// Compare with the state before a run instead: `last`, the id of a run, its JSON report, or a snapshot (repeatable)
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
-    #[arg(conflicts_with_all = ["specs", "registry", "subscription", "all"])]
+    #[arg(conflicts_with_all = ["specs", "registry", "subscription", "all", "expiring", "fail_on"])]
     since: Vec<PathBuf>,
     /// Report entries of the spec that expire within this time, such as 30d
     #[arg(long, value_name = "TIME", value_parser = days, default_value = "14d")]
@@ -115,15 +114,9 @@ impl AuditArgs {
 
     /// Returns the command that shows what to do about the drift.
     fn next(&self, audit: &Audit, service: &str) -> Option<String> {
-        if audit.summary.drifted == 0 {
+        // What changed since the state before a run is also what that run was asked to change. A restore would undo it.
+        if audit.summary.drifted == 0 || !self.since.is_empty() {
             return None;
-        }
-        if !self.since.is_empty() {
-            let mut words = String::new();
-            for source in &self.since {
-                words += &format!(" {}", shell_word(source));
-            }
-            return Some(format!("ringfence restore --from{words}{service}"));
         }
         let words = self.specs.words()?;
         Some(format!("ringfence plan{words}{}{service}", verify_flag(audit)))
