@@ -222,6 +222,9 @@ fn rule_list_shows_what_the_spec_wants() {
         document,
         json!({"ipRules": [allow("192.0.2.7"), allow("192.0.2.8")], "virtualNetworkRules": null})
     );
+    let run = rule(&scenario, &["list", "-n", "fabrikam", "-o", "text"]);
+    expect(&run, 0, &["subnet rules are not managed"]);
+    assert!(!run.stdout.contains("api-version"), "{}", run.stdout);
     let run = rule(&scenario, &["list"]);
     expect(&run, 64, &["the spec has 2 registries: which one is meant?"]);
 }

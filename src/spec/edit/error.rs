@@ -56,7 +56,12 @@ pub enum EditErrorKind {
         "`{rule}` is listed already, at {}, by an entry that is not written in `ipRules` of this registry",
         shown(place)
     )]
-    ListedElsewhere { rule: String, place: Source },
+    ListedElsewhere {
+        rule: String,
+        place: Source,
+        /// The named network that has the entry.
+        network: Option<String>,
+    },
     /// The rule is listed by an entry that has expired.
     #[error("`{rule}` is listed at {}, and the entry expired on {day}", shown(place))]
     Expired {
@@ -120,6 +125,15 @@ impl EditError {
             ),
             EditErrorKind::InNetwork { place, .. } => format!(
                 "change the network at {} by hand, for all that list it; or give `{registry}` the rest: `{by_hand}`",
+                shown(place)
+            ),
+            // A network has the information itself, and its list has ranges alone.
+            EditErrorKind::ListedElsewhere {
+                network: Some(network),
+                place,
+                ..
+            } => format!(
+                "give the network `{network}`, at {}, {by_hand} beside its `cidrs`, for all that list it",
                 shown(place)
             ),
             EditErrorKind::ListedElsewhere { place, .. } => {

@@ -84,6 +84,12 @@ fn new_item(text: String, entry: &ListEntry, info: &RuleInfo) -> NewItem {
     NewItem { text, info }
 }
 
+/// Names keys for a message: `owner`, `reason`.
+fn named_keys(pairs: &[(&'static str, String)]) -> String {
+    let keys: Vec<String> = pairs.iter().map(|(key, _)| format!("`{key}`")).collect();
+    keys.join(", ")
+}
+
 impl RuleEditor<'_> {
     fn add(
         &mut self,
@@ -161,8 +167,13 @@ impl RuleEditor<'_> {
             Some(corrections) => self.edited.corrections.extend(corrections),
             None => {
                 let (rule, place) = (entry.to_string(), self.at.place_of(listed.source.as_ref()));
-                let kind = EditErrorKind::ListedElsewhere { rule, place };
-                return Err(self.at.error(kind, item.flow(ItemStyle::default())));
+                let network = listed.name.as_ref().map(ToString::to_string);
+                let by_hand = match network {
+                    Some(_) => named_keys(&missing),
+                    None => item.flow(ItemStyle::default()),
+                };
+                let kind = EditErrorKind::ListedElsewhere { rule, place, network };
+                return Err(self.at.error(kind, by_hand));
             }
         }
         self.note(entry, EntryOutcome::Updated, Some(listed));
