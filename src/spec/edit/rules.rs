@@ -110,7 +110,7 @@ impl RuleEditor<'_> {
         if new.is_empty() {
             return Ok(());
         }
-        let corrections = match self.at.own_list(setting, &new)? {
+        let corrections = match self.at.own_list(setting, &new, &[])? {
             Some(list) => list.append(self.at.text, &new),
             None => vec![self.new_list(setting, &new)?],
         };
@@ -220,7 +220,11 @@ impl RuleEditor<'_> {
         if found.is_empty() {
             return Ok(());
         }
-        let Some(list) = self.at.own_list(setting, &[])? else {
+        let mut rules: Vec<Rule> = Vec::new();
+        for (entry, _) in &found {
+            rules.extend(entry.rules(&self.at.spec.names));
+        }
+        let Some(list) = self.at.own_list(setting, &[], &rules)? else {
             return Ok(());
         };
         let (mut gone, mut done) = (BTreeSet::new(), BTreeSet::new());
