@@ -11,6 +11,7 @@
 //! | [`doctor::Diagnosis`] | [`doctor`], over [`probe`] | the causes of what probes saw, and of what a client printed |
 //! | [`apply::Report`] | [`apply`] | the outcome of each step and change, and the undo command |
 //! | [`az::AzRegistry`] | [`run`] | a registry and its rules, as the Azure CLI prints them |
+//! | [`merge::MergedReport`] | [`merge`] | the reports of several shards as one |
 //! | text | [`render`] | any of these in one output format |
 //!
 //! [`model`] has the nouns that all of them share: ids, rules, and the table of settings. [`run`] joins the parts to
@@ -33,6 +34,7 @@ pub mod import;
 pub mod lease;
 pub mod live;
 mod local_file;
+pub mod merge;
 pub mod model;
 pub mod plan;
 pub mod posture;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use super::registry_report::RegistryReport;
@@ -11,7 +11,7 @@ use crate::model::SubnetId;
 use crate::plan::{AnyChange, ChangeCount, StepAction};
 
 /// Counts over the whole report. Changes are counted as plans count them: rules, single values and subnets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportSummary {
     /// All registries of the plan.
     pub registries: usize,
@@ -79,6 +79,28 @@ impl ReportSummary {
             summary.count(outcome, subnet);
         }
         summary
+    }
+
+    /// Returns the sums of two summaries.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            registries: self.registries + other.registries,
+            verified: self.verified + other.verified,
+            answered: self.answered + other.answered,
+            done: self.done + other.done,
+            add: self.add + other.add,
+            change: self.change + other.change,
+            remove: self.remove + other.remove,
+            unchanged: self.unchanged + other.unchanged,
+            skipped: self.skipped + other.skipped,
+            failed: self.failed + other.failed,
+            unknown: self.unknown + other.unknown,
+            pending: self.pending + other.pending,
+            refused: self.refused + other.refused,
+            unread: self.unread + other.unread,
+            written: self.written || other.written,
+        }
     }
 
     /// Adds changes that have one outcome.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::finding_code::{Drift, FindingCode};
@@ -137,7 +137,7 @@ impl Finding {
 }
 
 /// Counts over the whole audit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditSummary {
     pub registries: usize,
@@ -152,4 +152,21 @@ pub struct AuditSummary {
     /// Registries that no spec names.
     pub no_spec: usize,
     pub posture: PostureCount,
+}
+
+impl AuditSummary {
+    /// Returns the sums of two summaries.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            registries: self.registries + other.registries,
+            in_sync: self.in_sync + other.in_sync,
+            drifted: self.drifted + other.drifted,
+            findings: self.findings + other.findings,
+            failed: self.failed + other.failed,
+            incomplete: self.incomplete + other.incomplete,
+            no_spec: self.no_spec + other.no_spec,
+            posture: self.posture.plus(other.posture),
+        }
+    }
 }

@@ -8,8 +8,8 @@ use super::args::globals::{CONNECTION, Globals, Repeated, SANDBOX};
 use super::command::Command;
 use super::commands::{
     ApplyArgs, AuditArgs, CloseArgs, CompletionsArgs, DiffArgs, DoctorArgs, EndpointsArgs, ExplainArgs,
-    FmtArgs, ImportArgs, InitArgs, ManArgs, OpenArgs, PlanArgs, RestoreArgs, RuleArgs, SandboxArgs,
-    SchemaArgs, ValidateArgs, WithAccessArgs,
+    FmtArgs, ImportArgs, InitArgs, ManArgs, OpenArgs, PlanArgs, ReportArgs, RestoreArgs, RuleArgs,
+    SandboxArgs, SchemaArgs, ValidateArgs, WithAccessArgs,
 };
 use super::exit_codes::exit_codes;
 use super::io::color::ColorChoice;
@@ -62,6 +62,7 @@ pub(crate) enum Subcommands {
     Import(ImportArgs),
     Init(InitArgs),
     Doctor(DoctorArgs),
+    Report(ReportArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -88,6 +89,7 @@ impl Subcommands {
             Self::Open(args) => args,
             Self::Close(args) => args,
             Self::Doctor(args) => args,
+            Self::Report(args) => args.command(),
             Self::Sandbox(args) => args,
             Self::Schema(args) => args,
             Self::Completions(args) => args,
@@ -127,11 +129,12 @@ pub(crate) fn bare_parser() -> clap::Command {
 }
 
 /// The commands that neither connect to Azure nor start a sandbox.
-const WITHOUT_AZURE: [&str; 7] = [
+const WITHOUT_AZURE: [&str; 8] = [
     "validate",
     "fmt",
     "diff",
     "doctor",
+    "report",
     "schema",
     "completions",
     "man",

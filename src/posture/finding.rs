@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::RegistryId;
 use crate::spec::{PostureRule, Severity, Source};
@@ -48,7 +48,7 @@ pub struct AcceptedFinding {
 }
 
 /// Counts of posture findings. Accepted ones are in no other count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PostureCount {
     pub errors: usize,
     pub warnings: usize,
@@ -57,6 +57,17 @@ pub struct PostureCount {
 }
 
 impl PostureCount {
+    /// Returns the sums of two counts.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            errors: self.errors + other.errors,
+            warnings: self.warnings + other.warnings,
+            notes: self.notes + other.notes,
+            accepted: self.accepted + other.accepted,
+        }
+    }
+
     /// Counts findings.
     pub fn of(findings: &[PostureFinding]) -> Self {
         let mut count = Self::default();

@@ -17,6 +17,18 @@ pub(super) const BY_FINDING: [ListOfLines; 4] = [
     ("failures", "failure"),
     ("hidden", "hidden"),
 ];
+/// Lists of merged reports.
+pub(super) const BY_PART: [ListOfLines; 9] = [
+    ("parts", "part"),
+    ("registries", "registry"),
+    ("findings", "finding"),
+    ("failures", "failure"),
+    ("uncompared", "uncompared"),
+    ("hidden", "hidden"),
+    ("posture", "posture"),
+    ("unread", "unread"),
+    ("impacts", "impact"),
+];
 /// Lists of edits.
 pub(super) const BY_ENTRY: [ListOfLines; 2] = [("entries", "entry"), ("lines", "change")];
 /// Lists of explanations.

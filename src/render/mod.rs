@@ -26,7 +26,7 @@ pub use safe::safe;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
-use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_REGISTRY, BY_VERDICT, json_lines};
+use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_PART, BY_REGISTRY, BY_VERDICT, json_lines};
 
 use crate::apply::Report;
 use crate::audit::Audit;
@@ -35,6 +35,7 @@ use crate::endpoints::Endpoints;
 use crate::explain::Explanation;
 use crate::import::Import;
 use crate::lease::AccessReport;
+use crate::merge::MergedReport;
 use crate::plan::Plan;
 use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
@@ -201,6 +202,20 @@ impl Document for Diagnosis {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_VERDICT, SUMMARY)
+    }
+}
+
+impl Document for MergedReport {
+    fn text(&self, paint: Paint) -> String {
+        text::merged(self, paint)
+    }
+
+    fn json(&self) -> String {
+        json(self)
+    }
+
+    fn jsonl(&self) -> String {
+        json_lines(self, &BY_PART, SUMMARY)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::{ERROR, ErrorDocument, VALIDATE, ValidateDocument};
 use crate::spec::edit;
-use crate::{apply, audit, doctor, endpoints, explain, import, lease, plan, spec_diff};
+use crate::{apply, audit, doctor, endpoints, explain, import, lease, merge, plan, spec_diff};
 
 /// A schema that is published below `docs/schema/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +21,14 @@ pub enum PublishedSchema {
     Access,
     Import,
     Doctor,
+    Report,
     Validate,
     Error,
 }
 
 impl PublishedSchema {
     /// Every published schema.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Plan,
         Self::Apply,
         Self::Audit,
@@ -38,6 +39,7 @@ impl PublishedSchema {
         Self::Access,
         Self::Import,
         Self::Doctor,
+        Self::Report,
         Self::Validate,
         Self::Error,
     ];
@@ -55,6 +57,7 @@ impl PublishedSchema {
             Self::Access => "access.schema.json",
             Self::Import => "import.schema.json",
             Self::Doctor => "doctor.schema.json",
+            Self::Report => "report.schema.json",
             Self::Validate => "validate.schema.json",
             Self::Error => "error.schema.json",
         }
@@ -74,6 +77,7 @@ pub fn schema(kind: PublishedSchema) -> String {
         PublishedSchema::Access => of::<lease::AccessReport>(lease::FORMAT),
         PublishedSchema::Import => of::<import::Import>(import::FORMAT),
         PublishedSchema::Doctor => of::<doctor::Diagnosis>(doctor::FORMAT),
+        PublishedSchema::Report => of::<merge::MergedReport>(merge::FORMAT),
         PublishedSchema::Validate => of::<ValidateDocument<'_>>(VALIDATE),
         PublishedSchema::Error => of::<ErrorDocument>(ERROR),
     };

@@ -18,6 +18,7 @@ mod pipeline;
 mod plan;
 mod records;
 mod registry;
+mod reports;
 mod restore;
 mod saved_plan;
 mod session;
@@ -43,6 +44,7 @@ pub use registry::{
     RuleAction, RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_wanted,
     list_rules,
 };
+pub use reports::{exit_of_audit, exit_of_merged, exit_of_plan, merge_reports};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
 #[cfg(unix)]
 pub use session::ignores_hangup;

@@ -2,9 +2,9 @@
 
 use super::interface::Interface;
 use super::options::WriteOptions;
+use super::reports::exit_of_apply;
 use super::saved_plan::SavedPlan;
 use super::session::{Applied, Planning, Session};
-use crate::apply::ReportSummary;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::live::Live;
 use crate::plan::{Plan, Policy, diff};
@@ -81,7 +81,7 @@ pub(crate) fn run_to_report(
 impl Applied {
     /// Returns true if everything is as wanted.
     pub(crate) fn is_done(&self) -> bool {
-        exit(&self.report.summary) == Exit::Done
+        exit_of_apply(&self.report.summary) == Exit::Done
     }
 
     /// Returns the exit of the run, whose report was `shown` or could not be written.
@@ -90,7 +90,9 @@ impl Applied {
     /// The report could not be written, and it is about no change.
     pub fn exit(&self, shown: Result<(), Error>, interface: &dyn Interface) -> Result<Exit, Error> {
         match shown {
-            Ok(()) => Ok(self.interrupted.unwrap_or_else(|| exit(&self.report.summary))),
+            Ok(()) => Ok(self
+                .interrupted
+                .unwrap_or_else(|| exit_of_apply(&self.report.summary))),
             // The report is lost, but not the changes that it is about.
             Err(error) if self.report.summary.written => {
                 interface.complain(&error);
@@ -151,96 +153,4 @@ fn other_checksum(plan: &Plan, wanted: String, flags: Vec<&'static str>, by_flag
     }
     let found = plan.checksum.clone();
     RunRefusal::ChecksumDiffers { found, wanted }
-}
-
-/// Returns the exit of a report. A partial write weighs most, as does one of an earlier run that is not effective yet; if
-/// nothing was written, a failure weighs more than a refusal.
-fn exit(summary: &ReportSummary) -> Exit {
-    let failed = summary.failed + summary.unknown + summary.unread > 0;
-    let pending = summary.pending > 0;
-    let refused = summary.refused > 0;
-    // Without a failure, a refusal or a skipped step, everything is as wanted.
-    if !failed && !pending && !refused && summary.skipped == 0 {
-        Exit::Done
-    } else if summary.written || pending {
-        Exit::Partial
-    } else if refused && !failed {
-        Exit::Refused
-    } else {
-        Exit::Failed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exit_tells_a_partial_write_from_a_failure() {
-        let base = ReportSummary {
-            registries: 2,
-            ..ReportSummary::default()
-        };
-        let written = ReportSummary {
-            done: 1,
-            written: true,
-            ..base
-        };
-        let rows = [
-            (base, Exit::Done),
-            (written, Exit::Done),
-            (ReportSummary { failed: 1, ..written }, Exit::Partial),
-            (
-                ReportSummary {
-                    refused: 1,
-                    ..written
-                },
-                Exit::Partial,
-            ),
-            (ReportSummary { unread: 1, ..written }, Exit::Partial),
-            (
-                ReportSummary {
-                    pending: 1,
-                    ..written
-                },
-                Exit::Partial,
-            ),
-            (
-                ReportSummary {
-                    unknown: 1,
-                    ..written
-                },
-                Exit::Partial,
-            ),
-            (
-                ReportSummary {
-                    skipped: 1,
-                    ..written
-                },
-                Exit::Partial,
-            ),
-            (ReportSummary { pending: 1, ..base }, Exit::Partial),
-            (ReportSummary { failed: 1, ..base }, Exit::Failed),
-            (ReportSummary { skipped: 1, ..base }, Exit::Failed),
-            (
-                ReportSummary {
-                    unread: 1,
-                    refused: 1,
-                    ..base
-                },
-                Exit::Failed,
-            ),
-            (
-                ReportSummary {
-                    refused: 1,
-                    skipped: 3,
-                    ..base
-                },
-                Exit::Refused,
-            ),
-        ];
-        for (summary, want) in rows {
-            assert_eq!(exit(&summary), want, "{summary:?}");
-        }
-    }
 }

@@ -8,6 +8,8 @@ mod apply;
 mod audit;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
+#[cfg(unix)]
+mod ci;
 #[path = "../support/commands.rs"]
 mod commands;
 mod corrections;
@@ -35,6 +37,7 @@ mod leases;
 mod only_change;
 mod own_address;
 mod plan_text;
+mod report_merge;
 mod ringfence_binary;
 mod rule;
 mod spec_diff;

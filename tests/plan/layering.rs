@@ -9,7 +9,7 @@ use crate::module_graph::ModuleGraph;
 
 /// The parts that each part may use, besides itself. `live` knows `spec` because it reads only what a wanted change
 /// needs. `apply` knows `spec` because a snapshot is wanted again.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("local_file", &[]),
     ("model", &[]),
     ("spec", &["local_file", "model"]),
@@ -27,6 +27,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("probe", &["doctor", "live", "local_file"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
+    ("merge", &["apply", "audit", "model", "plan"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "lease", "model", "plan", "spec"]),
     (
@@ -41,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "explain",
             "import",
             "lease",
+            "merge",
             "model",
             "plan",
             "posture",
@@ -63,6 +65,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
             "lease",
             "live",
             "local_file",
+            "merge",
             "model",
             "plan",
             "posture",
@@ -99,12 +102,13 @@ const MAY_USE: [(&str, &[&str]); 22] = [
 ];
 
 /// Parts without network, clock, environment and printing.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "doctor",
     "endpoints",
     "explain",
     "import",
     "lease",
+    "merge",
     "model",
     "plan",
     "posture",

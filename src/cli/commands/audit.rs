@@ -129,15 +129,10 @@ impl AuditArgs {
         Some(format!("ringfence plan{words}{}{service}", verify_flag(audit)))
     }
 
-    /// Returns the exit of an audit. An audit that could not compare everything is a failure.
     fn exit(&self, audit: &Audit) -> Exit {
-        let summary = &audit.summary;
-        let found = summary.findings + summary.posture.at_least(self.fail_on);
-        match (summary.incomplete, found) {
-            (0, 0) => Exit::Done,
-            (0, _) if self.exit_zero => Exit::Done,
-            (0, _) => Exit::Differs,
-            _ => Exit::Failed,
+        match run::exit_of_audit(&audit.summary, self.fail_on) {
+            Exit::Differs if self.exit_zero => Exit::Done,
+            exit => exit,
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::model::ResourceId;
-use crate::plan::Summary;
 use crate::run::{self, PlanOptions};
 
 /// Show what would change, and who gains and who loses access
@@ -76,7 +75,7 @@ impl Command for PlanArgs {
         let callers = caller_source(self.impact.as_ref(), self.events.as_deref(), self.days);
         let plan = run::plan(&spec, &plan_options, callers.as_ref(), &options, context)?;
         context.write(&plan)?;
-        Ok(exit(&plan.summary, self.detailed_exitcode))
+        Ok(run::exit_of_plan(&plan.summary, self.detailed_exitcode))
     }
 
     fn formats(&self) -> &'static [Format] {
@@ -95,43 +94,5 @@ impl Command for PlanArgs {
         let mut inputs = self.specs.paths();
         inputs.extend(self.events.as_deref());
         inputs
-    }
-}
-
-/// Returns the exit of a plan. A registry that could not be read weighs more than a refusal, and a refusal more than a
-/// change.
-fn exit(summary: &Summary, detailed: bool) -> Exit {
-    if summary.failed > 0 {
-        Exit::Failed
-    } else if summary.refusals > 0 {
-        Exit::Refused
-    } else if detailed && summary.changed > 0 {
-        Exit::Differs
-    } else {
-        Exit::Done
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failure_weighs_more_than_refusal_and_refusal_more_than_change() {
-        let rows = [
-            ((0, 0, 0), [Exit::Done, Exit::Done]),
-            ((0, 0, 3), [Exit::Done, Exit::Differs]),
-            ((0, 2, 3), [Exit::Refused, Exit::Refused]),
-            ((1, 2, 3), [Exit::Failed, Exit::Failed]),
-        ];
-        for ((failed, refusals, changed), want) in rows {
-            let summary = Summary {
-                failed,
-                refusals,
-                changed,
-                ..Summary::default()
-            };
-            assert_eq!([exit(&summary, false), exit(&summary, true)], want);
-        }
     }
 }

@@ -53,6 +53,8 @@ enum DescribedDocument {
     Access,
     /// ringfence.doctor/1
     Doctor,
+    /// ringfence.report/1, of report merge
+    Report,
     /// ringfence.validate/1, also written by any command if the spec is invalid
     Validate,
     /// ringfence.error/1, written by any command that has no result
@@ -73,6 +75,7 @@ impl Command for SchemaArgs {
             DescribedDocument::Access => render::schema(render::PublishedSchema::Access),
             DescribedDocument::Import => render::schema(render::PublishedSchema::Import),
             DescribedDocument::Doctor => render::schema(render::PublishedSchema::Doctor),
+            DescribedDocument::Report => render::schema(render::PublishedSchema::Report),
             DescribedDocument::Validate => render::schema(render::PublishedSchema::Validate),
             DescribedDocument::Error => render::schema(render::PublishedSchema::Error),
         };

@@ -251,6 +251,23 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Returns the sums of two summaries.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            registries: self.registries + other.registries,
+            changed: self.changed + other.changed,
+            add: self.add + other.add,
+            change: self.change + other.change,
+            remove: self.remove + other.remove,
+            notes: self.notes + other.notes,
+            refusals: self.refusals + other.refusals,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
+impl Summary {
     /// Counts the plans of some registries; `failed` others could not be read.
     pub(crate) fn of(registries: &[RegistryPlan], failed: usize) -> Self {
         let mut summary = Self {

@@ -9,6 +9,7 @@ mod endpoints;
 mod explanation;
 mod import;
 mod last_change;
+mod merged;
 mod plan;
 mod report;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub(super) use edit::edit;
 pub(super) use endpoints::endpoints;
 pub(super) use explanation::explanation;
 pub(super) use import::import;
+pub(super) use merged::merged;
 pub(super) use plan::{overview as plan_table, plan, spec_diff};
 pub(super) use report::report;

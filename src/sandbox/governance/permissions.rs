@@ -73,13 +73,15 @@ mod tests {
     fn permissions_fit_their_methods() {
         for route in routes() {
             for endpoint in route.endpoints {
-                let permission = endpoint.permission;
+                // Most are in lower case in the lists, and `Microsoft.Web/sites/Read` is not.
+                let permission = endpoint.permission.to_ascii_lowercase();
                 let verb = match endpoint.method {
                     Method::GET | Method::HEAD => "/read",
                     Method::PUT | Method::PATCH => "/write",
                     Method::DELETE => "/delete",
-                    // A name check is a read.
-                    _ if permission.contains("checkNameAvailability") => "/read",
+                    // A name check and a query are reads.
+                    _ if permission.contains("checknameavailability") => "/read",
+                    _ if permission.contains("/workspaces/query/") => "/read",
                     _ => "/action",
                 };
                 assert!(

@@ -24,6 +24,7 @@ fn every_command_has_help_with_examples() {
             "fmt",
             "diff",
             "doctor",
+            "report",
             "schema",
             "completions",
             "man",
@@ -86,6 +87,7 @@ fn help_lists_commands_in_order_and_exit_codes() {
         "import",
         "init",
         "doctor",
+        "report",
         "sandbox",
     ];
     assert!(commands().starts_with(&main.map(str::to_owned)), "{help}");

@@ -107,7 +107,7 @@ fn hidden_subnet_rules_are_named() {
     let blind = audited("    ipRules: [203.0.113.7]\n", reading_at("2025-11-01", &body));
     assert_eq!(blind.hidden.len(), 1);
     let text = blind.text(Paint::PLAIN);
-    assert!(text.contains("does not show its subnet rules"), "{text}");
+    assert!(text.contains("its subnet rules are hidden"), "{text}");
 }
 
 /// A registry with drift and two subnets that cannot be read is told once, and counted once.

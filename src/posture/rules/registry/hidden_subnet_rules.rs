@@ -29,8 +29,9 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         .unwrap_or_default();
     match quota {
         Some(quota) if quota.current > shown.len() as u64 => {
+            let noun = if quota.current == 1 { "rule" } else { "rules" };
             let message = format!(
-                "the registry counts {} subnet rules, and api-version `{}` shows {}",
+                "the registry counts {} subnet {noun}, and api-version `{}` shows {}",
                 quota.current,
                 reading.registry.api_version,
                 shown.len()

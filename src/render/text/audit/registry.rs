@@ -218,7 +218,7 @@ pub(super) fn hides(hidden: &HiddenSettings) -> Vec<String> {
     for setting in &hidden.settings {
         phrases.push(match setting {
             Setting::VirtualNetworkRules => {
-                "does not show its subnet rules at this api-version; the spec does not manage them"
+                "its subnet rules are hidden at this api-version; the spec does not manage them"
                     .to_owned()
             }
             setting => format!(

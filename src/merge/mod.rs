@@ -1,0 +1,162 @@
+//! Reports of several shards as one. The JSON form is `ringfence.report/1`.
+//!
+//! The entries of the shards stay as they are, so the merged report has all that a program finds in each of them. Only
+//! the summaries are added up.
+
+mod error;
+mod kind;
+mod part;
+mod totals;
+mod types;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+pub use error::MergeError;
+pub use kind::ReportKind;
+pub use part::ReportPart;
+pub use totals::Totals;
+pub use types::{FORMAT, MergedPart, MergedReport};
+
+use part::id_of;
+
+/// Puts the parts together, in the order of their files.
+///
+/// # Errors
+/// Parts of two kinds or of two specs, and a registry that is in two parts.
+pub fn merge(parts: Vec<ReportPart>) -> Result<MergedReport, MergeError> {
+    let mut parts = parts.into_iter();
+    let first = parts.next().ok_or(MergeError::Nothing)?;
+    let mut merged = MergedReport::new(&first);
+    let mut seen = BTreeSet::new();
+    for part in std::iter::once(first).chain(parts) {
+        if part.kind != merged.of {
+            return Err(MergeError::MixedKinds {
+                file: part.file,
+                found: part.kind,
+                first: merged.of,
+            });
+        }
+        if part.specs != merged.specs {
+            return Err(MergeError::OtherSpecs { file: part.file });
+        }
+        // A registry in two parts would count twice: the parts are not shards of one run.
+        for id in part.ids() {
+            if !seen.insert(id.to_ascii_lowercase()) {
+                return Err(MergeError::Twice { file: part.file, id });
+            }
+        }
+        merged.add(part);
+    }
+    sort_by_id(&mut merged.registries);
+    sort_by_id(&mut merged.failures);
+    Ok(merged)
+}
+
+fn sort_by_id(entries: &mut [Value]) {
+    entries.sort_by(|a, b| id_of(a).cmp(id_of(b)));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn part(file: &str, document: &Value) -> Result<ReportPart, MergeError> {
+        ReportPart::read(file, document.to_string().as_bytes())
+    }
+
+    /// A plan of these registries, one of which changes.
+    fn plan(names: &[&str]) -> Value {
+        let mut registries = Vec::new();
+        for name in names {
+            registries.push(json!({"id": format!("/registries/{name}")}));
+        }
+        json!({
+            "format": "ringfence.plan/1", "checksum": "sha256:1", "created": "2026-01-01T00:00:00Z", "specs": ["a"],
+            "registries": registries, "failures": [],
+            "summary": {
+                "registries": names.len(), "changed": 1, "add": 2, "change": 0, "remove": 0, "notes": 0, "refusals": 0,
+                "failed": 0
+            }
+        })
+    }
+
+    fn merged(documents: &[Value]) -> Result<MergedReport, MergeError> {
+        let mut parts = Vec::new();
+        for (at, document) in documents.iter().enumerate() {
+            parts.push(part(&format!("{at}.json"), document)?);
+        }
+        merge(parts)
+    }
+
+    #[test]
+    fn registries_are_sorted_and_summaries_added() {
+        let report = merged(&[plan(&["c", "a"]), plan(&[]), plan(&["b"])]).unwrap();
+        let ids: Vec<&str> = report.registries.iter().map(id_of).collect();
+        assert_eq!(ids, ["/registries/a", "/registries/b", "/registries/c"]);
+        let Totals::Plan(summary) = report.summary else {
+            panic!("{report:?}");
+        };
+        assert_eq!((summary.registries, summary.changed, summary.add), (3, 3, 6));
+        assert_eq!(report.parts.len(), 3);
+        assert_eq!(report.parts[2].checksum.as_deref(), Some("sha256:1"));
+    }
+
+    #[test]
+    fn parts_that_are_not_shards_of_one_run_are_refused() {
+        let mut other_spec = plan(&["b"]);
+        other_spec["specs"] = json!(["b"]);
+        let mut unread = plan(&[]);
+        unread["failures"] = json!([{"id": "/Registries/A", "error": {}}]);
+        let audit = json!({
+            "format": "ringfence.audit/1", "created": "x", "specs": ["a"], "registries": [], "findings": [],
+            "failures": [],
+            "summary": {"registries": 0, "inSync": 0, "drifted": 0, "findings": 0, "failed": 0, "incomplete": 0,
+                "noSpec": 0, "posture": {"errors": 0, "warnings": 0, "notes": 0, "accepted": 0}}
+        });
+        let rows = [
+            (
+                plan(&["a"]),
+                "`1.json` names registry `/registries/a`, and an earlier file does too",
+            ),
+            (
+                unread,
+                "`1.json` names registry `/Registries/A`, and an earlier file does too",
+            ),
+            (other_spec, "`1.json` is about another spec than the first file"),
+            (
+                audit,
+                "`1.json` is `ringfence.audit/1`, and the first file is `ringfence.plan/1`",
+            ),
+        ];
+        for (second, message) in rows {
+            let error = merged(&[plan(&["a"]), second]).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+        assert!(matches!(merged(&[]), Err(MergeError::Nothing)));
+    }
+
+    #[test]
+    fn text_that_is_not_a_report_is_refused() {
+        let mut without_summary = plan(&["a"]);
+        without_summary["summary"] = json!({"registries": "many"});
+        let mut without_id = plan(&["a"]);
+        without_id["registries"] = json!([{}]);
+        let failed = json!({"format": "ringfence.error/1", "error": {"code": "sign-in"}});
+        let rows = [
+            (json!([]), "it is not a report"),
+            (json!({"format": "ringfence.plan/2"}), "it is `ringfence.plan/2`"),
+            (failed, "it is of a shard that ended without a result"),
+            (without_summary, "it is not a report"),
+            (without_id, "it has an entry without `id`"),
+        ];
+        for (document, words) in rows {
+            let message = part("x.json", &document).unwrap_err().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+        assert!(ReportPart::read("x.json", b"{\"format\": 1, \"format\": 2}").is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! The report of one shard.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::MergeError;
+use super::kind::ReportKind;
+use super::totals::Totals;
+use crate::model::strict_json;
+
+/// The format of a run that ended without a result.
+const ERROR: &str = "ringfence.error/1";
+
+/// The report of one shard, as its file has it.
+#[derive(Clone, Debug)]
+pub struct ReportPart {
+    pub file: String,
+    pub kind: ReportKind,
+    pub specs: Vec<String>,
+    pub(super) document: PartDocument,
+    pub(super) summary: Totals,
+}
+
+/// The fields that all kinds of reports share, and those that some have.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct PartDocument {
+    pub(super) created: String,
+    specs: Vec<String>,
+    pub(super) registries: Vec<Value>,
+    pub(super) failures: Vec<Value>,
+    #[serde(default)]
+    pub(super) findings: Vec<Value>,
+    #[serde(default)]
+    pub(super) uncompared: Vec<Value>,
+    #[serde(default)]
+    pub(super) hidden: Vec<Value>,
+    #[serde(default)]
+    pub(super) posture: Vec<Value>,
+    #[serde(default)]
+    pub(super) unread: Vec<Value>,
+    #[serde(default)]
+    pub(super) impacts: Vec<Value>,
+    #[serde(default)]
+    pub(super) checksum: Option<String>,
+    #[serde(default)]
+    pub(super) plan: Option<String>,
+    #[serde(default)]
+    pub(super) run: Option<String>,
+    #[serde(default)]
+    pub(super) undo: Option<String>,
+    summary: Value,
+}
+
+impl ReportPart {
+    /// Reads the document that `-o json=FILE` of `plan`, `apply` or `audit` wrote.
+    ///
+    /// # Errors
+    /// [`MergeError`] if the text is not such a document.
+    pub fn read(file: &str, text: &[u8]) -> Result<Self, MergeError> {
+        let value: Value = strict_json(text).map_err(|error| not_a_report(file, &error))?;
+        let kind = kind_of(file, &value)?;
+        let document = PartDocument::deserialize(&value).map_err(|error| not_a_report(file, &error))?;
+        let summary =
+            Totals::read(kind, &document.summary).map_err(|error| not_a_report(file, &error))?;
+        for entry in document.registries.iter().chain(&document.failures) {
+            if id_of(entry).is_empty() {
+                let file = file.to_owned();
+                return Err(MergeError::WithoutId { file });
+            }
+        }
+        Ok(Self {
+            file: file.to_owned(),
+            kind,
+            specs: document.specs.clone(),
+            document,
+            summary,
+        })
+    }
+
+    /// Returns the ids of the registries of the shard, read or not.
+    pub(super) fn ids(&self) -> Vec<String> {
+        let entries = self.document.registries.iter().chain(&self.document.failures);
+        entries.map(|entry| id_of(entry).to_owned()).collect()
+    }
+}
+
+fn not_a_report(file: &str, error: &serde_json::Error) -> MergeError {
+    MergeError::NotAReport {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn kind_of(file: &str, value: &Value) -> Result<ReportKind, MergeError> {
+    let file = file.to_owned();
+    match value["format"].as_str() {
+        Some(ERROR) => Err(MergeError::Failed { file }),
+        Some(format) => ReportKind::of(format).ok_or_else(|| MergeError::OtherFormat {
+            file,
+            found: format.to_owned(),
+        }),
+        None => Err(MergeError::NotAReport {
+            file,
+            reason: "it lacks `format`".to_owned(),
+        }),
+    }
+}
+
+/// Returns the id of an entry; empty for an entry without one.
+pub(super) fn id_of(entry: &Value) -> &str {
+    entry["id"].as_str().unwrap_or_default()
+}

@@ -1,0 +1,49 @@
+//! Sums of summaries.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::kind::ReportKind;
+use crate::apply::ReportSummary;
+use crate::audit::AuditSummary;
+use crate::plan::Summary;
+
+/// Counts over a report, in the form of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Totals {
+    Plan(Summary),
+    Apply(ReportSummary),
+    Audit(AuditSummary),
+}
+
+impl Totals {
+    /// Reads the summary of a report of this kind.
+    pub(super) fn read(kind: ReportKind, summary: &Value) -> Result<Self, serde_json::Error> {
+        match kind {
+            ReportKind::Plan => Summary::deserialize(summary).map(Self::Plan),
+            ReportKind::Apply => ReportSummary::deserialize(summary).map(Self::Apply),
+            ReportKind::Audit => AuditSummary::deserialize(summary).map(Self::Audit),
+        }
+    }
+
+    /// Returns the summary of no registries.
+    pub(super) fn none(kind: ReportKind) -> Self {
+        match kind {
+            ReportKind::Plan => Self::Plan(Summary::default()),
+            ReportKind::Apply => Self::Apply(ReportSummary::default()),
+            ReportKind::Audit => Self::Audit(AuditSummary::default()),
+        }
+    }
+
+    /// Returns the sums of two summaries of one kind.
+    pub(super) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Plan(a), Self::Plan(b)) => Self::Plan(a.plus(b)),
+            (Self::Apply(a), Self::Apply(b)) => Self::Apply(a.plus(b)),
+            (Self::Audit(a), Self::Audit(b)) => Self::Audit(a.plus(b)),
+            _ => self,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The merged report as a value.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::kind::ReportKind;
+use super::part::ReportPart;
+use super::totals::Totals;
+
+/// Name and version of the JSON form.
+pub const FORMAT: &str = "ringfence.report/1";
+
+/// The reports of several shards as one.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MergedReport {
+    /// Always `ringfence.report/1`.
+    pub format: &'static str,
+    /// The format of each part.
+    pub of: ReportKind,
+    /// Files and folders as they were named on the command line of each shard.
+    pub specs: Vec<String>,
+    /// The shards, in the order of the command line.
+    pub parts: Vec<MergedPart>,
+    /// The entries of all parts, as the format of the parts describes them, by id.
+    pub registries: Vec<Value>,
+    /// The entries of all parts, by id.
+    pub failures: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncompared: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub posture: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Value>,
+    /// The entries of all parts, for a plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub impacts: Vec<Value>,
+    /// The sums of the summaries of all parts.
+    pub summary: Totals,
+}
+
+/// What is true of one shard as a whole.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MergedPart {
+    /// The file that it was read from.
+    pub file: String,
+    /// RFC 3339, UTC.
+    pub created: String,
+    /// The checksum of a plan, or of the plan that was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
+    /// Id of the run of an apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The command that undoes an apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+    pub summary: Totals,
+}
+
+impl MergedReport {
+    /// Makes a report without parts, of the kind and the spec of this one.
+    pub(super) fn new(first: &ReportPart) -> Self {
+        Self {
+            format: FORMAT,
+            of: first.kind,
+            specs: first.specs.clone(),
+            parts: Vec::new(),
+            registries: Vec::new(),
+            failures: Vec::new(),
+            findings: Vec::new(),
+            uncompared: Vec::new(),
+            hidden: Vec::new(),
+            posture: Vec::new(),
+            unread: Vec::new(),
+            impacts: Vec::new(),
+            summary: Totals::none(first.kind),
+        }
+    }
+
+    /// Adds a part of the same kind.
+    pub(super) fn add(&mut self, part: ReportPart) {
+        let document = part.document;
+        self.registries.extend(document.registries);
+        self.failures.extend(document.failures);
+        self.findings.extend(document.findings);
+        self.uncompared.extend(document.uncompared);
+        self.hidden.extend(document.hidden);
+        self.posture.extend(document.posture);
+        self.unread.extend(document.unread);
+        self.impacts.extend(document.impacts);
+        self.summary = self.summary.plus(part.summary);
+        self.parts.push(MergedPart {
+            file: part.file,
+            created: document.created,
+            checksum: document.checksum.or(document.plan),
+            run: document.run,
+            undo: document.undo,
+            summary: part.summary,
+        });
+    }
+}

@@ -1,0 +1,64 @@
+//! Text of merged reports: a row for each shard, one for all, and the registries that could not be read.
+
+use serde_json::Value;
+
+use super::table::table;
+use crate::merge::{MergedReport, ReportKind, Totals};
+use crate::render::{Paint, safe};
+
+/// Renders a merged report.
+pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
+    let mut rows = Vec::new();
+    for part in &report.parts {
+        rows.push(row(safe(&part.file).into_owned(), &part.summary));
+    }
+    rows.push(row("all".to_owned(), &report.summary));
+    let head = match report.of {
+        ReportKind::Plan => ["shard", "registries", "changed", "refused", "unread", "changes"],
+        ReportKind::Apply => ["shard", "registries", "verified", "refused", "unread", "changes"],
+        ReportKind::Audit => ["shard", "registries", "drifted", "in sync", "unread", "findings"],
+    };
+    let mut text = table(head, &rows, paint);
+    for failure in &report.failures {
+        let (id, code) = (words(&failure["id"]), words(&failure["error"]["code"]));
+        text += &format!("not read: {} ({})\n", safe(id), safe(code));
+    }
+    for part in &report.parts {
+        if let Some(undo) = &part.undo {
+            text += &format!("undo of {}: {}\n", safe(&part.file), safe(undo));
+        }
+    }
+    text
+}
+
+fn words(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn row(name: String, summary: &Totals) -> [String; 6] {
+    let numbers = match summary {
+        Totals::Plan(plan) => [
+            plan.registries,
+            plan.changed,
+            plan.refusals,
+            plan.failed,
+            plan.add + plan.change + plan.remove,
+        ],
+        Totals::Apply(apply) => [
+            apply.registries,
+            apply.verified,
+            apply.refused,
+            apply.unread,
+            apply.done,
+        ],
+        Totals::Audit(audit) => [
+            audit.registries,
+            audit.drifted,
+            audit.in_sync,
+            audit.failed,
+            audit.findings,
+        ],
+    };
+    let [registries, first, second, third, last] = numbers.map(|number| number.to_string());
+    [name, registries, first, second, third, last]
+}

@@ -1,0 +1,215 @@
+//! The action and the workflows for GitHub.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::script::{ARGUMENTS, program, run, scenario};
+use crate::ringfence_binary::{Run, Scenario};
+
+/// Runs the step of the action.
+fn step(scenario: &Scenario, command: &str, arguments: &str) -> Run {
+    let variables = [
+        ("COMMAND", command),
+        ("ARGUMENTS", arguments),
+        // The action gives an input that is left out as an empty variable.
+        ("RINGFENCE_SHARD", ""),
+        ("RINGFENCE_MARKER", ""),
+        ("GITHUB_STEP_SUMMARY", "summary.md"),
+        ("GITHUB_OUTPUT", "output.txt"),
+    ];
+    run(scenario, "github/step.sh", &[], &variables)
+}
+
+#[test]
+fn plan_with_changes_succeeds_and_says_so_in_output_and_summary() {
+    let scenario = scenario();
+    let ended = step(&scenario, "plan", ARGUMENTS);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(
+        scenario.read("output.txt"),
+        "exit-code=2\nfolder=ringfence-out\nmarkdown=ringfence-out/plan.md\n"
+    );
+    let summary = scenario.read("summary.md");
+    assert!(
+        summary.starts_with(
+            "<!-- ringfence: plan -->\n### ringfence plan: changes to review (exit 2)\n\n    "
+        ),
+        "{summary}"
+    );
+    assert!(ended.stdout.contains("Plan: 1 to add"), "{}", ended.stdout);
+    let plan: Value = serde_json::from_str(&scenario.read("ringfence-out/plan.json")).unwrap();
+    assert_eq!(plan["format"], "ringfence.plan/1");
+}
+
+#[test]
+fn text_of_a_spec_stays_code_in_the_comment() {
+    let scenario = scenario();
+    step(&scenario, "plan", ARGUMENTS);
+    let body = scenario.read("ringfence-out/plan.md");
+    assert!(body.contains("@all"), "{body}");
+    for line in body.lines().skip(3) {
+        assert!(line.starts_with("    "), "{line}");
+    }
+}
+
+#[test]
+fn long_plan_is_cut_below_the_limit_of_comments() {
+    let scenario = scenario();
+    std::fs::create_dir(scenario.path("out")).unwrap();
+    scenario.write("out/plan.exit", "2\n");
+    scenario.write("out/plan.txt", &"+ 203.0.113.9  a rule\n".repeat(5000));
+    let body = run(&scenario, "markdown.sh", &["plan", "out"], &[]).stdout;
+    assert!((50_000..65_536).contains(&body.len()), "{}", body.len());
+    assert!(body.ends_with("\n\nThe rest is in the files of the run.\n"));
+}
+
+#[test]
+fn apply_keeps_report_and_snapshots_and_audit_finds_no_drift() {
+    let scenario = scenario();
+    let ended = step(&scenario, "apply", ARGUMENTS);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let report: Value = serde_json::from_str(&scenario.read("ringfence-out/apply.json")).unwrap();
+    assert_eq!(report["summary"]["verified"], 1);
+    let run = report["run"].as_str().unwrap();
+    let snapshots = scenario.path(&format!("ringfence-out/snapshots/{run}"));
+    assert_eq!(snapshots.read_dir().unwrap().count(), 1);
+    let ended = step(&scenario, "audit", ARGUMENTS);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(scenario.read("output.txt").contains("exit-code=0\n"));
+}
+
+#[test]
+fn drift_is_an_output_and_no_failure() {
+    let scenario = scenario();
+    let ended = step(&scenario, "audit", ARGUMENTS);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
+    assert!(scenario.read("summary.md").contains("ringfence audit: drift"));
+}
+
+#[test]
+fn shards_are_merged_into_one_summary() {
+    let scenario = scenario();
+    for shard in ["1", "2"] {
+        let part = format!("{shard}/2");
+        let variables = [("RINGFENCE_SHARD", part.as_str()), ("RINGFENCE_OUT", shard)];
+        let words: Vec<&str> = ["plan"].into_iter().chain(ARGUMENTS.split(' ')).collect();
+        run(&scenario, "run.sh", &words, &variables);
+    }
+    let ended = step(&scenario, "report", "1/plan.json\n2/plan.json\n--shards 2");
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
+    let summary = scenario.read("summary.md");
+    assert!(
+        summary.contains("ringfence report: changes, drift or findings (exit 2)"),
+        "{summary}"
+    );
+    let report: Value = serde_json::from_str(&scenario.read("ringfence-out/report.json")).unwrap();
+    assert_eq!(report["summary"]["registries"], 1);
+    let ended = step(&scenario, "report", "1/plan.json --shards 2");
+    assert_eq!(ended.code, 64, "{}", ended.stderr);
+}
+
+#[test]
+fn failed_run_fails_with_its_reason_in_the_summary() {
+    let scenario = scenario();
+    step(&scenario, "plan", ARGUMENTS);
+    let ended = step(&scenario, "plan", "gone.yaml");
+    assert_eq!(ended.code, 1);
+    let body = scenario.read("ringfence-out/plan.md");
+    assert!(body.contains("plan: failed (exit 1)"), "{body}");
+    assert!(body.contains("    error[io]: cannot read `gone.yaml`"), "{body}");
+    assert!(
+        !scenario.path("ringfence-out/plan.txt").exists(),
+        "the result of the first run is gone"
+    );
+}
+
+/// Runs the installation of the action.
+fn install(scenario: &Scenario, source: &[(&str, &str)]) -> Run {
+    let temp = scenario.path("temp").display().to_string();
+    let base = [("RUNNER_TEMP", temp.as_str()), ("GITHUB_PATH", "path.txt")];
+    run(scenario, "github/install.sh", &[], &[&base, source].concat())
+}
+
+/// Returns the SHA-256 of a file of the scenario.
+fn sha256(scenario: &Scenario, name: &str) -> String {
+    let output = Command::new("sha256sum")
+        .arg(scenario.path(name))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn install_takes_a_download_only_with_its_checksum() {
+    let scenario = scenario();
+    scenario.write("release", "#!/bin/sh\necho ringfence 9\n");
+    // A stand-in for curl. Its last two words are the file to write and the URL.
+    program(
+        &scenario,
+        "curl",
+        "#!/bin/sh\nfor word; do file=$last; last=$word; done\ncp release \"$file\"\n",
+    );
+    let sums = [sha256(&scenario, "spec.yaml"), sha256(&scenario, "release")];
+    let url = ("URL", "https://example.org/ringfence");
+    let wrong = install(&scenario, &[url, ("SHA256", &sums[0])]);
+    assert_eq!(wrong.code, 1);
+    assert!(
+        wrong.stderr.contains("does not have the SHA-256"),
+        "{}",
+        wrong.stderr
+    );
+    assert!(!scenario.path("path.txt").exists());
+    assert!(!scenario.path("temp/ringfence-bin/ringfence").exists());
+    for source in [vec![url, ("SHA256", &sums[1])], vec![("BINARY", "release")]] {
+        let right = install(&scenario, &source);
+        assert_eq!((right.code, right.stdout.as_str()), (0, "ringfence 9\n"));
+    }
+    assert!(scenario.read("path.txt").ends_with("temp/ringfence-bin\n"));
+}
+
+/// Runs git in the folder of the scenario.
+fn git(scenario: &Scenario, words: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+    let output = Command::new("git")
+        .args(identity)
+        .args(words)
+        .current_dir(scenario.path(""))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn pull_request_from_a_fork_is_compared_without_azure() {
+    let scenario = scenario();
+    std::fs::create_dir(scenario.path("specs")).unwrap();
+    let spec = scenario.read("spec.yaml");
+    scenario.write("specs/a.yaml", &spec);
+    git(&scenario, &["init", "--quiet"]);
+    git(&scenario, &["commit", "--quiet", "--allow-empty", "-m", "empty"]);
+    git(&scenario, &["add", "specs"]);
+    git(&scenario, &["commit", "--quiet", "-m", "spec"]);
+    scenario.write("specs/a.yaml", &spec.replace("203.0.113.9", "203.0.113.10"));
+    let variables = [("GITHUB_STEP_SUMMARY", "summary.md")];
+    let words = ["HEAD", "specs"];
+    let ended = run(&scenario, "github/offline.sh", &words, &variables);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let summary = scenario.read("summary.md");
+    assert!(summary.contains("\n    "), "{summary}");
+    assert!(summary.contains("203.0.113.10"), "{summary}");
+    // A base without the folder has nothing to compare with.
+    let ended = run(&scenario, "github/offline.sh", &["HEAD^", "specs"], &variables);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(scenario.read("summary.md").ends_with("specs is new.\n"));
+    scenario.write("specs/a.yaml", "version: 1\nregistries: 7\n");
+    let ended = run(&scenario, "github/offline.sh", &words, &variables);
+    assert_eq!(ended.code, 65, "{}", ended.stderr);
+}

@@ -1,0 +1,129 @@
+//! `ringfence report merge`: the reports of several shards as one.
+
+use serde_json::{Value, json};
+
+use crate::azure_bodies::premium_registry;
+use crate::ringfence_binary::{Run, Scenario};
+
+const OTHER: &str = "00000000-0000-0000-0000-000000000002";
+
+/// A registry in another subscription, so that two shards have one each.
+fn elsewhere(name: &str) -> Value {
+    let mut registry = premium_registry(name);
+    let id = registry["id"].as_str().unwrap();
+    registry["id"] = id.replace(crate::azure_bodies::SUBSCRIPTION, OTHER).into();
+    registry
+}
+
+/// Two registries that a spec closes. `missing` is not there.
+fn scenario(missing: bool) -> Scenario {
+    let mut registries = vec![premium_registry("contoso"), elsewhere("fabrikam")];
+    let mut spec = "version: 1\nregistries:\n".to_owned();
+    for registry in &registries {
+        let id = registry["id"].as_str().unwrap();
+        spec += &format!("  - id: {id}\n    defaultAction: Deny\n    ipRules: [203.0.113.9]\n");
+    }
+    if missing {
+        registries.pop();
+    }
+    let scenario = Scenario::new(&spec, &[]);
+    let mut subscriptions = Vec::new();
+    for id in [crate::azure_bodies::SUBSCRIPTION, OTHER] {
+        subscriptions.push(json!({
+            "id": id, "tenant": "00000000-0000-0000-0000-00000000000f",
+            "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]
+        }));
+    }
+    scenario.seed_state(&json!({"subscriptions": subscriptions, "resources": registries}));
+    scenario
+}
+
+/// Runs a command in three shards, one of which may be empty, and merges what they wrote.
+fn merged(scenario: &Scenario, command: &[&str], more: &[&str]) -> (Run, Value) {
+    for shard in ["1", "2", "3"] {
+        let (part, output) = (format!("{shard}/3"), format!("json={shard}.json"));
+        scenario.run(&[command, &["spec.yaml", "--shard", &part, "-o", &output]].concat());
+    }
+    let files = ["report", "merge", "1.json", "2.json", "3.json", "--shards", "3"];
+    let outputs = ["-o", "text", "-o", "json=merged.json"];
+    let run = scenario.run_plain(&[&files, more, &outputs].concat());
+    let document = serde_json::from_str(&scenario.read("merged.json")).unwrap();
+    (run, document)
+}
+
+#[test]
+fn merged_shards_have_every_registry_once() {
+    let scenario = scenario(false);
+    let (run, plan) = merged(&scenario, &["plan"], &["--detailed-exitcode"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(plan["format"], "ringfence.report/1");
+    assert_eq!(plan["of"], "ringfence.plan/1");
+    assert_eq!(plan["registries"].as_array().map(Vec::len), Some(2));
+    assert_eq!(plan["summary"]["changed"], 2);
+    let last = run.stdout.lines().last().unwrap();
+    let words: Vec<&str> = last.split_whitespace().collect();
+    assert_eq!(words, ["all", "2", "2", "0", "0", "4"], "{}", run.stdout);
+    // Without the flag, a plan with changes is a success, as for `plan` itself.
+    assert_eq!(merged(&scenario, &["plan"], &[]).0.code, 0);
+    let (run, audit) = merged(&scenario, &["audit"], &[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(audit["findings"].as_array().map(Vec::len), Some(4));
+    let (run, apply) = merged(&scenario, &["apply", "--yes"], &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(apply["summary"]["verified"], 2);
+    assert_eq!(run.stdout.matches("\nundo of ").count(), 2, "{}", run.stdout);
+    assert_eq!(merged(&scenario, &["audit"], &[]).0.code, 0);
+}
+
+#[test]
+fn merged_report_is_valid_by_its_schema() {
+    let scenario = scenario(true);
+    for command in [&["plan"][..], &["audit"], &["apply", "--yes"]] {
+        let (_, document) = merged(&scenario, command, &[]);
+        let schema = scenario.run_plain(&["schema", "report"]).stdout;
+        let schema: Value = serde_json::from_str(&schema).unwrap();
+        let validator = jsonschema::draft7::new(&schema).unwrap();
+        assert!(validator.is_valid(&document), "{document}");
+    }
+}
+
+#[test]
+fn unread_registry_of_a_shard_fails_the_whole() {
+    let scenario = scenario(true);
+    let (run, _) = merged(&scenario, &["plan"], &["--detailed-exitcode"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(
+        run.stdout
+            .contains("\nnot read: /subscriptions/00000000-0000-0000-0000-000000000002/"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn files_that_are_not_the_shards_of_one_run_are_a_usage_error() {
+    let scenario = scenario(false);
+    merged(&scenario, &["plan"], &[]);
+    scenario.run(&["plan", "gone.yaml", "-o", "json=failed.json"]);
+    let rows: [(&[&str], &str); 4] = [
+        (
+            &["1.json", "2.json", "--shards", "3"],
+            "found 2 reports of 3 shards",
+        ),
+        (
+            &["1.json", "2.json", "3.json", "merged.json"],
+            "it is `ringfence.report/1`",
+        ),
+        (
+            &["1.json", "2.json", "3.json", "1.json", "2.json", "3.json"],
+            "an earlier file does too",
+        ),
+        (&["1.json", "failed.json"], "a shard that ended without a result"),
+    ];
+    for (files, words) in rows {
+        let run = scenario.run_plain(&[&["report", "merge"], files].concat());
+        assert_eq!(run.code, 64, "{}", run.stderr);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+        assert!(run.stderr.contains("\nhelp: "), "{}", run.stderr);
+    }
+}
