@@ -1,5 +1,6 @@
 //! Snapshots: the live state of a registry before a run writes to it, and its restore.
 
+pub(crate) mod beside;
 pub(crate) mod own_change;
 pub(crate) mod undo;
 mod wanted;
