@@ -22,7 +22,7 @@ use interruption::Interruption;
 pub(crate) use interruption::Stage;
 #[cfg(unix)]
 pub use interruption::ignores_hangup;
-use leased::sparing_leases;
+use leased::knowing_leases;
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
@@ -147,8 +147,8 @@ impl<'a> Session<'a> {
     /// Reads every registry of the spec and compares.
     pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> (Plan, Live) {
         let (live, policy) = self.runtime.block_on(self.read(spec, planning));
-        let sparing = sparing_leases(spec, &live, jiff::Timestamp::now());
-        let plan = diff(sparing.as_ref().unwrap_or(spec), &live, &policy);
+        let knowing = knowing_leases(spec, &live, jiff::Timestamp::now());
+        let plan = diff(knowing.as_ref().unwrap_or(spec), &live, &policy);
         self.interface.end_progress();
         (plan, live)
     }
