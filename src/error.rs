@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::apply::SnapshotError;
+use crate::apply::{Beside, SnapshotError};
 use crate::lease::LeaseRefusal;
 use crate::model::{ErrorCode, Failure};
 use crate::plan::SavedPlanError;
@@ -144,6 +144,14 @@ pub enum RunRefusal {
     /// A run without snapshots in the folder of snapshots.
     #[error("no snapshots of the run `{run}` are in `{}`", folder.display())]
     UnknownRun { run: String, folder: PathBuf },
+    /// A run that wrote no registry, but something beside them.
+    #[error("the run `{run}` wrote no registry, so there is nothing to restore: it {}", beside.in_words())]
+    WroteNoRegistry {
+        run: String,
+        beside: Box<Beside>,
+        /// The latest run before it that kept snapshots.
+        before: Option<String>,
+    },
     /// An edit of a spec that a person has to make, or that a guard refuses.
     #[error("cannot change `{}` in `{}`", source.registry, file.display())]
     NotEdited { file: PathBuf, source: Box<EditError> },
@@ -168,6 +176,25 @@ fn named(changes: &[&str]) -> String {
     format!(" (the plan changes {})", changes.join(" and "))
 }
 
+/// Returns the next steps after a run that wrote no registry.
+fn after_no_registry(beside: &Beside, before: Option<&str>) -> String {
+    let mut steps = Vec::new();
+    for endpoint in &beside.endpoints {
+        let name = endpoint.subnet.short();
+        steps.push(match endpoint.turn_off() {
+            Some(command) => {
+                format!("to turn the endpoint of `{name}` off, name the endpoints that stay: {command}")
+            }
+            None => format!("leave the endpoint of `{name}` on: {}", endpoint.listing()),
+        });
+    }
+    steps.push(match before {
+        Some(run) => format!("the run before it that wrote registries is `{run}`"),
+        None => "no run before it has kept snapshots in this folder".to_owned(),
+    });
+    steps.join("; ")
+}
+
 impl RunRefusal {
     /// Returns the stable name for programs.
     pub fn code(&self) -> ErrorCode {
@@ -178,7 +205,9 @@ impl RunRefusal {
             | Self::ChangesDiffer { .. }
             | Self::TermsDiffer { .. } => ErrorCode::StalePlan,
             Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => ErrorCode::UnusablePlan,
-            Self::UnusableSnapshot { .. } | Self::UnknownRun { .. } => ErrorCode::UnusableSnapshot,
+            Self::UnusableSnapshot { .. } | Self::UnknownRun { .. } | Self::WroteNoRegistry { .. } => {
+                ErrorCode::UnusableSnapshot
+            }
             Self::NotEdited { .. } => ErrorCode::SpecNotEdited,
             Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
             Self::Lease(_) => ErrorCode::AccessRefused,
@@ -210,6 +239,7 @@ impl RunRefusal {
                 "name a snapshot in .ringfence or a JSON report, as a run wrote it".to_owned()
             }
             Self::UnknownRun { .. } => "give the --snapshots DIR of that run, or its JSON report: --from report.json".to_owned(),
+            Self::WroteNoRegistry { beside, before, .. } => after_no_registry(beside, before.as_deref()),
             Self::NotEdited { source, .. } => source.help(),
             Self::OtherEnvironment { taken_in, .. } if taken_in == "sandbox" => {
                 "use the sandbox that it was taken in: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE"

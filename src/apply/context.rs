@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::effective::{AnswersBefore, WaitEffective};
 use super::locks::Locks;
 use super::outcome::Outcome;
+use super::patch::is_validation_error;
 use super::proof::Proof;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Cache, Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
@@ -32,9 +33,8 @@ pub struct ApplyOptions<'a> {
     /// The state that the plan was made from, if it is at hand. Subnets are written on it: their etags tell if it is
     /// old.
     pub read: Option<&'a Live>,
-    /// True if `read` is as good as read now, so that registries, which have no etag, are written on it too. Otherwise
-    /// each registry is read again before it is written.
-    pub fresh: bool,
+    /// The part of `read` that is read again before a registry is written.
+    pub read_again: ReadAgain,
     /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
     /// plan does not hold on one of them.
     pub all_or_nothing: bool,
@@ -57,6 +57,17 @@ pub struct ApplyOptions<'a> {
     pub begin: &'a dyn Begin,
     /// Shows progress.
     pub say: ProgressFn<'a>,
+}
+
+/// The part of the state behind a plan that is read again before a write, because time has passed since it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAgain {
+    /// Nothing: the state is as good as read now. Registries, which have no etag, are written on it too.
+    Nothing,
+    /// Each registry: reading the others took a while.
+    Registries,
+    /// Each registry, and the subnets that its plan rests on: the plan was saved, or a person was asked.
+    All,
 }
 
 /// Keeper of a record of what a run is about to write.
@@ -219,7 +230,11 @@ impl RegistryRun<'_> {
         target: WriteTarget,
     ) -> Failure {
         let denied = !error.accepted;
+        let lacks_endpoint = is_validation_error(&error);
         let mut failure = Failure::from(error);
+        if lacks_endpoint && failure.help.is_none() {
+            failure.help = Some(endpoint_help(self.plan).to_owned());
+        }
         if !is_there {
             return failure;
         }
@@ -262,6 +277,15 @@ impl RegistryRun<'_> {
             registry: &self.plan.id,
             activity: what,
         });
+    }
+}
+
+/// Returns the next step after Azure refused a rule because the endpoint of its subnet is off.
+fn endpoint_help(plan: &RegistryPlan) -> &'static str {
+    if plan.assumes_endpoints {
+        "set `serviceEndpoints: ensure`, so that the subnet gets its endpoint first"
+    } else {
+        "run the same command again: it turns the endpoint on"
     }
 }
 

@@ -28,13 +28,15 @@ use std::path::Path;
 
 use futures::StreamExt;
 
-pub use context::{ApplyOptions, Begin};
+pub use context::{ApplyOptions, Begin, ReadAgain};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
 pub(crate) use patch::random_part;
 pub use proof::Proof;
 pub use registry_report::{ChangeReport, RegistryOutcome, RegistryReport, StepReport};
 pub use report::{FORMAT, Report};
+pub(crate) use snapshot::beside::BESIDE_FILE;
+pub use snapshot::beside::{Beside, LeftEndpoint};
 pub use snapshot::own_change::OwnChange;
 pub(crate) use snapshot::save_private;
 pub use snapshot::undo::Undo;

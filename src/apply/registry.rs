@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::context::{RegistryRun, WriteTarget};
+use super::context::{ReadAgain, RegistryRun, WriteTarget};
 use super::effective;
 use super::outcome::Outcome;
 use super::patch::{self, PatchEnd, PatchFailed};
@@ -75,7 +75,9 @@ async fn prepare<'a>(
     }
     // A reading that is as good as new saves a request.
     let live = match registry.reading {
-        Some(reading) if run.options.fresh && is_fresh(reading, registry.plan) => {
+        Some(reading)
+            if run.options.read_again == ReadAgain::Nothing && is_fresh(reading, registry.plan) =>
+        {
             Cow::Borrowed(&reading.registry)
         }
         _ => Cow::Owned(read_and_check(registry, report).await?),
@@ -103,29 +105,28 @@ pub(crate) async fn read_and_check(
         }
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
-    check_still_holds(registry, &live, report, false)?;
-    check_endpoints(registry, &live, report).await?;
+    check_still_holds(registry, &live, report, WrittenBefore::Nothing)?;
+    check_subnets(registry, report).await?;
     Ok(live)
 }
 
-/// Reads the subnets whose endpoint was on when a saved plan was made and whose rule it adds. The service refuses the rule
-/// of one that has lost its endpoint since (`NetworkRuleValidationError`).
-async fn check_endpoints(
-    registry: &RegistryRun<'_>,
-    live: &LiveRegistry,
-    report: &mut RegistryReport,
-) -> Result<(), Outcome> {
-    let RegistryRun { run, plan, reading } = registry;
-    let known_on = plan.new_rules_with_endpoint();
-    // A plan that was made just now has read them.
-    if reading.is_some() || known_on.is_empty() || stale::is_as_planned(plan, live) {
+/// Reads the subnets that the plan rests on, if they may have changed since it was made, and refuses to go on if one has.
+/// That decides who gets in, also where the registry itself is as planned already.
+async fn check_subnets(registry: &RegistryRun<'_>, report: &mut RegistryReport) -> Result<(), Outcome> {
+    let RegistryRun { run, plan, .. } = registry;
+    if run.options.read_again != ReadAgain::All {
         return Ok(());
     }
-    let read = read_subnets(run.client, &run.subnets, known_on);
+    let planned = stale::endpoints(run.plan, plan);
+    if planned.is_empty() {
+        return Ok(());
+    }
+    let ids = planned.keys().cloned().collect();
+    let read = read_subnets(run.client, &run.subnets, ids);
     let Some(now) = run.until_cancelled(read).await else {
         return Err(Outcome::skipped(INTERRUPTED));
     };
-    let Some(refusal) = stale::lost_endpoints(&now) else {
+    let Some(refusal) = stale::changed_endpoints(run.plan, &planned, &now) else {
         return Ok(());
     };
     let reason = refusal.message.clone();
@@ -216,7 +217,7 @@ async fn patch_registry(
     report: &mut RegistryReport,
 ) -> Outcome {
     let plan = registry.plan;
-    // Whether steps before this one wrote something decides if a stale plan is a refusal or a failure.
+    // Whether steps before this one wrote something decides if a stale plan is a refusal.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
         Ok(PatchEnd::Written { before, now, proof }) => {
@@ -226,7 +227,11 @@ async fn patch_registry(
             outcome
         }
         Ok(PatchEnd::Stale { live, written }) => {
-            let written = earlier_write || written;
+            let written = match (written, earlier_write) {
+                (true, _) => WrittenBefore::Registry,
+                (false, true) => WrittenBefore::Steps,
+                (false, false) => WrittenBefore::Nothing,
+            };
             let outcome = match check_still_holds(registry, &live, report, written) {
                 Ok(()) => Outcome::UNCHANGED,
                 Err(outcome) => outcome,
@@ -257,23 +262,37 @@ fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryR
     report.patch_ended(plan, outcome)
 }
 
-/// Refuses to go on if the plan does not hold on what the registry is now. After something was `written` that is a
-/// failure.
+/// The part of a plan that was written before the registry turned out to have changed.
+#[derive(Clone, Copy)]
+enum WrittenBefore {
+    Nothing,
+    /// Steps before the PATCH. The PATCH itself was not sent.
+    Steps,
+    /// The registry itself, or perhaps.
+    Registry,
+}
+
+/// Refuses to go on if the plan does not hold on what the registry is now. A refusal stands for a registry for which
+/// nothing was written.
 fn check_still_holds(
     registry: &RegistryRun<'_>,
     live: &LiveRegistry,
     report: &mut RegistryReport,
-    written: bool,
+    written: WrittenBefore,
 ) -> Result<(), Outcome> {
     let refusals = stale::refusals(registry.run.plan, registry.plan, live);
     let Some(first) = refusals.first() else {
         return Ok(());
     };
     report.mode.after = live_mode(live);
-    if written {
-        return Err(Outcome::Failed {
-            error: stale::failure(first),
-        });
+    match written {
+        WrittenBefore::Nothing => {}
+        WrittenBefore::Steps => return Err(Outcome::skipped(&stale::reason(first))),
+        WrittenBefore::Registry => {
+            return Err(Outcome::Failed {
+                error: stale::failure(first),
+            });
+        }
     }
     let reason = first.message.clone();
     report.refusals.extend(refusals);

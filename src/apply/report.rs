@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::registry_report::RegistryReport;
+use super::snapshot::beside::Beside;
 use super::summary::ReportSummary;
 use crate::plan::{Plan, RegistryFailure};
 
@@ -25,6 +26,9 @@ pub struct Report {
     /// its sandbox, or if no spec can ask for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
+    /// Writes of the run that no undo takes back. Absent if there are none.
+    #[serde(skip_serializing_if = "Beside::is_empty")]
+    pub beside: Beside,
     /// Id of the run that `last` named on the command line of a restore. From now on `last` is this run.
     #[serde(skip)]
     pub last: Option<String>,
@@ -58,6 +62,7 @@ impl Report {
             created: created.to_owned(),
             run: run.to_owned(),
             undo: None,
+            beside: Beside::of(plan, &registries),
             last: None,
             specs: plan.specs.clone(),
             registries,

@@ -20,11 +20,16 @@ pub(crate) fn refusals(whole: &Plan, plan: &RegistryPlan, live: &LiveRegistry) -
     }
     let mut refusals = reasons(plan, live, &whole.guards);
     for refusal in &mut refusals {
-        if whole.specs.is_empty() {
-            refusal.help = Some(AGAIN.to_owned());
-        }
+        say_next_step(whole, refusal);
     }
     refusals
+}
+
+/// A command without a spec has no plan to review.
+fn say_next_step(whole: &Plan, refusal: &mut Refusal) {
+    if whole.specs.is_empty() {
+        refusal.help = Some(AGAIN.to_owned());
+    }
 }
 
 fn reasons(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Refusal> {
@@ -65,15 +70,42 @@ fn refusal(reason: &str) -> Refusal {
     }
 }
 
-/// Refuses a plan that rests on these endpoints, if one of them is off or its subnet cannot be read any more.
-pub(crate) fn lost_endpoints(now: &BTreeMap<SubnetId, LiveSubnet>) -> Option<Refusal> {
+/// Returns the subnets whose service endpoint the plan rests on, each with true if it was on. Left out are subnets that
+/// could not be read, since the plan allows for both states, and those whose endpoint the run turns on: an earlier run of
+/// the same plan may have done so.
+pub(crate) fn endpoints(whole: &Plan, plan: &RegistryPlan) -> BTreeMap<SubnetId, bool> {
+    let mut endpoints = BTreeMap::new();
+    for (id, was_on) in &plan.basis.subnets {
+        if let (Ok(id), Some(was_on)) = (SubnetId::parse(id), *was_on)
+            && !run_turns_on(whole, plan, &id)
+        {
+            endpoints.insert(id, was_on);
+        }
+    }
+    endpoints
+}
+
+/// Returns true if this registry, or another one that is not refused, asks for the endpoint of the subnet.
+fn run_turns_on(whole: &Plan, plan: &RegistryPlan, id: &SubnetId) -> bool {
+    let mut others = whole.registries.iter();
+    plan.changes.turns_on(id)
+        || others.any(|other| other.refusals.is_empty() && other.changes.turns_on(id))
+}
+
+/// Refuses a plan that rests on these endpoints, if one of them is not as it was or its subnet cannot be read any more.
+pub(crate) fn changed_endpoints(
+    whole: &Plan,
+    planned: &BTreeMap<SubnetId, bool>,
+    now: &BTreeMap<SubnetId, LiveSubnet>,
+) -> Option<Refusal> {
     let mut reasons = Vec::new();
-    for (id, subnet) in now {
+    for (id, was_on) in planned {
         let name = id.short();
-        match subnet {
-            LiveSubnet::Present(subnet) if subnet.has_endpoint => {}
+        match &now[id] {
+            LiveSubnet::Present(subnet) if subnet.has_endpoint == *was_on => {}
             LiveSubnet::Present(_) => {
-                reasons.push(format!("the service endpoint of `{name}` was on and is off"));
+                let (was, is) = if *was_on { ("on", "off") } else { ("off", "on") };
+                reasons.push(format!("the service endpoint of `{name}` was {was} and is {is}"));
             }
             LiveSubnet::Unreadable(failure) => reasons.push(format!(
                 "subnet `{name}` could be read and now cannot ({})",
@@ -81,7 +113,20 @@ pub(crate) fn lost_endpoints(now: &BTreeMap<SubnetId, LiveSubnet>) -> Option<Ref
             )),
         }
     }
-    (!reasons.is_empty()).then(|| refusal(&reasons.join("; ")))
+    if reasons.is_empty() {
+        return None;
+    }
+    let mut refusal = refusal(&reasons.join("; "));
+    say_next_step(whole, &mut refusal);
+    Some(refusal)
+}
+
+/// Returns the reason not to take a step, with what to do about it.
+pub(crate) fn reason(refusal: &Refusal) -> String {
+    match &refusal.help {
+        Some(help) => format!("{}; {help}", refusal.message),
+        None => refusal.message.clone(),
+    }
 }
 
 /// Turns a refusal into a failure, for a run that has already written something.

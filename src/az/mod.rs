@@ -16,7 +16,7 @@ use crate::spec::RegistrySpec;
 #[serde(rename_all = "camelCase")]
 pub struct RuleList {
     pub ip_rules: Vec<AzIpRule>,
-    /// `None` if the api-version hides them.
+    /// `None` if the api-version hides them, or the spec does not manage them.
     pub virtual_network_rules: Option<Vec<AzSubnetRule>>,
     /// The registry's name. `az` leaves it out.
     #[serde(skip)]
@@ -24,6 +24,9 @@ pub struct RuleList {
     /// The access mode in words.
     #[serde(skip)]
     pub mode: String,
+    /// Why there may be no list of subnet rules, in words.
+    #[serde(skip)]
+    pub without_subnets: &'static str,
 }
 
 /// A registry, as `az acr network-rule add` and `remove` print it.
@@ -80,6 +83,7 @@ impl RuleList {
             virtual_network_rules: subnets.map(subnet_rules),
             registry: registry.id.name().to_owned(),
             mode: live_mode(registry),
+            without_subnets: "subnet rules are not known: the api-version hides them",
         }
     }
 }
@@ -103,6 +107,7 @@ impl RuleList {
             }),
             registry: registry.id.name().to_owned(),
             mode: "as the spec wants it".to_owned(),
+            without_subnets: "subnet rules are not managed: the spec has no `subnets` here",
         }
     }
 }

@@ -26,10 +26,7 @@ pub(crate) fn usage_error(
     // The words that the parser quotes could act on a terminal or a CI log.
     let error = with_safe_words(error);
     let given = names.iter().find(|name| args.iter().any(|arg| arg == **name));
-    let manual = match given {
-        Some(name) => format!("`ringfence {name} --help` explains the flags"),
-        None => "`ringfence --help` lists the commands".to_owned(),
-    };
+    let manual = manual(given.copied(), args, &command);
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let word = quoted(&error, ContextKind::InvalidArg);
@@ -63,6 +60,19 @@ pub(crate) fn usage_error(
             Error::usage(message(error) + &variable, help)
         }
     }
+}
+
+/// Names the help of the command that was given, or of the one inside it.
+fn manual(given: Option<&str>, args: &[OsString], parser: &clap::Command) -> String {
+    let Some(name) = given else {
+        return "`ringfence --help` lists the commands".to_owned();
+    };
+    for inner in commands_of(given, parser).unwrap_or_default() {
+        if args.iter().any(|arg| arg == inner) {
+            return format!("`ringfence {name} {inner} --help` explains the flags");
+        }
+    }
+    format!("`ringfence {name} --help` explains the flags")
 }
 
 /// Returns true for a command line that the parser takes, help and version included.

@@ -4,6 +4,7 @@ use super::describe::describe;
 use super::importable::Importable;
 use super::seen;
 use super::types::Import;
+use crate::live::lease::settings_without_leases;
 use crate::live::{FoundRegistries, LiveRegistry, UnreadPlace};
 use crate::model::{ErrorCode, Failure, Setting, valid_registry_name};
 
@@ -30,11 +31,14 @@ pub fn import(found: &FoundRegistries) -> Import {
 /// Takes from a live registry what a spec can want, and notes the rest.
 pub(crate) fn importable(live: &LiveRegistry) -> Importable {
     let mut importable = Importable::new(live.id.clone(), live.is_premium());
+    // What a lease holds goes with it, so a spec must not want it.
+    let lasting = settings_without_leases(live);
     for setting in Setting::ALL {
-        if let Some(value) = live.settings.value(*setting) {
+        if let Some(value) = lasting.value(*setting) {
             importable.take(*setting, &value);
         }
     }
+    seen::note_leases(live, &mut importable);
     seen::note_unmanaged(live, &mut importable);
     importable
 }

@@ -30,6 +30,8 @@ pub enum SeenCode {
     OtherSetting,
     /// The registry is in the middle of a write, or its last one failed.
     NotSucceeded,
+    /// A rule or setting is there for a while only, by a lease.
+    Leased,
     /// The files do not tell the value of a setting.
     Unresolved,
     /// Terraform ignores changes of a setting, so that the live value may differ from that of the files.
@@ -42,7 +44,11 @@ impl SeenCode {
     /// Returns what the spec does not manage, for a comment of the registry. It has no word of Azure's answer.
     pub(crate) fn unmanaged(self) -> Option<&'static str> {
         match self {
-            Self::DuplicateRule | Self::NotSucceeded | Self::IgnoredChanges | Self::NotRead => None,
+            Self::DuplicateRule
+            | Self::NotSucceeded
+            | Self::Leased
+            | Self::IgnoredChanges
+            | Self::NotRead => None,
             Self::UnparsedRule => Some("rules that are neither IPv4 ranges nor subnets"),
             Self::HiddenSetting => Some("settings that Azure does not show here"),
             Self::UnknownValue => Some("settings with unknown values"),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::importable::Importable;
 use super::notes::SeenCode;
 use crate::live::LiveRegistry;
-use crate::model::Setting;
+use crate::live::lease::leases_of;
+use crate::model::{Cidr, Setting};
 
 /// Settings that bear on access and that no spec has a key for: pointer below `properties`, the value of a new registry, and
 /// what another value means (recorded defaults: azure-cli test_acr_with_dual_stack_endpoints, 2026-09).
@@ -52,6 +53,22 @@ pub(super) fn note_unmanaged(live: &LiveRegistry, importable: &mut Importable) {
     if !state.eq_ignore_ascii_case("Succeeded") {
         let message = format!("its state is `{state}`, so it may change yet");
         importable.note(SeenCode::NotSucceeded, message);
+    }
+}
+
+/// Adds a note for each lease: what it holds is left out.
+pub(super) fn note_leases(live: &LiveRegistry, importable: &mut Importable) {
+    for lease in leases_of(live) {
+        let addresses: Vec<String> = lease.addresses.iter().map(Cidr::to_string).collect();
+        let mut held = addresses.join(", ");
+        if lease.was_disabled.is_some() {
+            held += " and public access";
+        }
+        let message = format!(
+            "left out, because the lease {} holds it until {}: {held}",
+            lease.name, lease.until
+        );
+        importable.note(SeenCode::Leased, message);
     }
 }
 

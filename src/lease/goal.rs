@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::refusal::LeaseRefusal;
-use super::tag::{Lease, LeaseName, leases_of, tags_of};
+use crate::live::lease::{Lease, LeaseName, leases_of, tags_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
-use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
+use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
 use crate::plan::{Guard, Lists, Policy, RegistryPlan, patch_body, plan_registry};
 use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec};
 
@@ -138,6 +138,17 @@ fn closed(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> RegistrySpec
     spec
 }
 
+/// Returns the addresses of closed leases that still get in, by another lease or a rule.
+pub fn still_admitted(live: &LiveRegistry, leases: &[Lease]) -> BTreeSet<Cidr> {
+    let access = Access {
+        restricts: live.is_premium(),
+        ..Access::of(&live.settings)
+    };
+    let mut admitted: BTreeSet<Cidr> = leases.iter().flat_map(|lease| lease.addresses.clone()).collect();
+    admitted.retain(|address| decide(&access, &Client::Address(*address)).allowed());
+    admitted
+}
+
 /// Returns the leases of other jobs that still run. A killed job holds nothing.
 fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
     let closing: BTreeSet<&LeaseName> = leases.iter().map(|lease| &lease.name).collect();
@@ -165,7 +176,7 @@ fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lease::tag::tests::{lease, registry};
+    use crate::live::lease::tests::{lease, registry};
     use crate::live::parse;
 
     const OWN: &str = "198.51.100.7";

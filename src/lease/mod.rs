@@ -9,10 +9,11 @@ mod goal;
 mod need;
 mod refusal;
 mod report;
-mod tag;
 
-pub use goal::{Goal, LeaseWrite};
+pub use crate::live::lease::{
+    Lease, LeaseName, LeaseNameError, UnreadableLease, leases_of, unreadable_leases_of,
+};
+pub use goal::{Goal, LeaseWrite, still_admitted};
 pub use need::{Asked, Need, need};
 pub use refusal::LeaseRefusal;
 pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};
-pub use tag::{Lease, LeaseName, LeaseNameError, UnreadableLease, leases_of, unreadable_leases_of};

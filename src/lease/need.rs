@@ -1,13 +1,12 @@
 //! Decides if a machine needs a lease, and which one.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
-use super::tag::{Lease, LeaseName, leases_of, tags_of};
 use crate::live::LiveRegistry;
+use crate::live::lease::{Lease, LeaseName, leases_of, settings_without_leases, tags_of};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
@@ -39,7 +38,7 @@ pub enum Need {
 pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
     let leases = leases_of(live);
     // What other jobs opened for a while goes when they end, so it does not count.
-    let lasting = access_without(&leases, live);
+    let lasting = lasting_access(live);
     let addresses = match asked.address {
         Some(address) if decide(&lasting, &Client::Address(address)).allowed() => {
             return Ok(Need::Nothing);
@@ -58,6 +57,7 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
     if was_disabled.is_some() && !asked.allow_public_access {
         return Err(LeaseRefusal::PublicAccess(live.id.clone()));
     }
+    check_others(live, &lasting)?;
     let mut lease = Lease {
         name: asked.name.clone(),
         until: asked.until,
@@ -73,24 +73,11 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
 }
 
 /// Returns the access that stays when all leases have ended.
-fn access_without(leases: &[Lease], live: &LiveRegistry) -> Access {
-    let mut access = Access {
+fn lasting_access(live: &LiveRegistry) -> Access {
+    Access {
         restricts: live.is_premium(),
-        ..Access::of(&live.settings)
-    };
-    let leased: BTreeSet<Cidr> = leases.iter().flat_map(|lease| lease.addresses.clone()).collect();
-    let mut lasting = Vec::new();
-    for rule in access.ip_rules.iter() {
-        if rule.cidr().is_none_or(|cidr| !leased.contains(&cidr)) {
-            lasting.push(rule.clone());
-        }
+        ..Access::of(&settings_without_leases(live))
     }
-    access.ip_rules = Arc::new(lasting);
-    if let Some(action) = was_disabled(leases, live) {
-        access.public_network_access = Some(PublicNetworkAccess::Disabled);
-        access.default_action = action;
-    }
-    access
 }
 
 /// Returns the default action behind disabled public access: that of the registry, or where leases have enabled public
@@ -109,6 +96,23 @@ fn leased_and_live(leases: &[Lease], live: &LiveRegistry) -> BTreeSet<Cidr> {
     let there: BTreeSet<Cidr> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
     let leased = leases.iter().flat_map(|lease| lease.addresses.clone());
     leased.filter(|address| there.contains(address)).collect()
+}
+
+/// Refuses to enable public access for more than this machine. Rules of a disabled registry have no effect, until then.
+fn check_others(live: &LiveRegistry, lasting: &Access) -> Result<(), LeaseRefusal> {
+    let is_disabled =
+        Access::of(&live.settings).public_network_access == Some(PublicNetworkAccess::Disabled);
+    let mut others = Vec::new();
+    for rule in lasting.ip_rules.iter().chain(&lasting.subnets) {
+        others.push(rule.to_string());
+    }
+    if !is_disabled || !live.is_premium() || others.is_empty() {
+        return Ok(());
+    }
+    Err(LeaseRefusal::OthersGetIn {
+        registry: live.id.clone(),
+        rules: others,
+    })
 }
 
 /// Refuses a lease whose tag Azure would refuse.
@@ -131,7 +135,7 @@ fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), L
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lease::tag::tests::{lease, registry};
+    use crate::live::lease::tests::{lease, registry};
 
     const OWN: &str = "198.51.100.7";
     const OTHER: &str = "203.0.113.25";
@@ -203,7 +207,7 @@ mod tests {
             ..asked(Some(OWN))
         };
         for live in [
-            registry("Disabled", "Allow", &[OTHER], &[]),
+            registry("Disabled", "Allow", &[], &[]),
             registry("Enabled", "Deny", &[OTHER], &[opened]),
         ] {
             assert!(matches!(
@@ -215,6 +219,23 @@ mod tests {
             };
             assert_eq!(lease.was_disabled, Some(DefaultAction::Allow));
         }
+    }
+
+    #[test]
+    fn public_access_is_not_enabled_for_dead_rules() {
+        let allowed = Asked {
+            allow_public_access: true,
+            ..asked(Some(OWN))
+        };
+        let live = registry("Disabled", "Deny", &[OTHER], &[]);
+        let refused = need(&live, &allowed);
+        let Err(LeaseRefusal::OthersGetIn { rules, .. }) = refused else {
+            panic!("not refused")
+        };
+        assert_eq!(rules, [OTHER]);
+        // The rule of a lease is one that its job needs.
+        let leased = registry("Disabled", "Deny", &[OTHER], &[lease("theirs", UNTIL, &[OTHER])]);
+        assert!(need(&leased, &allowed).is_ok());
     }
 
     #[test]

@@ -9,6 +9,15 @@ pub enum LeaseRefusal {
     /// Public access is disabled, or enabled only for another lease.
     #[error("public access of {} is disabled, and this command does not enable it unasked", .0.name())]
     PublicAccess(RegistryId),
+    /// The rules of the registry, which have no effect yet, admit others.
+    #[error(
+        "public access of {} is disabled, and enabling it admits others too: its rules {} have no effect until then",
+        registry.name(), rules.join(", ")
+    )]
+    OthersGetIn {
+        registry: RegistryId,
+        rules: Vec<String>,
+    },
     /// No IP rule admits the address that the registry sees.
     #[error(
         "the registry sees this machine at {0}, which is not a public address: no IP rule can admit it"
@@ -43,6 +52,11 @@ impl LeaseRefusal {
         Some(match self {
             Self::PublicAccess(_) => {
                 "add --allow-public-access: public access is enabled together with default action Deny, and disabled again at the end"
+                    .to_owned()
+            }
+            Self::OthersGetIn { .. } => {
+                "take these rules out first, with `ringfence rule remove` or in the spec: while public access is disabled, \
+                 they admit no one"
                     .to_owned()
             }
             Self::NotPublic(_) => {

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::tag::{Lease, UnreadableLease};
 use crate::apply::Effective;
+use crate::live::lease::{Lease, UnreadableLease};
 use crate::model::RegistryId;
 
 /// Name and version of the JSON form.
@@ -22,12 +22,16 @@ pub struct AccessReport {
 
 /// The result for one registry, with its leases.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct RegistryAccess {
     #[schemars(with = "String")]
     pub id: RegistryId,
     pub outcome: AccessOutcome,
     /// The leases that were opened or closed.
     pub leases: Vec<LeaseEntry>,
+    /// Addresses of closed leases that still get in, by another lease or a rule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub still_admitted: Vec<String>,
     /// The tags of leases that are meant and cannot be read. They stay, and so do their rules, which are not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<UnreadableLease>,

@@ -4,6 +4,7 @@ mod cache;
 mod egress;
 mod find;
 mod fleet;
+pub(crate) mod lease;
 mod list;
 mod needs;
 pub mod parse;

@@ -51,7 +51,7 @@ use std::collections::BTreeSet;
 
 use crate::live::{Live, Reading};
 use crate::model::{Access, RegistryId, Settings};
-use crate::spec::{KnownNames, RegistrySpec, Spec};
+use crate::spec::{KnownNames, RegistrySpec, ServiceEndpoints, Spec};
 use rules::LeftAlone;
 use switched::RunSwitches;
 
@@ -205,7 +205,7 @@ fn compared(
     changes.name_removed(run.names);
     let basis = Basis::of_reading(reading);
     let settings_after = access::settings_after(&basis.settings, &changes.settings);
-    let switched = switched::of_registry(&run.switched, &basis, &settings_after, &changes);
+    let switched = switched::of_registry(&run.switched, wanted, &basis, &settings_after, &changes);
     let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
     let expected = guard::ExpectedSubnets::of(wanted, reading, &switched);
     let plan = RegistryPlan {
@@ -231,6 +231,7 @@ fn compared(
         gone: check::gone_subnets(wanted, reading),
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
+        assumes_endpoints: wanted.service_endpoints == ServiceEndpoints::Assume,
         changes,
         switched,
         notes: Vec::new(),

@@ -58,9 +58,11 @@ fn of_subnet(id: &SubnetId, wanted: &RegistrySpec, reading: &Reading) -> Switche
     }
 }
 
-/// Returns the subnets that matter to one registry: its own, and those whose clients get another answer of it.
+/// Returns the subnets that matter to one registry: its own, those whose clients get another answer of it, and those that
+/// its expectations name.
 pub(crate) fn of_registry(
     run: &RunSwitches,
+    wanted: &RegistrySpec,
     basis: &Basis,
     settings_after: &Settings,
     changes: &Changes,
@@ -77,7 +79,17 @@ pub(crate) fn of_registry(
     let mut matter = Vec::new();
     for switched in all {
         let client = Client::Subnet(switched.subnet.clone());
-        if changes.turns_on(&switched.subnet) || forward.gains(&client) || backward.gains(&client) {
+        // The answer to an expected client may be the same before and after, but for another reason: an IP rule that the
+        // change adds would admit it, if its endpoint stayed off.
+        let expected = wanted
+            .expect
+            .iter()
+            .any(|expectation| expectation.client == client);
+        if changes.turns_on(&switched.subnet)
+            || expected
+            || forward.gains(&client)
+            || backward.gains(&client)
+        {
             matter.push(switched);
         }
     }

@@ -41,7 +41,7 @@ impl Document for RuleList {
                     text += &format!("  {}\n", safe(&rule.virtual_network_resource_id));
                 }
             }
-            None => text += "  subnet rules are not known: the api-version hides them\n",
+            None => text += &format!("  {}\n", self.without_subnets),
         }
         text
     }

@@ -5,6 +5,7 @@ use super::options::WriteOptions;
 use super::reports::exit_of_apply;
 use super::saved_plan::SavedPlan;
 use super::session::{Applied, Planning, Session};
+use crate::apply::ReadAgain;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::live::Live;
 use crate::plan::{Plan, Policy, diff};
@@ -74,8 +75,13 @@ pub(crate) fn run_to_report(
     }
     // Apply. Asking, probing and reading other registries take time, in which a registry may change.
     let alone = plan.registries.len() + plan.failures.len() == 1;
-    let fresh = alone && !asks && !plan.guards.probed;
-    Ok(session.apply(&plan, live.as_ref(), fresh, write))
+    let read_again = match &live {
+        Some(_) if asks => ReadAgain::All,
+        Some(_) if alone && !plan.guards.probed => ReadAgain::Nothing,
+        Some(_) => ReadAgain::Registries,
+        None => ReadAgain::All,
+    };
+    Ok(session.apply(&plan, live.as_ref(), read_again, write))
 }
 
 impl Applied {

@@ -73,10 +73,20 @@ impl KnownNames {
         self.subnets.get(id).map(|name| &**name)
     }
 
+    /// Returns the names of networks.
+    pub fn network_names(&self) -> Vec<&str> {
+        self.networks.iter().map(|network| &*network.name).collect()
+    }
+
+    /// Returns the names of subnets.
+    pub fn subnet_names(&self) -> Vec<&str> {
+        self.subnets.values().map(|name| &**name).collect()
+    }
+
     /// Returns every name of a network or subnet.
     pub fn all_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.networks.iter().map(|network| &*network.name).collect();
-        names.extend(self.subnets.values().map(|name| &**name));
+        let mut names = self.network_names();
+        names.extend(self.subnet_names());
         names
     }
 }

@@ -267,7 +267,7 @@ fn options<'a>(live: &'a Live, folder: &'a Path) -> apply::ApplyOptions<'a> {
         run: "20261121T030000-000000",
         parallel: 1,
         read: Some(live),
-        fresh: true,
+        read_again: apply::ReadAgain::Nothing,
         all_or_nothing: false,
         proof: Proof::ReadBack,
         effective: None,
@@ -328,7 +328,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
         &client,
         &plan,
         &apply::ApplyOptions {
-            fresh: false,
+            read_again: apply::ReadAgain::Registries,
             ..options
         },
     )

@@ -4,11 +4,11 @@ use crate::azure_bodies::premium_registry;
 use crate::ringfence_binary::{Run, Scenario, ignores_hangup};
 use serde_json::{Value, json};
 
-const OWN: &str = "198.51.100.7";
-const OTHER: &str = "203.0.113.25";
+pub(crate) const OWN: &str = "198.51.100.7";
+pub(crate) const OTHER: &str = "203.0.113.25";
 
 /// A registry with these settings and one foreign rule.
-fn registry(public: &str, action: &str) -> Value {
+pub(crate) fn registry(public: &str, action: &str) -> Value {
     let mut registry = premium_registry("contoso");
     registry["tags"] = json!({"team": "platform"});
     registry["properties"]["publicNetworkAccess"] = json!(public);
@@ -17,18 +17,18 @@ fn registry(public: &str, action: &str) -> Value {
     registry
 }
 
-fn scenario(registry: &Value) -> Scenario {
+pub(crate) fn scenario(registry: &Value) -> Scenario {
     Scenario::new("", std::slice::from_ref(registry))
 }
 
 /// Runs `ringfence with-access contoso` with these flags around a shell command.
-fn with_access(scenario: &Scenario, flags: &[&str], shell: &str) -> Run {
+pub(crate) fn with_access(scenario: &Scenario, flags: &[&str], shell: &str) -> Run {
     let words = [&["with-access", "contoso"], flags].concat();
     scenario.run_around(&words, &["/bin/sh", "-c", shell])
 }
 
 /// The parts of the registry that decide who gets in, and its tags.
-fn state(scenario: &Scenario) -> Value {
+pub(crate) fn state(scenario: &Scenario) -> Value {
     let registry = scenario.resource("contoso");
     json!([
         registry["tags"],
@@ -37,7 +37,7 @@ fn state(scenario: &Scenario) -> Value {
     ])
 }
 
-fn says(run: &Run, code: i32, words: &[&str]) {
+pub(crate) fn says(run: &Run, code: i32, words: &[&str]) {
     assert_eq!(run.code, code, "{}\n{}", run.stdout, run.stderr);
     for word in words {
         let said = run.stdout.contains(word) || run.stderr.contains(word);
@@ -46,7 +46,7 @@ fn says(run: &Run, code: i32, words: &[&str]) {
 }
 
 /// The PATCH bodies of the last run.
-fn writes(scenario: &Scenario) -> Vec<Value> {
+pub(crate) fn writes(scenario: &Scenario) -> Vec<Value> {
     let mut bodies = Vec::new();
     for line in scenario.read("requests.jsonl").lines() {
         let request: Value = serde_json::from_str(line).unwrap();
@@ -202,7 +202,9 @@ fn named_address_that_gets_in_already_is_not_this_machine() {
 #[test]
 fn private_registry_is_opened_without_a_moment_for_everyone() {
     for action in ["Allow", "Deny"] {
-        let scenario = scenario(&registry("Disabled", action));
+        let mut private = registry("Disabled", action);
+        private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+        let scenario = scenario(&private);
         let before = state(&scenario);
         let refused = with_access(&scenario, &["--ip", OWN], "exit 0");
         says(&refused, 3, &["error[access-refused]", "--allow-public-access"]);
@@ -340,6 +342,9 @@ fn open_whose_result_is_lost_closes_again() {
     // The exit code of a command is kept.
     let run = with_access(&scenario, &["--ip", OWN, "-o", "json=/dev/full"], "exit 7");
     says(&run, 7, &["/dev/full", "closed for 198.51.100.7"]);
+    // One that succeeded has written the registry all the same.
+    let run = with_access(&scenario, &["--ip", OWN, "-o", "json=/dev/full"], "exit 0");
+    says(&run, 4, &["/dev/full", "closed for 198.51.100.7"]);
 }
 
 /// The runner of the first job was killed: its lease is still there after its end.

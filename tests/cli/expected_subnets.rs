@@ -199,6 +199,37 @@ fn allowed_subnet_without_its_endpoint_is_turned_on_again() {
     assert_eq!(requests(&scenario), ["GET contoso", "GET build"]);
 }
 
+/// `fabrikam` asks for the endpoint of the subnet, and `contoso` expects something of its clients.
+#[test]
+fn endpoint_that_another_registry_turns_on_decides_an_expectation() {
+    for (expected, code, words) in [
+        (
+            "allow",
+            3,
+            [
+                "would not get in, but `expect.allow` says it must",
+                "its service endpoint is on, so IP rules for its public addresses do not match",
+            ],
+        ),
+        ("deny", 0, ["applied and verified", "2 of 2 registries verified"]),
+    ] {
+        let text = format!(
+            "version: 1\nsubnets:\n  hb: {{id: {}{}}}\nregistries:\n  - {{id: {}, ipRules: [192.0.2.1, {EGRESS}], expect: \
+             {{{expected}: [hb]}}}}\n  - {{id: {}, ipRules: [192.0.2.1], subnets: [hb]}}\n",
+            subnet_id("hub", "build"),
+            known(),
+            registry_id("contoso"),
+            registry_id("fabrikam"),
+        );
+        let registries = ["contoso", "fabrikam"].map(|name| denying(name, &["192.0.2.1"], false));
+        let scenario = Scenario::new(&text, &[&registries[..], &[off()]].concat());
+        expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), code, &words);
+        if code == 0 {
+            assert_eq!(audited(&scenario).0.code, 0);
+        }
+    }
+}
+
 /// The addresses of the subnet are listed already.
 #[test]
 fn remedies_do_not_ask_for_listed_addresses_again() {

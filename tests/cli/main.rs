@@ -33,6 +33,7 @@ mod import_files;
 mod import_into;
 mod json_lines;
 mod layout;
+mod leases;
 mod only_change;
 mod own_address;
 mod plan_text;

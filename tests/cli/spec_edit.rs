@@ -105,6 +105,51 @@ fn information_names_and_subnets_go_into_the_spec() {
     expect(&rule(&scenario, &words), 0, &["+     subnets: []"]);
 }
 
+/// The line to write by hand does what the command was asked for.
+#[test]
+fn removal_from_a_shared_list_shows_the_list_without_the_rule() {
+    let shared = "version: 1\nnetworks:\n  vendor: [192.0.2.7, 192.0.2.8]\ndefaults:\n  ipRules: [vendor, 203.0.113.9]\n\
+                  registries:\n";
+    let (one, other) = (registry_id("contoso"), registry_id("fabrikam"));
+    let scenario = Scenario::new(&format!("{shared}  - id: {one}\n  - id: {other}\n"), &[]);
+    for (gone, left) in [("203.0.113.9", "vendor"), ("192.0.2.7", "192.0.2.8, 203.0.113.9")] {
+        let words = ["remove", "-n", "contoso", "--ip-address", gone];
+        let own = format!("give `contoso` its own: `ipRules: [{left}]`");
+        expect(&rule(&scenario, &words), 3, &[&own]);
+    }
+}
+
+#[test]
+fn owner_of_a_rule_in_a_network_is_told_as_one_of_the_network() {
+    let scenario = scenario();
+    let words = [
+        "add",
+        "-n",
+        "fabrikam",
+        "--ip-address",
+        "192.0.2.7",
+        "--owner",
+        "platform",
+    ];
+    let told =
+        "give the network `vendor`, at spec.yaml:4, `owner` beside its `cidrs`, for all that list it";
+    expect(&rule(&scenario, &words), 3, &[told]);
+}
+
+/// `build` is a subnet.
+#[test]
+fn misspelled_network_is_not_answered_with_a_subnet() {
+    let scenario = scenario();
+    for (flag, name, told) in [
+        ("--ip-address", "buildd", "the spec has no network `buildd`"),
+        ("--subnet", "vendorr", "the spec has no subnet `vendorr`"),
+    ] {
+        let run = rule(&scenario, &["add", "-n", "contoso", flag, name]);
+        expect(&run, 64, &[told]);
+        assert!(!run.stderr.contains("did you mean"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn edit_that_would_reach_others_is_refused() {
     let scenario = scenario();
@@ -222,6 +267,9 @@ fn rule_list_shows_what_the_spec_wants() {
         document,
         json!({"ipRules": [allow("192.0.2.7"), allow("192.0.2.8")], "virtualNetworkRules": null})
     );
+    let run = rule(&scenario, &["list", "-n", "fabrikam", "-o", "text"]);
+    expect(&run, 0, &["subnet rules are not managed"]);
+    assert!(!run.stdout.contains("api-version"), "{}", run.stdout);
     let run = rule(&scenario, &["list"]);
     expect(&run, 64, &["the spec has 2 registries: which one is meant?"]);
 }

@@ -12,7 +12,7 @@ use crate::matrix::full;
 use crate::rig::{Rig, block_on};
 use crate::spec_text::spec_of;
 use crate::wanted_ips::wanted_ips;
-use ringfence::apply::{ApplyOptions, Proof, Report, apply};
+use ringfence::apply::{ApplyOptions, Proof, ReadAgain, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
 use ringfence::live::{ProgressEvent, ReadOptions, read_all};
 use ringfence::model::{RegistryId, Setting};
@@ -96,7 +96,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         run: "20261121T030000-000000",
         parallel: 1,
         read: Some(&live),
-        fresh: true,
+        read_again: ReadAgain::Nothing,
         all_or_nothing: false,
         proof: Proof::ReadBack,
         effective: None,

@@ -26,6 +26,7 @@ use attempt::Attempt;
 use send::AcceptedPatch;
 pub(crate) use send::PatchFailed;
 use shape::Shape;
+pub(crate) use shape::is_validation_error;
 
 /// How often rules that others dropped are written before giving up.
 const MOST_ROUNDS: u32 = 8;
@@ -164,6 +165,8 @@ impl<'a> PatchLoop<'a> {
             && send::any_change_is_there(plan, &before, &live)
         {
             self.mark_written();
+            // Values that an operation has not finished may be taken back.
+            live = send::after_operation(registry, live).await?;
             if deviations(plan, &before, &live).is_empty() {
                 return self.check(before, AcceptedPatch::found(live)).await;
             }
@@ -228,13 +231,21 @@ impl<'a> PatchLoop<'a> {
         error: WriteError,
     ) -> Result<Option<PatchEnd>, PatchFailed> {
         let RegistryRun { run, plan, .. } = self.registry;
-        let Ok(now) = read_registry(run.client, &plan.id).await else {
+        let Ok(mut now) = read_registry(run.client, &plan.id).await else {
             return Err(PatchFailed::unread_after(
                 self.registry,
                 error,
                 self.maybe_written,
             ));
         };
+        let is_shown = self.maybe_written && send::any_change_is_there(plan, &before, &now);
+        if is_shown && error.may_go_on() && send::has_operation(&now) {
+            // An operation that has taken all its time gets no more.
+            if error.is_open() {
+                return Err(PatchFailed::unfinished(self.registry, error));
+            }
+            now = send::after_operation(self.registry, now).await?;
+        }
         if self.maybe_written && deviations(plan, &before, &now).is_empty() {
             self.mark_written();
             return self.check(before, AcceptedPatch::found(now)).await;

@@ -8,7 +8,7 @@ use crate::apply::outcome::Outcome;
 use crate::apply::proof::Proof;
 use crate::azure::WriteError;
 use crate::live::{LiveRegistry, parse_registry, read_registry};
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{Deviation, RegistryPlan, deviations, patch_body};
 
 /// A PATCH that was accepted.
@@ -115,6 +115,15 @@ impl PatchFailed {
             return Self::Unwritten(failure);
         }
         failure.message += "; after that, the registry could not be read";
+        Self::Unknown(failure)
+    }
+
+    /// Stands for a write that ended with this error while Azure still works on the registry. What it shows may be taken
+    /// back.
+    pub(crate) fn unfinished(registry: &RegistryRun<'_>, error: WriteError) -> Self {
+        let mut failure = registry.write_failure(error, false, WriteTarget::Registry);
+        failure.message += "; Azure's operation on the registry has not ended";
+        registry.mark_written(WriteTarget::Registry);
         Self::Unknown(failure)
     }
 
@@ -230,6 +239,40 @@ async fn read_accepted(
             return Ok(accepted);
         }
     }
+}
+
+/// Returns true if Azure works on the registry.
+pub(crate) fn has_operation(live: &LiveRegistry) -> bool {
+    let state = &live.provisioning_state;
+    ["Succeeded", "Failed", "Canceled"]
+        .iter()
+        .all(|ended| !state.eq_ignore_ascii_case(ended))
+}
+
+/// Reads the registry until Azure no longer works on it.
+pub(crate) async fn after_operation(
+    registry: &RegistryRun<'_>,
+    mut live: LiveRegistry,
+) -> Result<LiveRegistry, PatchFailed> {
+    let RegistryRun { run, plan, .. } = registry;
+    let mut waits = run.client.waits_until(plan.id.as_str(), run.client.end());
+    while has_operation(&live) {
+        if !waits
+            .before_poll(Some(live.provisioning_state.clone()), None)
+            .await
+        {
+            let message = "the change is there, but Azure's operation on the registry has not ended";
+            let failure = Failure::new(ErrorCode::NotVerified, message);
+            return Err(PatchFailed::Unknown(
+                failure.with_help("run the same command again: it waits for the operation"),
+            ));
+        }
+        live = match read_registry(run.client, &plan.id).await {
+            Ok(live) => live,
+            Err(error) => return Err(PatchFailed::unread(error, true)),
+        };
+    }
+    Ok(live)
 }
 
 /// Returns true if at least one change of the PATCH is there now.

@@ -91,7 +91,7 @@ fn concerns_unchanged_list(error: &ArmError, plan: &RegistryPlan, live: &LiveReg
 }
 
 /// Returns true if the service names a subnet that a rule cannot rest on.
-fn is_validation_error(error: &ArmError) -> bool {
+pub(crate) fn is_validation_error(error: &ArmError) -> bool {
     error.code() == "NetworkRuleValidationError"
 }
 

@@ -1,5 +1,6 @@
 //! Snapshots: the live state of a registry before a run writes to it, and its restore.
 
+pub(crate) mod beside;
 pub(crate) mod own_change;
 pub(crate) mod undo;
 mod wanted;
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
+use crate::live::lease::settings_without_leases;
 use crate::model::{RegistryId, SubnetId, strict_json, unread_part};
 use crate::plan::{Basis, RegistryPlan, Step};
 use own_change::OwnChange;
@@ -75,7 +77,7 @@ pub enum SnapshotError {
 
 impl Snapshot {
     /// Takes the live state right before a plan is applied. The plan's own basis may be older. `checksum` is that of the
-    /// whole plan.
+    /// whole plan. What leases hold is left out: a restore must not keep it for ever.
     pub(crate) fn of(
         live: &LiveRegistry,
         plan: &RegistryPlan,
@@ -90,7 +92,10 @@ impl Snapshot {
             plan: checksum.to_owned(),
             environment,
             id: live.id.clone(),
-            state: Basis::of(live),
+            state: Basis {
+                settings: settings_without_leases(live),
+                ..Basis::of(live)
+            },
             endpoints: plan.steps.iter().filter_map(Step::subnet).cloned().collect(),
             own: OwnChange::of(plan, live),
         }

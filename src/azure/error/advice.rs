@@ -62,15 +62,12 @@ fn by_code(error: &ErrorBody) -> Option<String> {
         "missingsubscriptionregistration" | "subscriptionnotregistered" => {
             return Some(unregistered(error));
         }
-        // One code for two causes.
+        // One code for two causes. The help for the other one depends on the spec.
         "networkrulevalidationerror"
             if error.worded_cause() == Some(WordedCause::NetworkNotRegistered) =>
         {
             "register `Microsoft.ContainerRegistry` in the virtual network's subscription: \
              `az provider register --namespace Microsoft.ContainerRegistry --subscription <id>`"
-        }
-        "networkrulevalidationerror" => {
-            "set `serviceEndpoints: ensure`, so that the subnet gets its endpoint first"
         }
         "networkrulenotsupported" | "disablingpublicnetworkaccessnotsupported" => {
             "network rules need the Premium SKU: `az acr update --name <registry> --sku Premium`"
@@ -173,12 +170,6 @@ mod tests {
                 "MissingSubscriptionRegistration",
                 "The subscription is not registered to use namespace 'Microsoft.Network'. See https://aka.ms/rps-not-found for how to register subscriptions.",
                 "register the provider: `az provider register --namespace Microsoft.Network --subscription <id>`",
-            ),
-            (
-                400,
-                "NetworkRuleValidationError",
-                "Could not validate network rule - Subnets s of virtual network v do not have ServiceEndpoints for Microsoft.ContainerRegistry resources configured.",
-                "set `serviceEndpoints: ensure`, so that the subnet gets its endpoint first",
             ),
             (
                 404,

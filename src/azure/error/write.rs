@@ -52,6 +52,11 @@ impl WriteError {
         matches!(self.error, ArmError::Timeout { .. })
     }
 
+    /// Returns true unless the service said that its operation has ended.
+    pub(crate) fn may_go_on(&self) -> bool {
+        !matches!(self.error, ArmError::OperationFailed { .. })
+    }
+
     /// Wraps an error after the service has accepted the request.
     pub(crate) fn after_request(error: ArmError) -> Self {
         Self {

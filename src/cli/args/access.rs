@@ -42,7 +42,8 @@ pub(crate) struct AccessArgs {
     /// Admit this address or range, instead of the address that the registry sees
     #[arg(long, value_name = "CIDR", value_parser = range, value_hint = ValueHint::Other)]
     pub ip: Option<Cidr>,
-    /// Enable public access if it is disabled, together with default action Deny, and disable it again at the end
+    /// Enable public access if it is disabled, with default action Deny, and disable it again at the end; refused if the
+    /// registry has rules, which would admit others too
     #[arg(long)]
     pub allow_public_access: bool,
     /// Name of the lease, such as the id of the job [default: a random one]

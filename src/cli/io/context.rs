@@ -78,9 +78,14 @@ impl Context {
         (context, checked)
     }
 
-    /// Writes no results to stdout, which belongs to another program.
+    /// Writes no results to stdout, which belongs to another program, and says so if one was asked for.
     pub(crate) fn leave_stdout(&mut self) {
-        self.outputs.leave_stdout();
+        if let Some(format) = self.outputs.leave_stdout() {
+            let name = format.name();
+            self.tell(&format!(
+                "warning: stdout belongs to the command, so no {name} is written: name a file, --output {name}=FILE\n"
+            ));
+        }
     }
 
     /// Writes a result to every output. The returned error is that of the first output that failed.

@@ -86,9 +86,16 @@ impl Outputs {
         write_all(&self.targets, |target| target.write_secret(bytes))
     }
 
-    /// Removes stdout, for a command that gives it to another program.
-    pub(crate) fn leave_stdout(&mut self) {
+    /// Removes stdout, for a command that gives it to another program. Returns the format for programs that had it.
+    pub(crate) fn leave_stdout(&mut self) -> Option<Format> {
+        let mut lost = None;
+        for target in &self.targets {
+            if target.file.is_none() && !target.is_read_by_people() {
+                lost = Some(target.format);
+            }
+        }
         self.targets.retain(|target| target.file.is_some());
+        lost
     }
 }
 

@@ -1,9 +1,12 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::case::{GuardCase, refusal};
-use crate::model::{AddressSet, Admitted, Comparison, Gate, Rule, Setting};
+use crate::model::{Access, AddressSet, Admitted, Comparison, Gate, Rule, Setting};
 use crate::plan::{Guard, Guards, Refusal};
-use crate::spec::ListedRule;
+use crate::spec::{ListedRule, RegistrySpec};
 
 /// The number of live rules from which on a percentage says something: two of three rules is not a large change.
 const PERCENT_FROM: usize = 10;
@@ -89,6 +92,31 @@ pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
         measured.to_owned(),
         "at least 1 rule under `Deny`".to_owned(),
     )]
+}
+
+/// Refuses the last rule beside those of leases, which go soon.
+pub(crate) fn last_rule_without_leases(
+    case: &GuardCase<'_>,
+    wanted: &RegistrySpec,
+    guards: &Guards,
+) -> Vec<Refusal> {
+    let ending = &wanted.ending.rules;
+    if ending.is_empty() {
+        return Vec::new();
+    }
+    let lasting = GuardCase {
+        before: &without(case.before, ending),
+        after: &without(case.after, ending),
+        ..*case
+    };
+    last_rule(&lasting, guards)
+}
+
+/// Returns the access without these rules.
+fn without(access: &Access, rules: &BTreeMap<Rule, String>) -> Access {
+    let mut access = access.clone();
+    Arc::make_mut(&mut access.ip_rules).retain(|rule| !rules.contains_key(rule));
+    access
 }
 
 /// Refuses each new IP rule that is wider than `widestRule`.

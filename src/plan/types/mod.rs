@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
-use crate::model::{Access, Failure, RegistryId, Rule, Setting, SubnetId};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 use expectation::BrokenExpectation;
 use impact::Impact;
@@ -70,8 +70,8 @@ pub struct RegistryPlan {
     pub access: AccessChange,
     /// Only managed settings that differ.
     pub changes: Changes,
-    /// Subnets whose service endpoint the run turns on, for this registry or for another one, and whose clients get
-    /// another answer of this registry.
+    /// Subnets whose service endpoint the run turns on, for this registry or for another one: those whose clients get
+    /// another answer of this registry, and those that its expectations name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub switched: Vec<SwitchedSubnet>,
     /// In the order in which they are done.
@@ -115,6 +115,13 @@ pub struct RegistryPlan {
     /// Managed settings that the answer did not show. Nothing is written for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<UnseenSetting>,
+    /// True if the spec leaves the service endpoints of its subnets to others (`serviceEndpoints: assume`).
+    #[serde(
+        default,
+        rename = "assumesEndpoints",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub assumes_endpoints: bool,
 }
 
 /// A managed setting that the api-version does not show.
@@ -158,19 +165,6 @@ impl RegistryPlan {
     /// Returns true if applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
-    }
-
-    /// Returns the subnets whose rule is added and whose service endpoint was on when they were read.
-    pub(crate) fn new_rules_with_endpoint(&self) -> Vec<SubnetId> {
-        let mut on = Vec::new();
-        for listed in self.changes.added(Setting::VirtualNetworkRules) {
-            if let Some(id) = listed.rule.subnet()
-                && self.basis.subnets.get(id.as_str()) == Some(&Some(true))
-            {
-                on.push(id.clone());
-            }
-        }
-        on
     }
 
     /// Returns true if applying would write something: there is a step to do, and no refusal.

@@ -2,7 +2,7 @@
 
 use super::common;
 use crate::apply::Effective;
-use crate::lease::{AccessOutcome, AccessReport, LeaseEntry, RegistryAccess};
+use crate::lease::{AccessOutcome, AccessReport, RegistryAccess};
 use crate::render::{Paint, safe};
 
 /// Renders the result of opening or closing.
@@ -21,7 +21,7 @@ pub(in crate::render) fn access(report: &AccessReport, paint: Paint) -> String {
 
 fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
     let name = paint.bold(safe(registry.id.name()));
-    let addresses = addresses(&registry.leases);
+    let addresses = addresses(registry);
     let mut lines = vec![match registry.outcome {
         // The registry's answer to this machine cannot tell about an address that the caller named.
         AccessOutcome::AdmittedAlready if registry.effective.is_some() => {
@@ -31,6 +31,7 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
             format!("= {name}: this machine gets in already; nothing was written")
         }
         AccessOutcome::Opened => format!("{} {name}: open for {addresses}", paint.good("~")),
+        AccessOutcome::Closed if addresses.is_empty() => format!("{} {name}: closed", paint.good("~")),
         AccessOutcome::Closed => format!("{} {name}: closed for {addresses}", paint.good("~")),
         AccessOutcome::NothingToClose => format!("= {name}: nothing to close"),
         AccessOutcome::Gone => {
@@ -51,6 +52,10 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
                 lines.push("  public access is enabled, with default action Deny".to_owned());
             }
         }
+    }
+    if !registry.still_admitted.is_empty() {
+        let still = safe(&registry.still_admitted.join(", ")).into_owned();
+        lines.push(format!("  {still}: still admitted, by another lease or a rule"));
     }
     for lease in &registry.unreadable {
         lines.push(format!(
@@ -74,10 +79,11 @@ fn admitted(effective: &Effective) -> String {
     }
 }
 
-fn addresses(leases: &[LeaseEntry]) -> String {
+/// Names the addresses of the leases, without those that get in after the close.
+fn addresses(registry: &RegistryAccess) -> String {
     let mut all: Vec<&str> = Vec::new();
-    for address in leases.iter().flat_map(|lease| &lease.addresses) {
-        if !all.contains(&address.as_str()) {
+    for address in registry.leases.iter().flat_map(|lease| &lease.addresses) {
+        if !all.contains(&address.as_str()) && !registry.still_admitted.contains(address) {
             all.push(address);
         }
     }

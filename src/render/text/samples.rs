@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::apply::{
-    self, ChangeReport, Outcome, RegistryOutcome, RegistryReport, Report, ReportSummary, StepReport,
+    self, Beside, ChangeReport, LeftEndpoint, Outcome, RegistryOutcome, RegistryReport, Report,
+    ReportSummary, StepReport,
 };
 use crate::audit::{self, Audit};
 use crate::live::LastModified;
@@ -146,6 +147,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         gone: Vec::new(),
         unparsed: Vec::new(),
         unseen: Vec::new(),
+        assumes_endpoints: false,
         guardrails: Guardrails::default(),
         protect: false,
         basis: Basis {
@@ -391,6 +393,14 @@ pub(in crate::render) fn report() -> Report {
         created: "2026-11-21T03:00:00Z".into(),
         run: "20261121T030000-000000".into(),
         undo: Some("ringfence restore --from 20261121T030000-000000".into()),
+        beside: Beside {
+            endpoints: vec![LeftEndpoint {
+                subnet: subnet("build"),
+                on: true,
+                listed_by: Vec::new(),
+            }],
+            registrations: Vec::new(),
+        },
         last: None,
         specs: vec!["registries.yaml".into()],
         registries,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::writer::{LeaseWriter, Reached};
-use super::{connect, failure_of, report};
+use super::{connect, failure_of, report, still_admitted_after};
 use crate::error::Error;
 use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
@@ -47,6 +47,7 @@ pub fn close_leases(
         id: id.clone(),
         outcome: closed.outcome,
         leases: closed.leases.iter().map(LeaseEntry::from).collect(),
+        still_admitted: closed.still_admitted,
         unreadable: closed.unreadable,
         effective: None,
         close: None,
@@ -58,6 +59,7 @@ struct Closed {
     outcome: AccessOutcome,
     /// The leases that were there.
     leases: Vec<Lease>,
+    still_admitted: Vec<String>,
     unreadable: Vec<UnreadableLease>,
 }
 
@@ -66,6 +68,7 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
     let mut closed = Closed {
         outcome: AccessOutcome::Gone,
         leases: Vec::new(),
+        still_admitted: Vec::new(),
         unreadable: Vec::new(),
     };
     let Some(live) = writer.read().await? else {
@@ -87,7 +90,10 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
         let goal = Goal::Close(&closed.leases);
         closed.outcome = match writer.reach(goal, Some(live), &never).await {
             Ok(Reached::Gone) => AccessOutcome::Gone,
-            Ok(_) => AccessOutcome::Closed,
+            Ok(reached) => {
+                closed.still_admitted = still_admitted_after(&reached, &closed.leases);
+                AccessOutcome::Closed
+            }
             Err(error) => return Err(failure_of(error)),
         };
     }

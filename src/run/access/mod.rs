@@ -18,7 +18,7 @@ use crate::apply::{Effective, WaitEffective, Watch};
 use crate::error::{Error, Exit, RunRefusal};
 use crate::lease::{
     AccessOutcome, AccessReport, Asked, FORMAT, Goal, Lease, LeaseEntry, LeaseName, Need,
-    RegistryAccess, need,
+    RegistryAccess, need, still_admitted,
 };
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
@@ -128,7 +128,11 @@ impl<'a> TemporaryAccess<'a> {
             .block_on(self.writer().reach(Goal::Close(leases), None, &never));
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
-            Ok(_) => Ok(self.report(AccessOutcome::Closed, None)),
+            Ok(reached) => {
+                let mut report = self.report(AccessOutcome::Closed, None);
+                report.registries[0].still_admitted = still_admitted_after(&reached, leases);
+                Ok(report)
+            }
             Err(error) => Err(LeftOpen(self.left_open(lease, error))),
         }
     }
@@ -186,7 +190,7 @@ impl<'a> TemporaryAccess<'a> {
         let writer = self.writer();
         let reach = writer.reach(Goal::Open(lease), Some(live), cancel);
         match self.session.block_on(reach) {
-            Ok(Reached::Holds { written }) => Ok(written.unwrap_or_else(Instant::now)),
+            Ok(Reached::Holds { written, .. }) => Ok(written.unwrap_or_else(Instant::now)),
             Ok(Reached::Gone) => Err(Error::Failed(gone(&self.id))),
             Ok(Reached::Cancelled) => Err(Error::Failed(interrupted(&self.id))),
             Err(NotReached::Refused { refusal, written }) => {
@@ -255,6 +259,7 @@ impl<'a> TemporaryAccess<'a> {
             id: self.id.clone(),
             outcome,
             leases,
+            still_admitted: Vec::new(),
             unreadable: Vec::new(),
             effective,
             close: opened.map(|lease| self.close_command(lease)),
@@ -325,6 +330,17 @@ fn failure_of(error: NotReached) -> Failure {
             ..Failure::new(ErrorCode::AccessRefused, refusal.to_string())
         },
     }
+}
+
+/// Returns the addresses of closed leases that the last read still admits.
+fn still_admitted_after(reached: &Reached, leases: &[Lease]) -> Vec<String> {
+    let mut addresses = Vec::new();
+    if let Reached::Holds { live, .. } = reached {
+        for address in still_admitted(live, leases) {
+            addresses.push(address.to_string());
+        }
+    }
+    addresses
 }
 
 fn is_within(seen: Cidr, range: Cidr) -> bool {

@@ -27,7 +27,10 @@ pub(crate) struct LeaseWriter<'a> {
 /// The end of the way to a goal.
 pub(crate) enum Reached {
     /// The goal holds, also after rivals had time to finish. The time is that of the last write, if there was one.
-    Holds { written: Option<Instant> },
+    Holds {
+        written: Option<Instant>,
+        live: Box<LiveRegistry>,
+    },
     /// The registry or its group is gone or being deleted.
     Gone,
     /// The token was cancelled before the goal held.
@@ -95,7 +98,8 @@ impl LeaseWriter<'_> {
                     sleep_until(at + self.settle).await;
                     continue;
                 }
-                return Ok(Reached::Holds { written });
+                let live = Box::new(live);
+                return Ok(Reached::Holds { written, live });
             };
             if cancel.is_cancelled() {
                 return Ok(Reached::Cancelled);

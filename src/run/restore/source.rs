@@ -4,14 +4,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::apply::{FORMAT, Snapshot, SnapshotError};
+use crate::apply::{BESIDE_FILE, Beside, FORMAT, Snapshot, SnapshotError};
 use crate::error::{Error, RunRefusal};
 use crate::model::strict_json;
 use crate::run::document_file::read_document;
 
-/// The source that stands for the latest run with snapshots.
+/// The source that stands for the latest run that wrote something.
 pub(crate) const LAST: &str = "last";
 
 /// Reads the snapshots of a source, each with the file that holds it. The source is `last`, the id of a run in
@@ -39,7 +40,10 @@ pub(crate) fn read_source(source: &Path, folder: &Path) -> Result<Vec<(PathBuf, 
         found.extend(read_file(&file, folder)?);
     }
     if found.is_empty() {
-        return Err(unknown_run(&source.display().to_string(), folder));
+        return Err(match read_beside(&run)? {
+            Some(beside) => wrote_no_registry(&run_name(&run), beside, folder),
+            None => unknown_run(&source.display().to_string(), folder),
+        });
     }
     Ok(found)
 }
@@ -61,6 +65,11 @@ fn read_file(file: &Path, folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>, Err
             .map(|snapshot| (file.to_owned(), snapshot))
             .collect()),
         Err(source) => {
+            if source == SnapshotError::NothingWritten
+                && let Some((run, beside)) = report_beside(&text)
+            {
+                return Err(wrote_no_registry(&run, beside, folder));
+            }
             let file = file.to_owned();
             Err(RunRefusal::UnusableSnapshot { file, source }.into())
         }
@@ -88,19 +97,78 @@ fn report_snapshots(text: &[u8]) -> Option<Result<Vec<Snapshot>, SnapshotError>>
     Some(Ok(snapshots))
 }
 
-/// Returns the id of the latest run that kept snapshots. A run that was killed can leave an empty folder.
+/// Returns the id of a run by its report, and what it wrote beside the registries, if it wrote something there.
+fn report_beside(text: &[u8]) -> Option<(String, Beside)> {
+    let report: Value = strict_json(text).ok()?;
+    let run = report.get("run")?.as_str()?.to_owned();
+    let beside = Beside::deserialize(report.get("beside")?).ok()?;
+    (!beside.is_empty()).then_some((run, beside))
+}
+
+/// Reads what the run of this folder wrote beside the registries. Returns `None` if it kept nothing about that.
+fn read_beside(run: &Path) -> Result<Option<Beside>, Error> {
+    let file = run.join(BESIDE_FILE);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let text = read_document(&file, "give the id of another run")?;
+    match strict_json(&text) {
+        Ok(beside) => Ok(Some(beside)),
+        Err(error) => {
+            let source = SnapshotError::NotASnapshot(error.to_string());
+            Err(RunRefusal::UnusableSnapshot { file, source }.into())
+        }
+    }
+}
+
+/// Refuses to restore a run without snapshots, and names the run before it.
+fn wrote_no_registry(run: &str, beside: Beside, folder: &Path) -> Error {
+    let mut before = None;
+    for other in runs(folder) {
+        if &*other < run && has_snapshots(&folder.join(&other)) {
+            before = before.max(Some(other));
+        }
+    }
+    RunRefusal::WroteNoRegistry {
+        run: run.to_owned(),
+        beside: Box::new(beside),
+        before,
+    }
+    .into()
+}
+
+/// Returns the id of the latest run that wrote something. A run that was killed can leave an empty folder.
 fn latest_run(folder: &Path) -> Option<String> {
     let mut latest = None;
-    for entry in fs::read_dir(folder).ok()? {
-        let name = entry.ok()?.file_name().into_string();
-        if let Ok(name) = name
-            && is_run_id(&name)
-            && snapshot_files(&folder.join(&name)).is_ok_and(|files| !files.is_empty())
-        {
-            latest = latest.max(Some(name));
+    for run in runs(folder) {
+        let path = folder.join(&run);
+        if has_snapshots(&path) || path.join(BESIDE_FILE).is_file() {
+            latest = latest.max(Some(run));
         }
     }
     latest
+}
+
+/// Returns the ids of the runs that have a folder.
+fn runs(folder: &Path) -> Vec<String> {
+    let mut runs = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if let Ok(name) = entry.file_name().into_string()
+            && is_run_id(&name)
+        {
+            runs.push(name);
+        }
+    }
+    runs
+}
+
+fn has_snapshots(run: &Path) -> bool {
+    snapshot_files(run).is_ok_and(|files| !files.is_empty())
+}
+
+/// Returns the name of the folder of a run: its id, unless the user moved it.
+fn run_name(run: &Path) -> String {
+    run.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Returns true for the id of a run: `20261121T203355-012345`.

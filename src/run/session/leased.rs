@@ -1,33 +1,46 @@
-//! Rules that jobs have opened for a while, in plans of specs that list every rule.
+//! Rules and settings that jobs have opened for a while, in plans.
 
 use jiff::Timestamp;
 
-use crate::lease::leases_of;
-use crate::live::Live;
-use crate::model::Rule;
-use crate::spec::{Origin, Ownership, Spec};
+use crate::live::lease::{Lease, leases_of};
+use crate::live::{Live, LiveRegistry};
+use crate::model::{DefaultAction, Rule, Setting};
+use crate::spec::{Origin, Ownership, RegistrySpec, Spec};
 
-/// Returns a spec that leaves the rules of running leases alone: the jobs close them. Returns `None` if there are none, or if
-/// the spec is not one of files, whose readers know nothing of such jobs.
-pub(super) fn sparing_leases(spec: &Spec, live: &Live, now: Timestamp) -> Option<Spec> {
-    let mut sparing = None;
+/// Returns a spec that knows what leases hold, or `None` if there are none.
+pub(super) fn knowing_leases(spec: &Spec, live: &Live, now: Timestamp) -> Option<Spec> {
+    let mut knowing = None;
     for (at, registry) in spec.registries.iter().enumerate() {
-        if registry.ownership != Ownership::Exact || registry.origin != Origin::File {
-            continue;
-        }
         let Some(Ok(reading)) = live.registries.get(&registry.id) else {
             continue;
         };
         for lease in leases_of(&reading.registry) {
-            if lease.is_expired(now) {
-                continue;
-            }
-            let sparing = sparing.get_or_insert_with(|| spec.clone());
-            for address in &lease.addresses {
-                let name = format!("{}, until {}", lease.name, lease.until);
-                sparing.registries[at].leased.insert(Rule::from(*address), name);
-            }
+            let knowing = knowing.get_or_insert_with(|| spec.clone());
+            take(&mut knowing.registries[at], &reading.registry, &lease, now);
         }
     }
-    sparing
+    knowing
+}
+
+/// Takes one lease into the spec of its registry. The rules of a running one are left alone, as its job closes them.
+fn take(spec: &mut RegistrySpec, live: &LiveRegistry, lease: &Lease, now: Timestamp) {
+    let name = format!("{}, until {}", lease.name, lease.until);
+    let is_spared =
+        spec.ownership == Ownership::Exact && spec.origin != Origin::Flags && !lease.is_expired(now);
+    for address in &lease.addresses {
+        let rule = Rule::from(*address);
+        if is_spared {
+            spec.leased.insert(rule.clone(), name.clone());
+        }
+        spec.ending.rules.insert(rule, name.clone());
+    }
+    let Some(action) = lease.was_disabled else {
+        return;
+    };
+    let settings = &mut spec.ending.settings;
+    settings.insert(Setting::PublicNetworkAccess, name.clone());
+    // The close writes the earlier action back, which may be the one that is there.
+    if DefaultAction::of(live.settings.word(Setting::DefaultAction)) != action {
+        settings.insert(Setting::DefaultAction, name);
+    }
 }

@@ -22,7 +22,7 @@ use interruption::Interruption;
 pub(crate) use interruption::Stage;
 #[cfg(unix)]
 pub use interruption::ignores_hangup;
-use leased::sparing_leases;
+use leased::knowing_leases;
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
 use undo_command::undo_command;
@@ -30,7 +30,7 @@ use undo_command::undo_command;
 use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice};
 use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
-use crate::apply::{self, Report, WaitEffective};
+use crate::apply::{self, ReadAgain, Report, WaitEffective};
 use crate::azure::{ArmClient, AuthMethod};
 use crate::error::{Error, Exit};
 use crate::live::{Live, Probe, Prober, ProgressEvent, ReadOptions, find_registry, read_all};
@@ -147,8 +147,8 @@ impl<'a> Session<'a> {
     /// Reads every registry of the spec and compares.
     pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> (Plan, Live) {
         let (live, policy) = self.runtime.block_on(self.read(spec, planning));
-        let sparing = sparing_leases(spec, &live, jiff::Timestamp::now());
-        let plan = diff(sparing.as_ref().unwrap_or(spec), &live, &policy);
+        let knowing = knowing_leases(spec, &live, jiff::Timestamp::now());
+        let plan = diff(knowing.as_ref().unwrap_or(spec), &live, &policy);
         self.interface.end_progress();
         (plan, live)
     }
@@ -220,13 +220,26 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Applies a plan. `read` is the state that it was made from, and `fresh` is true if no time has passed since. A saved
-    /// plan has none; it is applied as a whole unless `partial` is asked for.
+    /// Keeps what a run wrote that has no snapshot, so that `last` is this run and not an older one.
+    fn keep_trace(&self, report: &Report, snapshots: &Path) {
+        let has_snapshot = report.registries.iter().any(|registry| registry.undo.is_some());
+        if has_snapshot || report.beside.is_empty() || self.options.forgets() {
+            return;
+        }
+        let folder = snapshots.join(&report.run);
+        let kept = apply::save_private(&report.beside, &folder, apply::BESIDE_FILE);
+        if let Err(error) = self.runtime.block_on(kept) {
+            self.interface.complain(&not_kept(&folder, error));
+        }
+    }
+
+    /// Applies a plan. `read` is the state that it was made from, and `read_again` is the part of it that may be old. A
+    /// saved plan has no such state; it is applied as a whole unless `partial` is asked for.
     pub(crate) fn apply(
         &self,
         plan: &Plan,
         read: Option<&Live>,
-        fresh: bool,
+        read_again: ReadAgain,
         write: &WriteOptions,
     ) -> Applied {
         let (created, run) = (now(), run_id());
@@ -248,7 +261,7 @@ impl<'a> Session<'a> {
                 settle,
                 parallel: self.options.parallel,
                 read,
-                fresh,
+                read_again,
                 all_or_nothing: read.is_none() && !write.partial,
                 proof: write.proof,
                 run: &run,
@@ -265,6 +278,7 @@ impl<'a> Session<'a> {
         self.interface.end_progress();
         report.undo = undo_command(&report, write, self.options);
         self.keep_records(plan, &report, &recorder);
+        self.keep_trace(&report, &snapshots);
         Applied { report, interrupted }
     }
 

@@ -234,29 +234,31 @@ impl GivenEntry {
             Self::Rule(rule) => match rule.target() {
                 RuleTarget::Ip(range) => Ok(ListEntry::Range(*range)),
                 RuleTarget::Subnet(id) => Ok(ListEntry::Subnet(id.clone())),
-                RuleTarget::Unparsed(text) => Err(unknown(text, "network or subnet", names)),
+                RuleTarget::Unparsed(text) => {
+                    Err(unknown(text, "network or subnet", &names.all_names()))
+                }
             },
             Self::Network(name) => {
                 let rules = names.rules_named(name);
                 match rules.iter().any(|rule| rule.cidr().is_some()) {
                     true => Ok(ListEntry::Network(name.as_str().into())),
-                    false => Err(unknown(name, "network", names)),
+                    false => Err(unknown(name, "network", &names.network_names())),
                 }
             }
             Self::Subnet(name) => {
                 let rules = names.rules_named(name);
                 match rules.iter().find_map(Rule::subnet) {
                     Some(id) => Ok(ListEntry::Subnet(id.clone())),
-                    None => Err(unknown(name, "subnet", names)),
+                    None => Err(unknown(name, "subnet", &names.subnet_names())),
                 }
             }
         }
     }
 }
 
-fn unknown(name: &str, kind: &str, names: &KnownNames) -> Error {
+fn unknown(name: &str, kind: &str, known: &[&str]) -> Error {
     Error::usage(
         format!("the spec has no {kind} `{name}`"),
-        suggest_name(name, &names.all_names()),
+        suggest_name(name, known),
     )
 }

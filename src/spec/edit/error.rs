@@ -56,7 +56,12 @@ pub enum EditErrorKind {
         "`{rule}` is listed already, at {}, by an entry that is not written in `ipRules` of this registry",
         shown(place)
     )]
-    ListedElsewhere { rule: String, place: Source },
+    ListedElsewhere {
+        rule: String,
+        place: Source,
+        /// The named network that has the entry.
+        network: Option<String>,
+    },
     /// The rule is listed by an entry that has expired.
     #[error("`{rule}` is listed at {}, and the entry expired on {day}", shown(place))]
     Expired {
@@ -122,8 +127,8 @@ impl EditError {
                 "change the network at {} by hand, for all that list it; or give `{registry}` the rest: `{by_hand}`",
                 shown(place)
             ),
-            EditErrorKind::ListedElsewhere { place, .. } => {
-                format!("change {} by hand: `{by_hand}`", shown(place))
+            EditErrorKind::ListedElsewhere { network, place, .. } => {
+                listed_elsewhere(network.as_deref(), place, by_hand)
             }
             EditErrorKind::TooWide { .. } => {
                 "give narrower ranges; --override widest-rule allows it".to_owned()
@@ -162,6 +167,20 @@ impl EditError {
                 )
             }
         }
+    }
+}
+
+/// Returns the next step for a rule that another entry lists. A network has the information itself, and its list has ranges
+/// alone.
+fn listed_elsewhere(network: Option<&str>, place: &Source, by_hand: &str) -> String {
+    let place = shown(place);
+    match network {
+        Some(network) => {
+            format!(
+                "give the network `{network}`, at {place}, {by_hand} beside its `cidrs`, for all that list it"
+            )
+        }
+        None => format!("change {place} by hand: `{by_hand}`"),
     }
 }
 

@@ -85,11 +85,13 @@ impl<'a> RegistryText<'a> {
             .cloned()
     }
 
-    /// Returns the list that the registry has for itself. `None` if the setting is unmanaged.
+    /// Returns the list that the registry has for itself. `None` if the setting is unmanaged. An error shows the list with
+    /// the new items and without the rules that are gone.
     pub(super) fn own_list(
         &self,
         setting: Setting,
         new: &[NewItem],
+        gone: &[Rule],
     ) -> Result<Option<OwnList<'a>>, Box<EditError>> {
         let Some(wanted) = self.registry.settings.get(setting) else {
             return Ok(None);
@@ -106,7 +108,7 @@ impl<'a> RegistryText<'a> {
             Some(list) if others.is_empty() => Ok(Some(list)),
             _ => {
                 let place = self.place_of(wanted.source.as_ref());
-                let mut items = self.items_now(setting, None);
+                let mut items = self.items_now(setting, gone);
                 items.extend_from_slice(new);
                 Err(self.error(
                     EditErrorKind::Shared { key, place, others },
@@ -116,12 +118,15 @@ impl<'a> RegistryText<'a> {
         }
     }
 
-    /// Returns the entries of a list as they are, with the ranges of one network instead of its name.
-    fn items_now(&self, setting: Setting, spelled_out: Option<&str>) -> Vec<NewItem> {
+    /// Returns the entries of a list without these rules. A network that has one of them is spelled out.
+    fn items_now(&self, setting: Setting, gone: &[Rule]) -> Vec<NewItem> {
         let mut items: Vec<NewItem> = Vec::new();
         for listed in self.registry.settings.rules(setting).unwrap_or_default() {
+            if gone.contains(&listed.rule) {
+                continue;
+            }
             let item = match &listed.name {
-                Some(name) if spelled_out != Some(&**name) && self.knows(setting, name) => NewItem {
+                Some(name) if !self.has_any(name, gone) && self.knows(setting, name) => NewItem {
                     text: name.to_string(),
                     info: Vec::new(),
                 },
@@ -137,6 +142,12 @@ impl<'a> RegistryText<'a> {
         items
     }
 
+    /// Returns true if a name of the spec stands for one of these rules.
+    fn has_any(&self, name: &str, rules: &[Rule]) -> bool {
+        let mut named = self.spec.names.rules_named(name).into_iter();
+        named.any(|rule| rules.contains(&rule))
+    }
+
     /// Returns the error for a rule that is a part of a network.
     pub(super) fn in_network(&self, entry: &ListEntry, listed: &ListedRule) -> Box<EditError> {
         let (rule, place) = (entry.to_string(), self.place_of(listed.source.as_ref()));
@@ -150,9 +161,7 @@ impl<'a> RegistryText<'a> {
                 others.push(other.id.name().to_owned());
             }
         }
-        let mut rest = self.items_now(Setting::IpRules, Some(network));
-        let gone = entry.rules(&self.spec.names);
-        rest.retain(|item| !gone.contains(&Rule::parse(&item.text)));
+        let rest = self.items_now(Setting::IpRules, &entry.rules(&self.spec.names));
         let line = list_line(Setting::IpRules.facts().spec_key, &rest);
         let network = network.to_string();
         let kind = EditErrorKind::InNetwork {

@@ -84,6 +84,12 @@ fn new_item(text: String, entry: &ListEntry, info: &RuleInfo) -> NewItem {
     NewItem { text, info }
 }
 
+/// Names keys for a message: `owner`, `reason`.
+fn named_keys(pairs: &[(&'static str, String)]) -> String {
+    let keys: Vec<String> = pairs.iter().map(|(key, _)| format!("`{key}`")).collect();
+    keys.join(", ")
+}
+
 impl RuleEditor<'_> {
     fn add(
         &mut self,
@@ -104,7 +110,7 @@ impl RuleEditor<'_> {
         if new.is_empty() {
             return Ok(());
         }
-        let corrections = match self.at.own_list(setting, &new)? {
+        let corrections = match self.at.own_list(setting, &new, &[])? {
             Some(list) => list.append(self.at.text, &new),
             None => vec![self.new_list(setting, &new)?],
         };
@@ -161,8 +167,13 @@ impl RuleEditor<'_> {
             Some(corrections) => self.edited.corrections.extend(corrections),
             None => {
                 let (rule, place) = (entry.to_string(), self.at.place_of(listed.source.as_ref()));
-                let kind = EditErrorKind::ListedElsewhere { rule, place };
-                return Err(self.at.error(kind, item.flow(ItemStyle::default())));
+                let network = listed.name.as_ref().map(ToString::to_string);
+                let by_hand = match network {
+                    Some(_) => named_keys(&missing),
+                    None => item.flow(ItemStyle::default()),
+                };
+                let kind = EditErrorKind::ListedElsewhere { rule, place, network };
+                return Err(self.at.error(kind, by_hand));
             }
         }
         self.note(entry, EntryOutcome::Updated, Some(listed));
@@ -209,7 +220,11 @@ impl RuleEditor<'_> {
         if found.is_empty() {
             return Ok(());
         }
-        let Some(list) = self.at.own_list(setting, &[])? else {
+        let mut rules: Vec<Rule> = Vec::new();
+        for (entry, _) in &found {
+            rules.extend(entry.rules(&self.at.spec.names));
+        }
+        let Some(list) = self.at.own_list(setting, &[], &rules)? else {
             return Ok(());
         };
         let (mut gone, mut done) = (BTreeSet::new(), BTreeSet::new());

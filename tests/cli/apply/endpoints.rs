@@ -12,6 +12,7 @@ use super::apply_run::{
 use super::sandbox_in_test::{Azure, Running, is_processed, report_when};
 use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
 fn subnet_put(body: Value) -> Value {
@@ -122,18 +123,107 @@ fn endpoint_alone_has_no_undo_but_a_command_that_turns_it_off() {
         assert!(!applied.run.stdout.contains("Undo:"), "{}", applied.run.stdout);
         assert!(applied.written());
         assert_eq!(applied.report["registries"][0].get("undo"), None);
-        for (source, words) in [
-            ("last", "no snapshots of the run"),
-            ("report.json", "wrote no registry"),
-        ] {
-            expect(
-                &scenario.run(&["restore", "--from", source, "--yes"]),
-                3,
-                &[words],
-            );
+        let off = format!(
+            "az network vnet subnet update --ids {}",
+            subnet_id("hub", "build")
+        );
+        let words = [
+            "wrote no registry, so there is nothing to restore: it turned on the service endpoint of `hub/build`",
+            &off,
+            "no run before it has kept snapshots",
+        ];
+        for source in ["last", "report.json"] {
+            expect(&scenario.run(&["restore", "--from", source, "--yes"]), 3, &words);
         }
         let run = scenario.run(&["plan", "spec.yaml", "--fail-on", "drift"]);
         expect(&run, 3, &["no run has kept a record"]);
+    }
+}
+
+/// The id of the run of `report.json`.
+fn run_id(scenario: &Scenario) -> String {
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    report["run"].as_str().unwrap().to_owned()
+}
+
+/// Such a run keeps no snapshot. The run before it must not take its place.
+#[test]
+fn last_run_that_wrote_an_endpoint_alone_is_not_restored() {
+    let subnet = subnet_id("hub", "build");
+    let spec = spec_of(&format!("{DENY}    subnets: [{subnet}]\n"));
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()]);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--verify-endpoints",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ];
+    expect(&scenario.run(&words), 0, &[]);
+    let first = run_id(&scenario);
+    scenario.seed(&[denying("contoso", &["203.0.113.7"], true), vnet_body(&[subnet])]);
+    let used = "The service endpoint of subnet hub/build stays on: contoso lists the subnet.";
+    expect(&scenario.run(&words), 0, &[used]);
+    let second = run_id(&scenario);
+    let before = scenario.resource("contoso");
+    for source in ["last", &second, "report.json"] {
+        let run = scenario.run(&["restore", "--from", source, "--yes"]);
+        let words = [
+            &*format!("the run `{second}` wrote no registry"),
+            "leave the endpoint of `hub/build` on: contoso lists the subnet",
+            &*format!("the run before it that wrote registries is `{first}`"),
+        ];
+        expect(&run, 3, &words);
+        assert_eq!(scenario.resource("contoso"), before);
+    }
+    expect(&scenario.run(&["restore", "--from", &first, "--yes"]), 0, &[]);
+}
+
+/// `contoso` cannot be written, and `fabrikam` has the rule of the subnet.
+#[test]
+fn endpoint_that_a_registry_uses_is_not_to_be_turned_off() {
+    let subnet = subnet_id("hub", "build");
+    let lines = format!("{DENY}    subnets: [{subnet}]\n");
+    let scenario = Scenario::new(
+        &two(&lines),
+        &[
+            premium_registry("contoso"),
+            denying("fabrikam", &["203.0.113.7"], true),
+            vnet_body(&[subnet]),
+        ],
+    );
+    let applied = apply(&scenario, &json!([patch(json!({"fault": 403}))]));
+    let used = "The service endpoint of subnet hub/build stays on: fabrikam lists the subnet.";
+    applied.expect(4, &[used]);
+    assert!(
+        !applied.run.stdout.contains("To turn it off"),
+        "{}",
+        applied.run.stdout
+    );
+    let left = &applied.report["beside"]["endpoints"][0];
+    assert_eq!(left["listedBy"], json!(["fabrikam"]));
+}
+
+/// Azure refuses a rule because its subnet has lost the endpoint.
+#[test]
+fn help_for_a_lost_endpoint_follows_the_spec() {
+    let message = "Could not validate network rule - Subnets build of virtual network hub do not have ServiceEndpoints for \
+                   Microsoft.ContainerRegistry resources configured.";
+    let answer = json!({"fault": 400, "code": "NetworkRuleValidationError", "message": message});
+    let subnet = subnet_id("hub", "build");
+    for (endpoints, help) in [
+        (
+            "ensure",
+            "help: run the same command again: it turns the endpoint on",
+        ),
+        ("assume", "help: set `serviceEndpoints: ensure`"),
+    ] {
+        let lines = format!("{DENY}    subnets: [{subnet}]\n    serviceEndpoints: {endpoints}\n");
+        let scenario = Scenario::new(&spec_of(&lines), &[premium_registry("contoso"), ready_vnet()]);
+        apply(&scenario, &json!([patch(answer.clone())])).expect(1, &[help]);
     }
 }
 
@@ -231,6 +321,34 @@ fn endpoint_that_is_still_being_turned_on_is_unknown() {
             "The service endpoint of subnet hub/build may be on.",
         ],
     );
+}
+
+/// The registry shows the new values while the operation runs, which may still fail and take them back.
+#[test]
+fn registry_is_unknown_while_its_operation_runs() {
+    for stuck in [
+        json!({"fault": "lro-stuck"}),
+        json!({"fault": "lro", "polls": 100_000}),
+    ] {
+        let scenario = Scenario::new(&spec_of(DENY), &[premium_registry("contoso")]);
+        scenario.write("faults.json", &json!([patch(stuck)]).to_string());
+        let words = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            "--faults",
+            "faults.json",
+            "--timeout",
+            "2s",
+        ];
+        let says = [
+            "not known if it was changed",
+            "unknown    PATCH the registry",
+            "Azure's operation on the registry has not ended",
+            "0 of 1 registry verified",
+        ];
+        expect(&scenario.run(&words), 4, &says);
+    }
 }
 
 /// `fabrikam` has the rule of the subnet, whose endpoint `contoso` was to turn on.

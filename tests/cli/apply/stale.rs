@@ -12,6 +12,7 @@ use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 use crate::terminal::emulator as terminal;
+use crate::virtual_network::vnet_body;
 
 /// Saves the plan of a scenario and then puts another registry in its place.
 fn planned_then(lines: &str, now: &Value) -> Scenario {
@@ -76,11 +77,16 @@ fn registry_changed_during_subnet_writes_is_not_written() {
     expect(
         &run,
         4,
-        &["stale-plan", "networkRuleSet.ipRules", "run plan again"],
+        &[
+            "skipped    PATCH the registry",
+            "the plan is stale",
+            "networkRuleSet.ipRules",
+            "run plan again",
+        ],
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     assert_eq!(report["registries"][0]["steps"][0]["outcome"], "done");
-    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "failed");
+    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "skipped");
     assert!(scenario.requests().iter().all(|(method, _)| method != "PATCH"));
     azure.stop();
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
@@ -194,4 +200,98 @@ fn foreign_write_right_after_ours_is_not_overwritten() {
     expect(&running.end(), 4, &["lacks `"]);
     azure.stop();
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
+}
+
+/// The public address of the clients of `hub/build`.
+const EGRESS: &str = "198.51.100.8";
+
+/// A spec that gives `contoso` the address of the subnet, and expects this of the subnet.
+fn expecting(expected: &str) -> String {
+    format!(
+        "version: 1\nsubnets:\n  hb: {{id: {}, egress: [{EGRESS}]}}\nregistries:\n  - {{id: {}, ipRules: [192.0.2.1, \
+         {EGRESS}], expect: {{{expected}: [hb]}}}}\n",
+        subnet_id("hub", "build"),
+        registry_id("contoso"),
+    )
+}
+
+fn off_vnet() -> Value {
+    vnet_body(&[subnet_id("hub", "build")])
+}
+
+/// The answer to a subnet may rest on its endpoint alone, which no setting of the registry shows.
+#[test]
+fn saved_plan_is_stale_once_an_expected_endpoint_has_changed() {
+    for (expected, before, after, words) in [
+        ("deny", ready_vnet(), off_vnet(), "was on and is off"),
+        ("allow", off_vnet(), ready_vnet(), "was off and is on"),
+    ] {
+        for now in [
+            denying("contoso", &["192.0.2.1"], false),
+            // The registry is as planned already.
+            denying("contoso", &["192.0.2.1", EGRESS], false),
+        ] {
+            let registry = denying("contoso", &["192.0.2.1"], false);
+            let scenario = Scenario::new(&expecting(expected), &[registry, before.clone()]);
+            let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+            expect(&scenario.run(&plan), 0, &[]);
+            scenario.seed(&[now, after.clone()]);
+            let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+            let stale = format!("the plan is stale: the service endpoint of `hub/build` {words}");
+            expect(&run, 3, &[&stale, "run plan again", "Nothing was written"]);
+            only_read(&scenario);
+        }
+    }
+}
+
+/// The endpoint may change while the user decides.
+#[test]
+fn endpoints_are_read_again_after_the_prompt() {
+    for (changes, code) in [(false, 0), (true, 3)] {
+        let registry = denying("contoso", &["192.0.2.1"], false);
+        let scenario = Scenario::new(&expecting("deny"), &[registry, ready_vnet()]);
+        let azure = Azure::serve(&scenario, Options::default());
+        let (mut master, typed) = terminal::open();
+        let mut command = azure.command(&scenario, &["apply", "spec.yaml"]);
+        let mut running = Running::start(command.stdin(typed));
+        running.wait_for("Only `yes` is taken as an answer:");
+        if changes {
+            azure.put(off_vnet());
+        }
+        master.write_all(b"yes\n").unwrap();
+        let words: &[&str] = if changes {
+            &["stale-plan", "was on and is off"]
+        } else {
+            &[]
+        };
+        expect(&running.end(), code, words);
+        let patched = scenario.requests().iter().any(|(method, _)| method == "PATCH");
+        assert_eq!(patched, !changes);
+    }
+}
+
+/// Subnets of one network come with one request, and those whose endpoint the run turns on are read by their step.
+#[test]
+fn saved_plan_reads_the_subnets_of_a_network_together() {
+    let subnets = ["build", "deploy", "test"].map(|name| subnet_id("hub", name));
+    let list: Vec<&str> = subnets.iter().map(|id| id.as_str()).collect();
+    let mut vnet = vnet_body(&subnets);
+    let endpoint = ready_vnet()["properties"]["subnets"][0]["properties"]["serviceEndpoints"].clone();
+    for at in [0, 1] {
+        vnet["properties"]["subnets"][at]["properties"]["serviceEndpoints"] = endpoint.clone();
+    }
+    let lines = format!("    ipRules: [203.0.113.7]\n    subnets: [{}]\n", list.join(", "));
+    let registry = denying("contoso", &["203.0.113.7"], false);
+    let scenario = Scenario::new(&spec_of(&lines), &[registry, vnet]);
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 0, &[]);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
+    let mut reads = Vec::new();
+    for (method, path) in scenario.requests() {
+        let (_, name) = path.rsplit_once('/').unwrap();
+        if method == "GET" && name != "contoso" && !path.contains("/operations/") {
+            reads.push(name.to_owned());
+        }
+    }
+    assert_eq!(reads, ["subnets", "test"]);
 }

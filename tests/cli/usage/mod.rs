@@ -45,7 +45,7 @@ fn run(args: &[&str]) -> Ended {
 
 #[test]
 fn command_line_mistakes_exit_with_64_and_an_explanation() {
-    let rows: [(&[&str], &str); 37] = [
+    let rows: [(&[&str], &str); 38] = [
         (&["plann"], "did you mean `plan`?"),
         (
             &["plan", "--detailed-exit", "a.yaml"],
@@ -123,6 +123,10 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
         (
             &["sandbox", "--export", "--", "true"],
             "help: leave out one of the two; `ringfence sandbox --help` explains the flags",
+        ),
+        (
+            &["rule", "add", "--spec", "a.yaml", "--snapshots", "x"],
+            "help: leave out one of the two; `ringfence rule add --help` explains the flags",
         ),
         (&["sandbox", "--latency", "soon"], "expected a time such as"),
         (

@@ -73,7 +73,8 @@ impl Command for WithAccessArgs {
                 if access.has_lease() {
                     tell(context, &report);
                 }
-                Ok(written(context.write(&report), exit, context))
+                let result = context.write(&report);
+                Ok(after_result(exit, result, access.has_lease(), context))
             }
             Err(left) => {
                 context.complain(&Error::Failed(left.0));
@@ -105,13 +106,18 @@ impl WithAccessArgs {
     }
 }
 
-/// Returns the exit of the command, also if the result cannot be written. A command that succeeded has none to keep then.
-fn written(result: Result<(), Error>, exit: Exit, context: &Context) -> Exit {
+/// Returns the exit of the command, also if the result cannot be written. A command that succeeded has none to keep then:
+/// the exit is that of every command that wrote something and lost its result.
+fn after_result(exit: Exit, result: Result<(), Error>, has_written: bool, context: &Context) -> Exit {
     let Err(error) = result else {
         return exit;
     };
     context.complain(&error);
-    if exit.code() == 0 { error.exit() } else { exit }
+    match (exit.code(), has_written) {
+        (0, true) => Exit::Partial,
+        (0, false) => error.exit(),
+        _ => exit,
+    }
 }
 
 /// Tells people what was opened or closed. Stdout is the command's.

@@ -1,6 +1,6 @@
 //! Reports as text.
 
-use crate::apply::{Outcome, ReportSummary};
+use crate::apply::{Beside, Outcome, ReportSummary};
 use crate::plan::AnyChange;
 use crate::render::text::samples;
 use crate::render::{Document, Paint};
@@ -201,6 +201,7 @@ fn reports_without_changes_are_one_line() {
         .retain(|registry| registry.id.name() == "tailspin");
     report.failures.clear();
     report.undo = None;
+    report.beside = Beside::default();
     report.summary = ReportSummary {
         registries: 1,
         verified: 1,

@@ -1,4 +1,4 @@
-//! The tag of a lease: its name and its value.
+//! Leases: access for a while, as the tags of a registry record it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,8 +9,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::live::LiveRegistry;
-use crate::model::{Cidr, DefaultAction};
+use super::LiveRegistry;
+use crate::model::{
+    Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting, SettingValue, Settings,
+};
 
 /// Begin of the name of every tag of a lease.
 const PREFIX: &str = "ringfence-lease-";
@@ -146,6 +148,29 @@ pub fn unreadable_leases_of(live: &LiveRegistry) -> Vec<UnreadableLease> {
     unreadable
 }
 
+/// Returns the settings of a registry as its leases leave them when they are closed.
+pub(crate) fn settings_without_leases(live: &LiveRegistry) -> Settings {
+    let leases = leases_of(live);
+    let leased: BTreeSet<Cidr> = leases.iter().flat_map(|lease| lease.addresses.clone()).collect();
+    let mut settings = live.settings.clone();
+    if let Some(rules) = settings.rules_mut(Setting::IpRules) {
+        rules.retain(|rule: &Rule| rule.cidr().is_none_or(|cidr| !leased.contains(&cidr)));
+    }
+    let access = Access::of(&live.settings);
+    let was_disabled = leases.iter().find_map(|lease| lease.was_disabled);
+    if let Some(action) = was_disabled
+        && access.public_network_access == Some(PublicNetworkAccess::Enabled)
+    {
+        let disabled = PublicNetworkAccess::Disabled.as_str();
+        settings.set(Setting::PublicNetworkAccess, SettingValue::from(disabled));
+        // An action that somebody else has set in the meantime stays.
+        if access.default_action == DefaultAction::Deny {
+            settings.set(Setting::DefaultAction, SettingValue::from(action.as_str()));
+        }
+    }
+    settings
+}
+
 /// Returns the tags of a registry.
 pub(crate) fn tags_of(live: &LiveRegistry) -> Map<String, Value> {
     match &live.body["tags"] {
@@ -155,7 +180,7 @@ pub(crate) fn tags_of(live: &LiveRegistry) -> Map<String, Value> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::live::parse;
     use serde_json::json;

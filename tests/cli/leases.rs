@@ -1,0 +1,133 @@
+//! Leases beside specs, guards, snapshots and other leases, through the built binary.
+
+use serde_json::json;
+
+use crate::access::{OTHER, OWN, registry, says, scenario, with_access, writes};
+use crate::ringfence_binary::Scenario;
+
+/// The rule has no effect until public access is enabled.
+#[test]
+fn private_registry_with_rules_is_not_opened() {
+    let scenario = scenario(&registry("Disabled", "Deny"));
+    let run = with_access(&scenario, &["--ip", OWN, "--allow-public-access"], "exit 0");
+    says(
+        &run,
+        3,
+        &["enabling it admits others too", OTHER, "`ringfence rule remove`"],
+    );
+    assert_eq!(writes(&scenario).len(), 0);
+}
+
+/// A spec of contoso with these lines.
+fn write_spec(scenario: &Scenario, lines: &str) {
+    let id = crate::azure_bodies::registry_id("contoso");
+    scenario.write(
+        "spec.yaml",
+        &format!("version: 1\nregistries:\n  - id: {id}\n{lines}"),
+    );
+}
+
+fn ips(scenario: &Scenario) -> String {
+    scenario.resource("contoso")["properties"]["networkRuleSet"]["ipRules"].to_string()
+}
+
+/// The lease of a job at the sandbox's next run.
+const OPEN: [&str; 6] = ["open", "contoso", "--ip", OWN, "--lease", "job"];
+
+#[test]
+fn wanted_rule_that_a_lease_holds_is_told_as_ending() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    let ends = "`198.51.100.7` goes with the lease job, until";
+    let add = ["rule", "add", "-n", "contoso", "--ip-address", OWN, "-o", "text"];
+    says(&scenario.run(&add), 0, &[ends]);
+    write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[ends]);
+    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
+    // The next run brings it back, as the note says.
+    let again = scenario.run(&["apply", "spec.yaml", "--yes"]);
+    says(&again, 0, &["+ 198.51.100.7"]);
+    assert!(!again.stdout.contains("goes with"), "{}", again.stdout);
+}
+
+#[test]
+fn wanted_public_access_that_a_lease_holds_is_told_as_ending() {
+    let mut private = registry("Disabled", "Allow");
+    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let scenario = scenario(&private);
+    let open = [&OPEN[..], &["--allow-public-access"]].concat();
+    says(&scenario.run(&open), 0, &[]);
+    write_spec(
+        &scenario,
+        "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n",
+    );
+    let told = [
+        "`publicNetworkAccess` changes with the lease job",
+        "networkRuleSet.defaultAction` changes with the lease job",
+    ];
+    says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
+}
+
+#[test]
+fn restore_does_not_bring_back_what_a_lease_held() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    write_spec(&scenario, &format!("    ipRules: [{OTHER}, 203.0.113.26]\n"));
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["applied"]);
+    // The job still runs, so its rule stays.
+    let restore = ["restore", "--from", "last", "--yes"];
+    says(
+        &scenario.run(&restore),
+        0,
+        &["stays while it is open by the lease job"],
+    );
+    assert!(ips(&scenario).contains(OWN), "{}", ips(&scenario));
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["applied"]);
+    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
+    says(&scenario.run(&restore), 0, &["- 203.0.113.26"]);
+    let left = json!([{"action": "Allow", "value": OTHER}]).to_string();
+    assert_eq!(ips(&scenario), left);
+}
+
+#[test]
+fn import_leaves_out_what_a_lease_holds() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    let id = crate::azure_bodies::registry_id("contoso");
+    let run = scenario.run(&["import", &id]);
+    says(&run, 0, &[OTHER, "the lease job holds it until"]);
+    assert!(!run.stdout.contains(OWN), "{}", run.stdout);
+}
+
+#[test]
+fn rule_of_a_lease_does_not_save_the_last_rule() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    write_spec(&scenario, "    ipRules: []\n");
+    let plan = ["plan", "spec.yaml", "--override", "removals"];
+    says(&scenario.run(&plan), 3, &["refused[last-rule]"]);
+}
+
+#[test]
+fn close_names_the_address_that_another_lease_admits() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    for name in ["job", "other"] {
+        let open = ["open", "contoso", "--ip", OWN, "--lease", name];
+        says(&scenario.run(&open), 0, &[]);
+    }
+    let close = |name| scenario.run(&["close", "contoso", "--lease", name]);
+    let still = "198.51.100.7: still admitted, by another lease or a rule";
+    let first = close("job");
+    says(&first, 0, &["contoso: closed\n", still]);
+    let last = close("other");
+    says(&last, 0, &["contoso: closed for 198.51.100.7"]);
+    assert!(!last.stdout.contains("still"), "{}", last.stdout);
+}
+
+#[test]
+fn format_without_a_file_is_told_by_with_access() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let run = with_access(&scenario, &["--ip", OWN, "-o", "json"], "echo out");
+    says(&run, 0, &["no json is written: name a file, --output json=FILE"]);
+    assert_eq!(run.stdout, "out\n");
+}
