@@ -13,7 +13,8 @@ pub struct Cause {
     pub title: &'static str,
     /// How that comes about.
     pub why: &'static str,
-    /// Ways to mend it, each enough to go on. `{registry}`, `{name}` and `{address}` stand for what was seen.
+    /// Ways to mend it, each enough to go on. `{registry}`, `{name}`, `{address}` and `{public_address}` stand
+    /// for what was seen. A remedy with `{public_address}` is left out where the address has a special use.
     pub remedies: &'static [&'static str],
     /// Page that says more.
     pub link: &'static str,

@@ -1,11 +1,12 @@
 //! From facts to verdicts.
 
 use super::cause::Cause;
+use super::causes::UNKNOWN;
 use super::facts::Observations;
 use super::ladder::ladder;
 use super::remedy::filled;
 use super::rules::{Evidence, Significance, all_rules};
-use super::types::{Confidence, Diagnosis, FORMAT, Verdict};
+use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
 
 /// Judges what the probes saw of a registry.
 pub fn diagnose(facts: &Observations) -> Diagnosis {
@@ -23,6 +24,13 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
             }
         }
     }
+    let ladder = ladder(facts);
+    // A step that fails is a problem, also where no rule knows why.
+    if verdicts.is_empty()
+        && let Some(evidence) = unexplained(&ladder)
+    {
+        add(&mut verdicts, verdict(UNKNOWN, Confidence::Low, evidence, facts));
+    }
     // What stops this machine is told once.
     notes.retain(|note: &Verdict| !verdicts.iter().any(|verdict| verdict.id == note.id));
     let mut diagnosis = Diagnosis {
@@ -31,10 +39,22 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
         lines: None,
         verdicts,
         notes,
-        ladder: ladder(facts),
+        ladder,
     };
     diagnosis.sort();
     diagnosis
+}
+
+/// Returns the steps that failed.
+fn unexplained(ladder: &[Rung]) -> Option<Evidence> {
+    let mut found: Option<Evidence> = None;
+    for rung in ladder {
+        if rung.status == RungStatus::Failed {
+            let so_far = found.unwrap_or_else(|| Evidence::cause(Confidence::Low));
+            found = Some(so_far.fact(&rung.name, &rung.result));
+        }
+    }
+    found
 }
 
 /// Adds a verdict. Two rules may show one cause: the first says more.
@@ -55,8 +75,9 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
         .map(String::as_str)
         .chain(own.iter().copied())
     {
-        let remedy = filled(remedy, registry.as_deref(), address);
-        if !remedies.contains(&remedy) {
+        if let Some(remedy) = filled(remedy, registry.as_deref(), address)
+            && !remedies.contains(&remedy)
+        {
             remedies.push(remedy);
         }
     }
@@ -78,12 +99,15 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
 }
 
 impl Diagnosis {
-    /// Adds what a log speaks of. A cause that was probed too gets the places of the log.
+    /// Adds what a log speaks of. A cause that was probed too gets the places of the log, unless the log names another
+    /// registry or another client.
     #[must_use]
     pub fn with_log(mut self, log: Self) -> Self {
         self.lines = log.lines;
         for verdict in log.verdicts {
-            match self.verdicts.iter_mut().find(|known| known.id == verdict.id) {
+            let registry = self.registry.as_deref();
+            let mut probed = self.verdicts.iter_mut();
+            match probed.find(|known| known.id == verdict.id && is_about(&verdict, known, registry)) {
                 Some(known) => {
                     known.confidence = known.confidence.max(verdict.confidence);
                     known.registries = verdict.registries;
@@ -103,4 +127,12 @@ impl Diagnosis {
         self.verdicts
             .sort_by_key(|verdict| std::cmp::Reverse(verdict.confidence));
     }
+}
+
+/// Returns true if a verdict of a log names no registry and no address beside those of a probed verdict.
+fn is_about(of_log: &Verdict, probed: &Verdict, registry: Option<&str>) -> bool {
+    let mut registries = of_log.registries.iter();
+    let mut addresses = of_log.addresses.iter();
+    registries.all(|named| registry.is_some_and(|probed| probed.eq_ignore_ascii_case(named)))
+        && addresses.all(|address| probed.addresses.contains(address))
 }

@@ -198,13 +198,20 @@ fn answer(connection: &ConnectionAttempt) -> Rung {
 
 fn answered(answer: &BaseAnswer) -> Rung {
     let result = match (answer.status, answer.denied) {
-        (401, _) => "401: the registry lets this client in and asks for a token".to_owned(),
-        (200, _) => "200: the registry lets this client in".to_owned(),
+        (401, _) if answer.challenge.is_some() => {
+            "401: the registry lets this client in and asks for a token".to_owned()
+        }
+        (401, _) => "401 without a challenge".to_owned(),
+        (200, _) if answer.has_version => "200: the registry lets this client in".to_owned(),
+        (200, _) => "200 without the header of a registry".to_owned(),
         (403, Some(address)) => format!("403: the registry refuses {address}"),
         (status, _) => status.to_string(),
     };
-    let holds =
-        matches!(answer.status, 200 | 401) && (answer.status == 200 || answer.challenge.is_some());
+    let holds = match answer.status {
+        200 => answer.has_version,
+        401 => answer.challenge.is_some(),
+        _ => false,
+    };
     let mut seen = vec![Fact::new("status", answer.status.to_string())];
     if let Some(challenge) = &answer.challenge {
         seen.push(Fact::new("realm", &challenge.realm));
@@ -243,6 +250,11 @@ fn exchange(facts: &Observations) -> Rung {
         ),
         (Some(TokenAnswer::Failed(reason)), _) => Rung::new("sign-in", Skipped, reason),
         (None, Some(failure)) => Rung::new("sign-in", Skipped, &failure.message),
+        (None, None) if facts.login.withheld => Rung::new(
+            "sign-in",
+            Skipped,
+            "no token is sent to this host: it is not a registry of this cloud, or its challenge leads elsewhere",
+        ),
         (None, None) => Rung::new("sign-in", Skipped, "not reached"),
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
-    Access, AddressSet, Client, DefaultAction, FailureKind, RegistryId, Rule, Setting, Settings,
-    SubnetId,
+    Access, AddressSet, Client, DefaultAction, FailureKind, PublicNetworkAccess, RegistryId, Rule,
+    Setting, Settings, SubnetId,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints, Source};
 
@@ -135,6 +135,12 @@ impl Facts {
     /// Returns true if the service endpoint of the subnet is on, and `None` if that is not known.
     pub(crate) fn endpoint(&self, id: &SubnetId) -> Option<bool> {
         self.endpoints.get(id).copied().flatten()
+    }
+
+    /// Returns true if it is known that no rule is asked: public access is enabled, and the default action is Allow.
+    pub(crate) fn lets_everyone_in(&self) -> bool {
+        let enabled = self.access.public_network_access == Some(PublicNetworkAccess::Enabled);
+        enabled && self.default_action == Some(DefaultAction::Allow)
     }
 
     /// Returns the rule that names the client, in force or not.

@@ -259,7 +259,7 @@ fn tasks(facts: &Facts) -> Vec<Reason> {
         "the protocol of the endpoints is not known: tasks do not work on dual stack",
     );
     let mut reasons = vec![reason(Check::Protocol, protocol)];
-    if access.dual_stack != Admitted::Yes && facts.default_action != Some(DefaultAction::Allow) {
+    if access.dual_stack != Admitted::Yes && !facts.lets_everyone_in() {
         let bypass = known(
             access.tasks,
             "tasks bypass the rules",

@@ -22,7 +22,8 @@ pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
         Client::Address(_) | Client::Subnet(_) if disabled => vec![
             "let the client come through a private endpoint".to_owned(),
             format!(
-                "set `publicNetworkAccess: Enabled`{}, and list the client",
+                "set {}{}, and list the client",
+                public_access(facts),
                 of_registry(facts)
             ),
         ],
@@ -31,6 +32,14 @@ pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
         Client::Other(OtherClient::TrustedServices) => trusted_services(facts),
         Client::Other(OtherClient::Tasks) => tasks(facts).into_iter().collect(),
         Client::Other(OtherClient::Ipv6) => Vec::new(),
+    }
+}
+
+/// Returns the settings that let the rules decide. Public access opens to everyone unless the default action is Deny.
+fn public_access(facts: &Facts) -> &'static str {
+    match facts.default_action {
+        Some(DefaultAction::Deny) => "`publicNetworkAccess: Enabled`",
+        Some(DefaultAction::Allow) | None => "`publicNetworkAccess: Enabled` and `defaultAction: Deny`",
     }
 }
 
@@ -49,14 +58,14 @@ fn leaves_public_access_open(facts: &Facts) -> bool {
 /// Returns the remedy for a client that a rule admits, and whose answer depends on public access alone.
 fn enabled(facts: &Facts) -> Option<String> {
     leaves_public_access_open(facts)
-        .then(|| format!("set `publicNetworkAccess: Enabled`{}", of_registry(facts)))
+        .then(|| format!("set {}{}", public_access(facts), of_registry(facts)))
 }
 
 /// Returns the remedy that adds the client to a list, together with what the list needs to count.
 fn listed_in(facts: &Facts, client: &dyn Display, list: Setting) -> String {
     let enabled = match leaves_public_access_open(facts) {
-        true => ", and set `publicNetworkAccess: Enabled`,",
-        false => "",
+        true => format!(", and set {},", public_access(facts)),
+        false => String::new(),
     };
     let key = list.spec_key();
     let place = match facts.list_places.get(&list) {
@@ -119,8 +128,7 @@ fn tasks(facts: &Facts) -> Option<String> {
     if is_to_set(facts, facts.access.dual_stack, Admitted::No) {
         settings.push("`endpointProtocol: IPv4`");
     }
-    let open = facts.default_action == Some(DefaultAction::Allow);
-    if !open && is_to_set(facts, facts.access.tasks, Admitted::Yes) {
+    if !facts.lets_everyone_in() && is_to_set(facts, facts.access.tasks, Admitted::Yes) {
         settings.push("`tasksBypass: true`");
     }
     let settings = settings.join(" and ");

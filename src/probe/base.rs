@@ -9,6 +9,9 @@ use super::probes::Probes;
 use crate::doctor::{BaseAnswer, Challenge, EndpointFacts};
 use crate::live::denied_address;
 
+/// The header of registries (Docker Registry HTTP API V2, "API Version Check").
+const VERSION: &str = "docker-distribution-api-version";
+
 /// Goes the way to a login server, and asks it for `/v2/`.
 pub(super) async fn login_server(probes: &Probes, host: &str) -> EndpointFacts {
     let (mut endpoint, stream) = dial::endpoint(probes, host).await;
@@ -25,6 +28,7 @@ fn read(answer: &HttpAnswer) -> BaseAnswer {
     let body = String::from_utf8_lossy(&answer.body);
     BaseAnswer {
         status: answer.status,
+        has_version: answer.headers.contains_key(VERSION),
         from_registry: is_registry_error(&body),
         denied: match answer.status {
             403 => denied_address(&body),

@@ -41,11 +41,17 @@ pub(super) async fn access(
         ("refresh_token", refresh_token),
     ];
     let (answer, token) = ask(probes, endpoint, "/oauth2/token", &form, "access_token").await;
+    let actions = token.as_deref().and_then(actions);
+    // A token that cannot be read says nothing of rights.
+    let answer = match (answer, &actions) {
+        (TokenAnswer::Given, None) => TokenAnswer::Failed("the token cannot be read".to_owned()),
+        (answer, _) => answer,
+    };
     AccessToken {
         repository: repository.to_owned(),
         answer,
         asked: ACTIONS.map(str::to_owned).to_vec(),
-        actions: actions(token.as_deref()),
+        actions: actions.unwrap_or_default(),
     }
 }
 
@@ -85,14 +91,14 @@ fn read(answer: &HttpAnswer, field: &str) -> (TokenAnswer, Option<String>) {
     }
 }
 
-/// Reads the actions of an access token: `access[0].actions`.
-fn actions(token: Option<&str>) -> Vec<String> {
+/// Reads the actions of an access token: `access[0].actions`. Returns `None` if the token has no claims.
+fn actions(token: &str) -> Option<Vec<String>> {
     let mut actions = Vec::new();
-    let claims = token.and_then(claims).unwrap_or_default();
+    let claims = claims(token)?;
     for action in claims["access"][0]["actions"].as_array().into_iter().flatten() {
         actions.extend(action.as_str().map(str::to_owned));
     }
-    actions
+    Some(actions)
 }
 
 /// Reads the claims of a JSON Web Token (RFC 7519). Its signature is the registry's business.

@@ -252,10 +252,39 @@ fn remedies_ask_only_for_what_is_missing() {
 }
 
 #[test]
+fn tasks_behind_disabled_access_have_a_reason_and_a_remedy() {
+    let mut registry = premium_registry("contoso");
+    registry["properties"]["publicNetworkAccess"] = json!("Disabled");
+    registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Allow");
+    let scenario = Scenario::new(&spec_of(""), &[registry]);
+    let run = scenario.run(&["explain", "contoso", "--from", "tasks", "8.8.8.8"]);
+    expect(
+        &run,
+        0,
+        &[
+            "tasks do not bypass the rules",
+            "set `tasksBypass: true`",
+            "set `publicNetworkAccess: Enabled` and `defaultAction: Deny`",
+        ],
+    );
+}
+
+#[test]
 fn no_remedy_opens_the_registry_to_everyone() {
     let smaller = "add smaller ranges to `ipRules`: a plan refuses a rule that is wider than /8";
     assert_eq!(remedies(DENY, "0.0.0.0/0"), [smaller]);
     assert_eq!(remedies(DENY, "128.0.0.0/1"), [smaller]);
+    // Public access with the default action Allow lets everyone in.
+    let both = "set `publicNetworkAccess: Enabled` and `defaultAction: Deny`";
+    let disabled = "    publicNetworkAccess: Disabled\n    defaultAction: Allow\n";
+    assert_eq!(
+        remedies(disabled, "8.8.8.8"),
+        [
+            "let the client come through a private endpoint",
+            &format!("{both}, and list the client"),
+        ]
+    );
+    assert_eq!(remedies("    ipRules: [203.0.113.7]\n", "203.0.113.7"), [both]);
 }
 
 #[test]

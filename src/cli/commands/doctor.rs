@@ -5,6 +5,7 @@ use std::io::{BufReader, ErrorKind, stdin};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
 use crate::cli::args::around::AroundArgs;
@@ -42,6 +43,7 @@ pub(crate) struct DoctorArgs {
     log: Option<PathBuf>,
     /// Repository to ask a token for, as a pull and a push do
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, requires = "registry")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     repository: Option<String>,
     /// DNS server to ask instead of the system's, such as 10.0.0.4 or 10.0.0.4:5353
     #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::Other, requires = "registry")]

@@ -168,7 +168,7 @@ pub(in crate::doctor) const NC2: &Cause = &Cause {
     why: "no rule admits the address that the registry saw, or public network access is disabled",
     remedies: &[
         "see why: `ringfence explain {name} --from {address}`",
-        "for good: `ringfence rule add -n {name} --ip-address {address}`, or the same line in `ipRules` of the spec",
+        "for good: `ringfence rule add -n {name} --ip-address {public_address}`, or the same line in `ipRules` of the spec",
         "for one job: `ringfence with-access {name} -- COMMAND`",
     ],
     link: FIREWALL,

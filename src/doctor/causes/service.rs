@@ -1,9 +1,17 @@
 //! Causes without a row in the articles, by the code of the service or of `az acr check-health`.
 
-use super::links::HEALTH;
+use super::links::{CLIENT_FIREWALL, HEALTH};
 use crate::doctor::cause::{Cause, FoundBy};
 
-pub(in crate::doctor) const SERVICE: &[&Cause] = &[CMK, BUSY, THROTTLED, TOO_MANY, API_VERSION];
+pub(in crate::doctor) const SERVICE: &[&Cause] = &[
+    CMK,
+    BUSY,
+    THROTTLED,
+    TOO_MANY,
+    API_VERSION,
+    NOT_A_REGISTRY,
+    UNKNOWN,
+];
 
 pub(in crate::doctor) const CMK: &Cause = &Cause {
     id: "CMK_ERROR",
@@ -55,4 +63,30 @@ pub(in crate::doctor) const API_VERSION: &Cause = &Cause {
     why: "the client asks with an api-version that this cloud does not have",
     remedies: &["update the client, or choose an api-version that the error lists"],
     link: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
+};
+
+pub(in crate::doctor) const NOT_A_REGISTRY: &Cause = &Cause {
+    id: "NOT_A_REGISTRY",
+    also: &[],
+    found_by: FoundBy::Probes(""),
+    title: "the host is not an Azure registry, or another server answers in its place",
+    why: "a wrong name leads to another server, and a gateway or a portal on the way can answer for the registry",
+    remedies: &[
+        "use the login server that Azure shows: `az acr show -n NAME --query loginServer`",
+        "compare with a healthy answer, a 401: `curl -si https://{registry}/v2/`",
+    ],
+    link: CLIENT_FIREWALL,
+};
+
+pub(in crate::doctor) const UNKNOWN: &Cause = &Cause {
+    id: "UNKNOWN_CAUSE",
+    also: &[],
+    found_by: FoundBy::Probes(""),
+    title: "a step fails, and its cause is not known",
+    why: "the service may be in trouble, or something on the way may change its answers",
+    remedies: &[
+        "try again in some minutes: `ringfence doctor {registry}`",
+        "if it fails again, ask Azure support, with the result of `ringfence doctor {registry} -o markdown`",
+    ],
+    link: "https://azure.microsoft.com/support/create-ticket/",
 };

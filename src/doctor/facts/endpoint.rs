@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use url::Url;
+
 use crate::model::Cidr;
 
 /// The way to one host.
@@ -115,6 +117,8 @@ pub enum TlsOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseAnswer {
     pub status: u16,
+    /// True if the header `Docker-Distribution-Api-Version` is there, which registries send.
+    pub has_version: bool,
     /// True if the body has the form of a registry's error.
     pub from_registry: bool,
     /// The address that the registry saw and refused.
@@ -128,6 +132,15 @@ pub struct BaseAnswer {
 pub struct Challenge {
     pub realm: String,
     pub service: String,
+}
+
+impl Challenge {
+    /// Returns the host that gives tokens. `None` if the realm is not an HTTPS URL.
+    pub fn host(&self) -> Option<String> {
+        let realm = Url::parse(&self.realm).ok()?;
+        let host = realm.host_str().map(str::to_owned);
+        host.filter(|_| realm.scheme() == "https")
+    }
 }
 
 /// The reason why there was no answer.

@@ -7,6 +7,9 @@ use crate::model::Failure;
 pub struct LoginFacts {
     /// The run has no credential, with the reason.
     pub no_credential: Option<Failure>,
+    /// True if the host must not see a token of Entra: it is outside of this cloud's registries, or its challenge leads
+    /// to another host.
+    pub withheld: bool,
     /// The answer to `POST /oauth2/exchange`.
     pub exchange: Option<TokenAnswer>,
     /// The answer to `POST /oauth2/token` for the repository that was asked for.

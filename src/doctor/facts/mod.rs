@@ -90,6 +90,17 @@ impl Observations {
         }
     }
 
+    /// Returns true if Azure shows this host as the login server of the registry.
+    pub fn is_login_server(&self, host: &str) -> bool {
+        let reading = self.reading();
+        reading.is_some_and(|reading| reading.registry.login_server.eq_ignore_ascii_case(host))
+    }
+
+    /// Returns true if the host is one of Azure's registries, by its domain or because Azure shows it.
+    pub(crate) fn is_of_azure(&self, host: &str) -> bool {
+        name::is_below_azure(host) || self.is_login_server(host)
+    }
+
     /// Returns true if the registry is in ABAC mode.
     pub fn is_abac(&self) -> bool {
         let Some(reading) = self.reading() else {

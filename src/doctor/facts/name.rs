@@ -2,6 +2,9 @@
 
 use crate::model::{RegistryId, is_host_name, valid_registry_name};
 
+/// Domains of registries (azure-cli-core 2.91: suffixes of each cloud).
+const DOMAINS: [&str; 3] = ["azurecr.io", "azurecr.cn", "azurecr.us"];
+
 /// A registry as the user named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedName {
@@ -51,6 +54,17 @@ impl AskedName {
     }
 }
 
+/// Returns true if the host is below a domain of Azure's registries.
+pub(super) fn is_below_azure(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    for domain in DOMAINS {
+        if host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')) {
+            return true;
+        }
+    }
+    false
+}
+
 fn has_upper_case(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
@@ -65,6 +79,21 @@ fn bare_host(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_of_azure_end_in_its_domains() {
+        for host in ["contoso.azurecr.io", "Contoso.AzureCR.cn", "a.b.data.azurecr.us"] {
+            assert!(is_below_azure(host), "{host}");
+        }
+        for host in [
+            "azurecr.io",
+            "myazurecr.io",
+            "contoso.azurecr.io.evil.example",
+            "contoso.azurecr.de",
+        ] {
+            assert!(!is_below_azure(host), "{host}");
+        }
+    }
 
     #[test]
     fn names_and_hosts_are_told_apart() {

@@ -26,6 +26,9 @@ pub(super) struct Sighting {
     pub speaker: Speaker,
 }
 
+/// A registry and the address that it saw, as one place of the log names them.
+type Pair = (Option<String>, Option<Ipv4Addr>);
+
 /// The causes found so far.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -41,6 +44,8 @@ struct Suspect {
     registries: BTreeSet<String>,
     masked: bool,
     addresses: BTreeSet<Ipv4Addr>,
+    /// In the order of the log.
+    pairs: Vec<Pair>,
 }
 
 impl Findings {
@@ -75,11 +80,13 @@ impl Suspect {
             registries: BTreeSet::new(),
             masked: false,
             addresses: BTreeSet::new(),
+            pairs: Vec::new(),
         }
     }
 
     fn add(&mut self, confidence: Confidence, sighting: &Sighting) {
         self.confidence = self.confidence.max(confidence);
+        self.name(sighting);
         // Two symptoms can say the same of one line.
         if self.seen.iter().any(|seen| seen.line == sighting.line) {
             return;
@@ -92,9 +99,15 @@ impl Suspect {
                 text: words.join(" ").chars().take(MOST_WORDS).collect(),
             });
         }
+    }
+
+    /// Keeps the registry and the address of a sighting, together.
+    fn name(&mut self, sighting: &Sighting) {
+        let mut pair = (None, sighting.address);
         match &sighting.speaker {
             Speaker::Registry(host) if self.registries.len() < MOST_NAMED => {
                 self.registries.insert(host.clone());
+                pair.0 = Some(host.clone());
             }
             Speaker::Masked => self.masked = true,
             _ => {}
@@ -102,12 +115,31 @@ impl Suspect {
         if self.addresses.len() < MOST_NAMED {
             self.addresses.extend(sighting.address);
         }
+        if self.pairs.len() < MOST_NAMED && !self.pairs.contains(&pair) {
+            self.pairs.push(pair);
+        }
+    }
+
+    /// Returns the remedies, each for every pair that no other pair completes.
+    fn remedies(&self) -> Vec<String> {
+        let mut remedies = Vec::new();
+        for remedy in self.cause.remedies {
+            for pair in &self.pairs {
+                if self.pairs.iter().any(|other| completes(other, pair)) {
+                    continue;
+                }
+                let address = pair.1.map(|address| address.to_string());
+                if let Some(remedy) = filled(remedy, pair.0.as_deref(), address.as_deref())
+                    && !remedies.contains(&remedy)
+                {
+                    remedies.push(remedy);
+                }
+            }
+        }
+        remedies
     }
 
     fn verdict(self) -> Verdict {
-        let registry = self.registries.first().cloned();
-        let address = self.addresses.first().map(Ipv4Addr::to_string);
-        let remedies = self.cause.remedies.iter();
         Verdict {
             id: self.cause.id.to_owned(),
             also: self.cause.also.iter().map(|id| (*id).to_owned()).collect(),
@@ -115,9 +147,7 @@ impl Suspect {
             title: self.cause.title.to_owned(),
             cause: self.cause.why.to_owned(),
             masked: self.masked && self.registries.is_empty(),
-            remedies: remedies
-                .map(|remedy| filled(remedy, registry.as_deref(), address.as_deref()))
-                .collect(),
+            remedies: self.remedies(),
             registries: self.registries.into_iter().collect(),
             addresses: self.addresses.iter().map(Ipv4Addr::to_string).collect(),
             facts: Vec::new(),
@@ -126,4 +156,9 @@ impl Suspect {
             link: self.cause.link.to_owned(),
         }
     }
+}
+
+/// Returns true if a pair says all that another one says, and more.
+fn completes(pair: &Pair, other: &Pair) -> bool {
+    pair != other && (other.0.is_none() || other.0 == pair.0) && (other.1.is_none() || other.1 == pair.1)
 }

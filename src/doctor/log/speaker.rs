@@ -29,9 +29,9 @@ pub(super) struct Speakers {
 
 impl Speakers {
     pub(super) fn new() -> Self {
-        let registry =
-            r"(?:://|lookup )?(?<registry>[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us))";
-        let masked = r"(?<masked>\*{2,}(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)|//\*{2,}/(?:v2|oauth2)\b|lookup \*{2,})";
+        // A host that goes on behind the domain, such as `contoso.azurecr.io.example.net`, is another one.
+        let registry = r"(?:://|lookup )?(?<registry>[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us))(?<more>(?:[.@]?[a-z0-9_-]+)*)";
+        let masked = r"(?<masked>\*{2,}(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)(?<behind>(?:[.@]?[a-z0-9_-]+)*)|//\*{2,}/(?:v2|oauth2)\b|lookup \*{2,})";
         // Registries that an image name can begin with, and hosts of URLs and of failed look-ups.
         let images = r"(?:[a-z0-9.-]+\.)?(?:docker\.io|ghcr\.io|quay\.io|gcr\.io|pkg\.dev|amazonaws\.com|public\.ecr\.aws|mcr\.microsoft\.com|registry\.gitlab\.com|azurewebsites\.net|vault\.azure\.net|database\.windows\.net)\b";
         let other = format!(r"(?<other>{images}|://[a-z0-9_.-]+|lookup [a-z0-9.-]+)");
@@ -70,10 +70,16 @@ impl Speakers {
 /// Reads one host. Returns `None` for pages that explain, and for services that only sign in.
 fn speaker(found: &Captures<'_>) -> Option<Speaker> {
     if let Some(name) = found.name("registry") {
-        return Some(Speaker::Registry(login_server(name.as_str())));
+        return Some(match is_empty(found, "more") {
+            true => Speaker::Registry(login_server(name.as_str())),
+            false => Speaker::Other,
+        });
     }
     if found.name("masked").is_some() {
-        return Some(Speaker::Masked);
+        return Some(match is_empty(found, "behind") {
+            true => Speaker::Masked,
+            false => Speaker::Other,
+        });
     }
     let host = found["other"].trim_start_matches("://").to_ascii_lowercase();
     let explains = [
@@ -86,6 +92,10 @@ fn speaker(found: &Captures<'_>) -> Option<Speaker> {
         return Some(Speaker::Layers);
     }
     (!explains.contains(&host.as_str())).then_some(Speaker::Other)
+}
+
+fn is_empty(found: &Captures<'_>, group: &str) -> bool {
+    found.name(group).is_none_or(|text| text.is_empty())
 }
 
 /// Returns the login server that a host of a registry belongs to.

@@ -385,6 +385,7 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
     ),
     followed(RATE_LIMIT, PROVIDER, OnlyRegistries, &[(THROTTLED, High)]),
     followed(PROVIDER, RATE_LIMIT, OnlyRegistries, &[(THROTTLED, High)]),
+    alone(RATE_LIMIT, Named, &[(THROTTLED, Medium)]),
     followed(
         &["NoRegisteredProviderFound"],
         &["microsoft.containerregistry", "type 'registries'"],

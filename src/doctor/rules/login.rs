@@ -63,9 +63,17 @@ fn no_refresh_token(facts: &Observations) -> Option<Evidence> {
 }
 
 fn too_many_logins(facts: &Observations) -> Option<Evidence> {
-    let status = facts.login.exchange.as_ref()?;
-    (*status == TokenAnswer::Refused(429))
-        .then(|| Evidence::cause(Medium).fact("POST /oauth2/exchange", 429))
+    let exchange = facts.login.exchange.as_ref();
+    let access = facts.login.access.as_ref().map(|access| &access.answer);
+    for (request, answer) in [
+        ("POST /oauth2/exchange", exchange),
+        ("POST /oauth2/token", access),
+    ] {
+        if answer == Some(&TokenAnswer::Refused(429)) {
+            return Some(Evidence::cause(Medium).fact(request, 429));
+        }
+    }
+    None
 }
 
 /// Returns what shows that the token lacks actions.

@@ -7,6 +7,7 @@ mod evidence;
 mod firewall;
 mod login;
 mod network;
+mod other_server;
 mod outbound;
 mod private_dns;
 mod registry;
@@ -18,6 +19,7 @@ pub(super) use evidence::{CauseRule, Evidence, Significance};
 pub(super) fn all_rules() -> impl Iterator<Item = &'static CauseRule> {
     [
         client::NAME,
+        other_server::RULES,
         network::RULES,
         firewall::RULES,
         login::RULES,

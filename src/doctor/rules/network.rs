@@ -3,8 +3,8 @@
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4, NX9};
 use crate::doctor::facts::{
-    BaseAnswer, ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls,
-    TlsOutcome, Tunnel,
+    ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls, TlsOutcome,
+    Tunnel,
 };
 use crate::doctor::types::Confidence::{self, High, Low, Medium};
 use crate::model::FailureKind;
@@ -53,7 +53,7 @@ pub(super) fn direct_lookup(facts: &Observations) -> Option<&Lookup> {
     }
 }
 
-fn is_missing_in_azure(facts: &Observations) -> bool {
+pub(super) fn is_missing_in_azure(facts: &Observations) -> bool {
     matches!(&facts.registry, RegistryView::Unread(failure) if failure.kind == FailureKind::NotFound)
 }
 
@@ -196,7 +196,8 @@ fn cannot_connect(facts: &Observations) -> Option<Evidence> {
     match connection.answer.as_ref()? {
         Err(NoAnswer::TimedOut) => None,
         Err(error) => Some(Evidence::cause(Medium).fact("GET /v2/", error.in_words())),
-        Ok(answer) => unexpected_answer(answer),
+        // A host that answers was reached.
+        Ok(_) => None,
     }
 }
 
@@ -237,18 +238,4 @@ fn refused_certificate(tls: &Tls, confidence: Confidence) -> Evidence {
             .remedy("trust the CA of that proxy on this machine and in the Docker daemon, or exclude the registry from interception"),
         _ => found,
     }
-}
-
-/// Returns a finding for an answer that no registry gives.
-fn unexpected_answer(answer: &BaseAnswer) -> Option<Evidence> {
-    let known = matches!(answer.status, 200 | 401 | 403 | 429);
-    let challenged = answer.status != 401 || answer.challenge.is_some();
-    if known && challenged {
-        return None;
-    }
-    let what = match challenged {
-        true => answer.status.to_string(),
-        false => "401 without a challenge: something other than the registry answers".to_owned(),
-    };
-    Some(Evidence::cause(Low).fact("GET /v2/", what))
 }

@@ -221,8 +221,8 @@ mod tests {
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - IP rule 203.0.113.0/24 admits it
           - the rule: office; owner platform; expires 2099-01-31; registries.yaml:4
-          to let it in: set `publicNetworkAccess: Enabled` for contoso
-            (registries.yaml:8)
+          to let it in: set `publicNetworkAccess: Enabled` and `defaultAction: Deny` for
+            contoso (registries.yaml:8)
 
         ? 198.51.100.7 may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public
@@ -230,7 +230,7 @@ mod tests {
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - no IP rule admits it; the spec leaves room for others that are live
           to let it in: add `- 198.51.100.7` to `ipRules`, and set `publicNetworkAccess:
-            Enabled`, for contoso (registries.yaml:9)
+            Enabled` and `defaultAction: Deny`, for contoso (registries.yaml:9)
 
         ? trusted services may or may not get in
           - the spec does not set `publicNetworkAccess`: if it is disabled, no public

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::request::DoctorRequest;
 use crate::azure::ArmClient;
-use crate::doctor::{EndpointFacts, LoginFacts, Observations, own_hosts};
+use crate::doctor::{Challenge, EndpointFacts, LoginFacts, Observations, own_hosts};
 use crate::model::{ErrorCode, Failure, is_host_name};
 use crate::probe::Probes;
 
@@ -35,7 +35,7 @@ pub(super) async fn go(
     }
     let hosts = other_hosts(facts);
     let others = futures::future::join_all(hosts.iter().map(|host| probes.other_host(host)));
-    let login = login(request, client, probes, &login_server);
+    let login = login(request, client, probes, &login_server, facts);
     let (others, login) = futures::join!(others, login);
     facts.other_endpoints = others;
     facts.login = login;
@@ -71,28 +71,50 @@ async fn login(
     client: Option<&ArmClient>,
     probes: &Probes,
     endpoint: &EndpointFacts,
+    facts: &Observations,
 ) -> LoginFacts {
-    let mut facts = LoginFacts::default();
-    let token = match client {
-        Some(client) => probes.wait(SIGN_IN, client.registry_token()).await,
-        None => return facts,
+    let mut login = LoginFacts::default();
+    let Some(client) = client else {
+        return login;
     };
-    let token = match token {
+    if !may_see_tokens(client, facts) {
+        login.withheld = true;
+        return login;
+    }
+    let token = match probes.wait(SIGN_IN, client.registry_token()).await {
         Some(Ok(token)) => token,
         Some(Err(error)) => {
-            facts.no_credential = Some(error.into());
-            return facts;
+            login.no_credential = Some(error.into());
+            return login;
         }
         None => {
             let message = "no token of Entra in time".to_owned();
-            facts.no_credential = Some(Failure::new(ErrorCode::Timeout, message));
-            return facts;
+            login.no_credential = Some(Failure::new(ErrorCode::Timeout, message));
+            return login;
         }
     };
     let (answer, refresh_token) = probes.exchange(endpoint, &token).await;
-    facts.exchange = Some(answer);
+    login.exchange = Some(answer);
     if let (Some(refresh_token), Some(repository)) = (refresh_token, &request.repository) {
-        facts.access = Some(probes.access(endpoint, &refresh_token, repository).await);
+        login.access = Some(probes.access(endpoint, &refresh_token, repository).await);
     }
-    facts
+    login
+}
+
+/// Returns true if the host may see a token of Entra. Any host can be named on the command line, so a token goes to the
+/// login server that Azure shows, or to a host directly below the domain of this cloud's registries, and only if the
+/// challenge leads to that host too.
+fn may_see_tokens(client: &ArmClient, facts: &Observations) -> bool {
+    let Some(host) = facts.host() else {
+        return false;
+    };
+    let challenge = facts.answer().and_then(|answer| answer.challenge.as_ref());
+    if challenge.and_then(Challenge::host).as_deref() != Some(host.as_str()) {
+        return false;
+    }
+    let domain = client.cloud().registry_suffix();
+    let below = host
+        .split_once('.')
+        .is_some_and(|(label, rest)| !label.is_empty() && rest == domain);
+    below || facts.is_login_server(&host)
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::dns_server::Says;
 use super::lab::{HOST, Lab, OWN};
-use super::servers::{CLOSED, Impostor, challenge, proxy};
+use super::servers::{Answers, CLOSED, Impostor, challenge, http, proxy};
 use crate::azure_bodies::{registry_id, subnet_body, subnet_id};
 use crate::virtual_network::vnet_body;
 
@@ -120,7 +120,7 @@ const MACHINES: &[Setup] = &[
     }),
     ("a registry of somebody else", |lab| {
         let host = "fabrikam.azurecr.io";
-        let impostor = Impostor::start("DigiCert Inc", &[host], vec![("/v2/", challenge(host))]);
+        let impostor = Impostor::start("DigiCert Inc", &[host], open_answers(host));
         lab.ask(host).impostor(&impostor, true);
     }),
     ("Docker and a valid login", |lab| {
@@ -179,9 +179,15 @@ fn resolved(lab: &mut Lab, aliases: &[&'static str], addresses: &[&'static str])
 
 /// Puts a registry in place that lets everyone in.
 fn registry(lab: &mut Lab) -> SocketAddr {
-    let impostor = Impostor::start("DigiCert Inc", &[HOST], vec![("/v2/", challenge(HOST))]);
+    let impostor = Impostor::start("DigiCert Inc", &[HOST], open_answers(HOST));
     lab.trust(&impostor);
     impostor.address
+}
+
+/// Returns the answers of a registry that lets everyone in.
+fn open_answers(host: &str) -> Answers {
+    let token = http("200 OK", r#"{"refresh_token": "e30.e30.c2ln"}"#);
+    vec![("/v2/", challenge(host)), ("/oauth2/exchange", token)]
 }
 
 fn check(setups: &[Setup]) {

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::lab::{Lab, OWN};
 use crate::ringfence_binary::{Run, run_in};
 
 const DENIED: &str = "\
@@ -110,5 +111,59 @@ fn hostile_log_acts_on_nothing() {
         for hazard in ["\u{1b}", "\u{7}", "\u{202e}", "##vso["] {
             assert!(!run.stdout.contains(hazard), "{format}: {}", run.stdout);
         }
+    }
+}
+
+/// The log of a CI job elsewhere.
+fn denial_of(registry: &str, address: &str) -> String {
+    format!(
+        "Get https://{registry}.azurecr.io/v2/: denied: client with IP '{address}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.\n"
+    )
+}
+
+#[test]
+fn each_registry_of_a_log_keeps_its_own_address() {
+    let log = denial_of("zetareg", "198.51.100.2") + &denial_of("prodreg", "203.0.113.1");
+    let run = doctor(&log, &["-o", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let remedies = document["verdicts"][0]["remedies"].to_string();
+    for (registry, address, pairs) in [
+        ("zetareg", "198.51.100.2", true),
+        ("prodreg", "203.0.113.1", true),
+        ("prodreg", "198.51.100.2", false),
+        ("zetareg", "203.0.113.1", false),
+    ] {
+        for command in [
+            format!("rule add -n {registry} --ip-address {address}"),
+            format!("explain {registry} --from {address}"),
+        ] {
+            assert_eq!(remedies.contains(&command), pairs, "{command}: {remedies}");
+        }
+    }
+}
+
+#[test]
+fn special_use_addresses_get_no_rule() {
+    for address in ["10.0.1.4", "127.0.0.1"] {
+        let run = doctor(&denial_of("contoso", address), &[]);
+        assert!(run.stdout.contains("(NC2, likely)"), "{}", run.stdout);
+        assert!(!run.stdout.contains("--ip-address"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn log_of_another_registry_keeps_its_own_verdict() {
+    for (registry, address, verdicts) in [
+        ("contoso", OWN, 1),
+        ("fabrikam", OWN, 2),
+        ("contoso", "203.0.113.7", 2),
+    ] {
+        let mut lab = Lab::new();
+        lab.deny(&["203.0.113.9"]);
+        lab.file("log.txt", &denial_of(registry, address));
+        let seen = lab.flag("--log", "log.txt").run();
+        let mut found = seen.ids("verdicts");
+        found.retain(|id| id == "NC2");
+        assert_eq!(found.len(), verdicts, "{registry} {address}: {:#}", seen.document);
     }
 }

@@ -9,3 +9,4 @@ mod lab;
 mod log;
 mod output;
 mod servers;
+mod tokens;

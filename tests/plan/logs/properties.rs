@@ -22,6 +22,26 @@ fn verdict_names_line_registry_address_and_remedy() {
 }
 
 #[test]
+fn hosts_that_only_begin_like_a_registry_are_others() {
+    for host in [
+        "contoso.azurecr.io.attacker.net",
+        "contoso.azurecr.io@attacker.net",
+        "contoso.azurecr.iofoo.net",
+    ] {
+        let log = format!("Get https://{host}/v2/: dial tcp: lookup {host}: no such host");
+        assert_eq!(ids(&log), Vec::<String>::new(), "{log}");
+    }
+    let log = "Get https://contoso.azurecr.io./v2/: lookup contoso.azurecr.io: no such host";
+    assert_eq!(diagnosed(log).verdicts[0].registries, ["contoso.azurecr.io"]);
+}
+
+#[test]
+fn throttling_counts_beside_a_registry() {
+    let log = "az acr show -n contoso: contoso.azurecr.io\nERROR: (SubscriptionRequestsThrottled) Number of 'read' requests for subscription 's' exceeded.";
+    assert_eq!(ids(log), ["SubscriptionRequestsThrottled"]);
+}
+
+#[test]
 fn masked_registry_is_said_to_be_masked() {
     let log = "Get \"https://***/v2/\": dial tcp: lookup *** on 127.0.0.53:53: no such host";
     let verdict = &diagnosed(log).verdicts[0];

@@ -11,7 +11,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "No rule admits a public client or a subnet, and there is no approved private endpoint. Nobody can pull, as after \
             a restore or a migration that ended half way.",
-    remedy: "list the clients under `ipRules` or `subnets` with `publicNetworkAccess: Enabled`, or create a private endpoint",
+    remedy: "list the clients under `ipRules` or `subnets` with `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint",
     policy: None,
     diagnostic: None,
     find,

@@ -17,6 +17,18 @@ pub(super) const LOGIN: &[Row] = &[
     ("CONNECTIVITY_TOOMANYREQUESTS_ERROR", First, "429", |lab| {
         tokens(lab, &http("429 Too Many Requests", "{}"), "");
     }),
+    ("UNKNOWN_CAUSE", First, "500", |lab| {
+        tokens(lab, &http("500 Internal Server Error", "{}"), "");
+    }),
+    (
+        "CONNECTIVITY_TOOMANYREQUESTS_ERROR",
+        First,
+        "429 for the repository",
+        |lab| {
+            let refused = http("429 Too Many Requests", "{}");
+            tokens(lab, &given("refresh_token", &json!({})), &refused);
+        },
+    ),
     ("LC5", First, "no action", |lab| {
         tokens(lab, &given("refresh_token", &json!({})), &actions(&[]))
     }),

@@ -7,7 +7,7 @@ use super::row::Kind::{Beside, First, Note};
 use super::row::Row;
 use crate::azure_bodies::subnet_id;
 use crate::doctor::dns_server::Says;
-use crate::doctor::lab::{HOST, OWN};
+use crate::doctor::lab::{HOST, Lab, OWN};
 use crate::doctor::servers::{CLOSED, Impostor, closing, denial, http, proxy, silent};
 
 pub(super) const DNS: &[Row] = &[
@@ -92,10 +92,17 @@ pub(super) const WAY: &[Row] = &[
     ("NX9", Beside, "the connection is closed at the name", |lab| {
         lab.connect_to(closing());
     }),
-    ("N3", First, "another server answers", |lab| {
-        let impostor =
-            Impostor::start("DigiCert Inc", &[HOST], vec![("/", http("502 Bad Gateway", ""))]);
-        lab.impostor(&impostor, true);
+    ("UNKNOWN_CAUSE", First, "an error of the server", |lab| {
+        answers(lab, &http("502 Bad Gateway", ""))
+    }),
+    ("NOT_A_REGISTRY", First, "a page", |lab| {
+        answers(lab, &http("200 OK", "<html>sign in</html>"))
+    }),
+    ("NOT_A_REGISTRY", First, "a redirect", |lab| {
+        answers(lab, &http("302 Found", ""))
+    }),
+    ("NOT_A_REGISTRY", First, "no challenge", |lab| {
+        answers(lab, &http("401 Unauthorized", ""))
     }),
     ("NC1", First, "the proxy wants credentials", |lab| {
         let proxy = proxy("407 Proxy Authentication Required", CLOSED);
@@ -160,5 +167,11 @@ pub(super) const FIREWALL: &[Row] = &[
         lab.impostor(&impostor, true);
     }),
 ];
+
+/// Puts a server in the place of the registry that answers like this.
+fn answers(lab: &mut Lab, answer: &str) {
+    let impostor = Impostor::start("DigiCert Inc", &[HOST], vec![("/", answer.to_owned())]);
+    lab.impostor(&impostor, true);
+}
 
 const DOCKER: &str = r#"echo '{"Client":{"Version":"29.1.3"},"Server":{"Version":"29.1.3"}}'"#;
