@@ -141,17 +141,18 @@ fn commands_of<'a>(given: Option<&str>, parser: &'a clap::Command) -> Option<Vec
     (!names.is_empty()).then_some(names)
 }
 
-/// Returns the command that a typo most likely meant, which is never `restore`.
+/// Returns the command that a typo most likely meant. A word that is nearest to `restore` has none.
 fn nearest_command(word: &str, names: &[&str]) -> Option<String> {
     let mut best: Option<(f64, &str)> = None;
     for name in names {
         let similarity = strsim::jaro(word, name);
         let better = best.is_none_or(|(so_far, _)| similarity > so_far);
-        if *name != RESTORE && similarity > SIMILAR && better {
+        if similarity > SIMILAR && better {
             best = Some((similarity, name));
         }
     }
-    Some(format!("did you mean `{}`?", best?.1))
+    let (_, name) = best?;
+    (name != RESTORE).then(|| format!("did you mean `{name}`?"))
 }
 
 fn usage(error: &clap::Error) -> Option<String> {

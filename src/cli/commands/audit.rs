@@ -26,7 +26,7 @@ use crate::spec::{Severity, Spec};
   ringfence audit --registry contoso          # posture alone
   ringfence audit specs/ --subscription ID    # and registries without a spec
   ringfence audit specs/ --fail-on warning --expiring 30d
-  ringfence audit --since last                # what the last run and others changed
+  ringfence audit --since last                # what changed, the run included
   ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o ci -o sarif=audit.sarif
   ringfence audit specs/ -o json=audit.json --exit-zero  # on a schedule")]

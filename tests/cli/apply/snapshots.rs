@@ -304,7 +304,7 @@ fn unknown_run_and_report_without_a_write_are_refused() {
         expect(
             &run,
             3,
-            &["no snapshots of the run", source, "--from report.json"],
+            &["no snapshots of the run", source, "the JSON report of the run"],
         );
     }
     let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];

@@ -57,7 +57,7 @@ fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Ve
     lines
 }
 
-/// Writes the next steps. One that names its registry is written for each; of many, the first few are.
+/// Writes the next steps. One that names its registry is written for each of a few, and of many the first is.
 fn helps(group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
     let mut texts: Vec<&str> = Vec::new();
     for finding in group {
@@ -65,19 +65,17 @@ fn helps(group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
             texts.push(&finding.help);
         }
     }
+    let shown = if texts.len() > MOST_NAMED { 1 } else { texts.len() };
     let mut lines = Vec::new();
-    for text in texts.iter().take(MOST_NAMED) {
+    for text in &texts[..shown] {
         lines.extend(common::wrap(
             &format!("  {}", common::help(text, paint)),
             4,
             paint,
         ));
     }
-    if texts.len() > MOST_NAMED {
-        let rest = format!(
-            "  and {} more like it: `-o json` has each",
-            texts.len() - MOST_NAMED
-        );
+    if texts.len() > shown {
+        let rest = format!("  and {} more like it: `-o json` has each", texts.len() - shown);
         lines.extend(common::wrap(&rest, 4, paint));
     }
     lines
