@@ -241,7 +241,11 @@ impl Rig {
     pub(crate) fn snapshots(&self) -> Vec<PathBuf> {
         let services = files(&self.path(".ringfence/sandbox"));
         let runs = services.iter().flat_map(|service| files(service));
-        runs.flat_map(|run| files(&run)).collect()
+        let files = runs.flat_map(|run| files(&run));
+        // A run that wrote something beside registries keeps a file of its own kind, too.
+        files
+            .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+            .collect()
     }
 }
 

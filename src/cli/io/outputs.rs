@@ -12,6 +12,8 @@ use crate::render::{Document, Paint};
 #[derive(Clone, Debug)]
 pub(crate) struct Outputs {
     targets: Vec<OutputTarget>,
+    /// True if the command line names a target.
+    are_named: bool,
     /// For text on stdout.
     paint: Paint,
 }
@@ -37,10 +39,16 @@ impl Outputs {
                 Err(_) => {}
             }
         }
+        let are_named = !targets.is_empty();
         if checked.is_ok() {
             targets.extend(default_target(&targets, formats));
         }
-        (Self { targets, paint }, checked)
+        let outputs = Self {
+            targets,
+            are_named,
+            paint,
+        };
+        (outputs, checked)
     }
 
     /// Returns true if text goes to stdout.
@@ -90,7 +98,7 @@ impl Outputs {
     pub(crate) fn leave_stdout(&mut self) -> Option<Format> {
         let mut lost = None;
         for target in &self.targets {
-            if target.file.is_none() && !target.is_read_by_people() {
+            if self.are_named && target.file.is_none() && !target.is_read_by_people() {
                 lost = Some(target.format);
             }
         }

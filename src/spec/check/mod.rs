@@ -97,7 +97,7 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
     if let (Some("Disabled"), Some(at)) = (access, registry.public_network_access_at) {
         let message =
             format!("public access to `{name}` is disabled, so its rules ({count}) have no effect");
-        let help = "remove the rules, or set `publicNetworkAccess: Enabled`";
+        let help = "remove the rules, or set `publicNetworkAccess: Enabled` with `defaultAction: Deny`";
         loading.report(at, DiagnosticCode::DeadRules, message, help);
     } else if let (Some("Allow"), Some(at)) = (action, registry.default_action_at) {
         let message = format!("`{name}` admits every client, so its rules ({count}) have no effect");
