@@ -7,7 +7,7 @@ use futures::StreamExt;
 use super::cache::Cache;
 use super::read::{read_subnets, read_usages, registrations};
 use super::types::{Live, LiveSubnet, Reading};
-use crate::azure::ArmClient;
+use crate::azure::{ArmClient, side_by_side};
 use crate::model::{RegistryId, Rule, SURE_RULES, Setting, SubnetId};
 
 /// Completes readings, `parallel` registries at a time. A registry without subnet rules and far from its quota takes no
@@ -17,12 +17,10 @@ pub async fn read_for_posture(client: &ArmClient, live: &mut Live, parallel: usi
     let known = &known_subnets(live);
     let reads = live.registries.iter().filter_map(|(id, reading)| {
         let reading = reading.as_ref().ok()?;
-        Some(async move { (id.clone(), read_more(client, cache, id, reading, known).await) })
+        let more = async move { (id.clone(), read_more(client, cache, id, reading, known).await) };
+        Some((id, more))
     });
-    let more: Vec<_> = futures::stream::iter(reads)
-        .buffer_unordered(parallel.max(1))
-        .collect()
-        .await;
+    let more: Vec<_> = side_by_side(reads, parallel).collect().await;
     for (id, more) in more {
         if let Some(Ok(reading)) = live.registries.get_mut(&id) {
             *reading = more;

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
 use super::types::LiveRegistry;
-use crate::azure::ArmClient;
+use crate::azure::{ArmClient, side_by_side};
 use crate::model::{Failure, RegistryId};
 
 /// A registry and the regions of its replicas. Replicas that cannot be read are a failure of their own.
@@ -25,19 +25,19 @@ pub async fn read_replicated(
         task: "reading",
         registries: ids.len(),
     });
-    let reads = ids.iter().map(|registry| async move {
-        say(ProgressEvent::Doing {
-            registry,
-            activity: "reading",
-        });
-        let read = read_one(client, registry).await;
-        say(ProgressEvent::Ended { registry });
-        (registry.clone(), read)
+    let reads = ids.iter().map(|registry| {
+        let read = async move {
+            say(ProgressEvent::Doing {
+                registry,
+                activity: "reading",
+            });
+            let read = read_one(client, registry).await;
+            say(ProgressEvent::Ended { registry });
+            (registry.clone(), read)
+        };
+        (registry, read)
     });
-    futures::stream::iter(reads)
-        .buffer_unordered(parallel.max(1))
-        .collect()
-        .await
+    side_by_side(reads, parallel).collect().await
 }
 
 /// Reads the regions of a registry and its replicas. Below Premium there are no replicas.
