@@ -134,7 +134,7 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (config, ca_pem) = loopback_tls();
+        let (config, ca_pem) = loopback_tls("ringfence tests", &["127.0.0.1", "localhost"]);
         let script = Arc::new(Mutex::new(Script::default()));
         let shared = script.clone();
         let app =

@@ -35,6 +35,8 @@ mod import_into;
 mod json_lines;
 mod layout;
 mod leases;
+#[path = "../support/loopback_tls.rs"]
+mod loopback_tls;
 mod only_change;
 mod own_address;
 mod plan_text;

@@ -23,7 +23,7 @@ const LARGEST: usize = 1 << 20;
 
 /// The certificate of all proxies, and its CA in PEM.
 static TLS: LazyLock<(RustlsConfig, String)> = LazyLock::new(|| {
-    let (config, ca_pem) = loopback_tls();
+    let (config, ca_pem) = loopback_tls("ringfence tests", &["127.0.0.1", "localhost"]);
     (RustlsConfig::from_config(Arc::new(config)), ca_pem)
 });
 

@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConnection, StreamOwned};
 use tokio::net::TcpSocket;
+
+use crate::loopback_tls::loopback_tls;
 
 /// Nothing listens here.
 pub(super) const CLOSED: SocketAddr =
@@ -27,7 +27,7 @@ pub(super) struct Impostor {
 impl Impostor {
     /// Starts a server whose certificate `issuer` has issued.
     pub(super) fn start(issuer: &str, names: &[&str], answers: Answers) -> Self {
-        let (config, ca_pem) = certificate(issuer, names);
+        let (config, ca_pem) = loopback_tls(issuer, names);
         let config = Arc::new(config);
         let address = serve(move |stream| {
             let tls = ServerConnection::new(config.clone()).expect("the settings are valid");
@@ -42,29 +42,6 @@ impl Impostor {
         });
         Self { address, ca_pem }
     }
-}
-
-fn certificate(issuer: &str, names: &[&str]) -> (ServerConfig, String) {
-    let mut params = CertificateParams::new(Vec::new()).expect("no names are valid names");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.distinguished_name.push(DnType::OrganizationName, issuer);
-    params.distinguished_name.push(DnType::CommonName, issuer);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a CA");
-    let key = KeyPair::generate().expect("a key");
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let params = CertificateParams::new(names).expect("the names are valid");
-    let leaf = params.signed_by(&key, &ca).expect("a certificate");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has them")
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![leaf.der().clone()],
-            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        )
-        .expect("the key fits");
-    (config, ca.pem())
 }
 
 /// Serves each connection in a thread, until the process ends.
