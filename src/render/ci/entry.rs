@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Audit, Drift, FindingCode};
-use crate::model::{RegistryId, SERVICE_ENDPOINTS_PATH};
+use crate::model::{LEASES_PATH, RegistryId, SERVICE_ENDPOINTS_PATH};
 use crate::plan::RowPath;
 use crate::posture::{POSTURE_CHECKS, PostureFinding};
 use crate::render::text;
@@ -134,6 +134,7 @@ fn place(path: RowPath) -> String {
     match path {
         RowPath::Setting(setting) => setting.path().to_owned(),
         RowPath::ServiceEndpoints => SERVICE_ENDPOINTS_PATH.to_owned(),
+        RowPath::Leases => LEASES_PATH.to_owned(),
     }
 }
 
