@@ -38,11 +38,6 @@ pub(crate) fn ask(question: &Question<'_>, context: &Context) -> Result<String, 
     }
     match input.interact_text_on(&Term::stderr()) {
         Ok(answer) => Ok(answer.trim().to_owned()),
-        // A terminal that is closed has no user any more.
-        Err(dialoguer::Error::IO(source)) if source.kind() == ErrorKind::UnexpectedEof => {
-            context.tell("\n");
-            Err(Error::usage(question.missing, question.instead))
-        }
         Err(dialoguer::Error::IO(source)) => {
             if source.kind() == ErrorKind::Interrupted {
                 // Another thread hears the signal and ends the process.
