@@ -45,7 +45,7 @@ pub use types::refusal::{Note, Refusal};
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
 pub use undo::undo_guards;
-pub use verify::{Deviation, Problem, deviations, gone, lacks};
+pub use verify::{Deviation, Problem, deviations, gone, is_there, lacks};
 
 use std::collections::BTreeSet;
 
