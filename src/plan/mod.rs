@@ -12,6 +12,7 @@ mod effective;
 mod guard;
 mod impact;
 mod left;
+mod left_out;
 mod patch_body;
 mod policy;
 mod refusal_code;
@@ -26,6 +27,7 @@ mod verify;
 pub(crate) use access::access_as_read;
 pub use access::live_mode;
 pub use access::types::{AccessChange, Direction, UncertainClients};
+pub(crate) use access::wanted::{WantedAccess, may_be_admitted};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
@@ -64,6 +66,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     let run = RunFacts {
         switched: switched::of_run(spec, live, &refused),
         names: &spec.names,
+        left_out: &spec.left_out,
     };
     for wanted in &spec.registries {
         // A registry that was not asked for has no entry, as with `--only`.
@@ -121,6 +124,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
     let run = RunFacts {
         switched: RunSwitches::default(),
         names: &KnownNames::default(),
+        left_out: &[],
     };
     plan_in_run(wanted, reading, policy, &run)
 }
@@ -130,6 +134,8 @@ struct RunFacts<'a> {
     switched: RunSwitches,
     /// The names of all files.
     names: &'a KnownNames,
+    /// The registries of the files that the run is not about.
+    left_out: &'a [RegistrySpec],
 }
 
 /// Plans one registry of a run.
@@ -166,13 +172,16 @@ fn judged(
     run: &RunFacts<'_>,
 ) -> RegistryPlan {
     let (mut plan, sides) = compared(wanted, reading, policy, run);
+    let sure = &run.switched.sure;
+    let losses = left_out::losses(run.left_out, &plan.switched, &plan.changes, sure);
     // Notes and refusals look at the plan as it is so far. Azure's refusals come before the guards'.
     let input = check::CheckInput {
         wanted,
         reading,
         changes: &plan.changes,
         switched: &plan.switched,
-        turned_on: &run.switched.sure,
+        turned_on: sure,
+        left_out: &losses,
         before: &sides.before,
         left_alone: &sides.left_alone,
         settings_after: &sides.settings_after,
@@ -189,6 +198,7 @@ fn judged(
         &sides.expected,
         policy,
     ));
+    refusals.extend(guard::left_out(&losses, policy));
     plan.notes = notes;
     plan.refusals = refusals;
     plan
@@ -220,12 +230,7 @@ fn compared(
         last_modified: reading.registry.last_modified.clone(),
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
-        ignore: wanted
-            .ignore
-            .iter()
-            .chain(wanted.leased.keys())
-            .cloned()
-            .collect(),
+        ignore: rules::of_others(wanted),
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &expected, &before),
         gone: check::gone_subnets(wanted, reading),
