@@ -1,6 +1,8 @@
-//! Registries of the spec that a run leaves out, and that lose clients by an endpoint that it turns on.
+//! Registries of the spec that a run does not read, and that lose clients by an endpoint that it turns on.
 
-use crate::apply::apply_run::{denying, expect};
+use serde_json::json;
+
+use crate::apply::apply_run::{denying, expect, fault};
 use crate::azure_bodies::{registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::virtual_network::vnet_body;
@@ -36,12 +38,12 @@ fn loss_of_a_registry_left_out_is_told() {
     let rows = [
         (
             &*has_exact,
-            Some("(203.0.113.50) lose `fabrikam`, which the run leaves out"),
+            Some("(203.0.113.50) lose `fabrikam`, which the run does not read"),
         ),
         // The list of subnets is not managed, so it may have the subnet.
         (
             CLOSED,
-            Some("(203.0.113.50) may lose `fabrikam`, which the run leaves out"),
+            Some("(203.0.113.50) may lose `fabrikam`, which the run does not read"),
         ),
         (&*has_exact.replace("[]", "[build]"), None),
         (&*has_exact.replace("203.0.113.50", "203.0.113.51"), None),
@@ -68,6 +70,39 @@ fn loss_of_a_registry_left_out_is_told() {
     // In a run of both, fabrikam itself says it.
     let whole = scenario(&has_exact).run(&["plan", "spec.yaml"]);
     assert!(!whole.stdout.contains("endpoint-beyond-run"), "{}", whole.stdout);
+}
+
+#[test]
+fn loss_of_a_registry_that_cannot_be_read_is_told() {
+    let scenario = scenario(&format!("{CLOSED}    subnets: []\n"));
+    for (status, code) in [(403, "AuthorizationFailed"), (404, "ResourceNotFound")] {
+        let refused = json!({"fault": status, "code": code});
+        let faults = json!([fault("GET", "/registries/fabrikam", refused)]);
+        scenario.write("faults.json", &faults.to_string());
+        let run = scenario.run(&["plan", "spec.yaml", "--faults", "faults.json"]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        // A registry that does not exist has no clients.
+        assert_eq!(
+            run.stdout.contains("endpoint-beyond-run"),
+            status == 403,
+            "{}",
+            run.stdout
+        );
+    }
+}
+
+/// The endpoint is on for contoso, and the rule of fabrikam, which asks for it too, is not written.
+#[test]
+fn loss_of_a_refused_registry_is_told() {
+    let lines = format!("{CLOSED}    subnets: [build]\n    serviceEndpoints: assume\n");
+    let scenario = scenario(&lines);
+    let run = scenario.run(&["plan", "spec.yaml"]);
+    expect(&run, 3, &["refused[endpoint-missing]"]);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "(203.0.113.50) lose `fabrikam`, which is refused and stays as it is";
+    assert!(text.contains(told), "{text}");
+    let guarded = scenario.run(&["plan", "spec.yaml", "--fail-on", "narrows"]);
+    expect(&guarded, 3, &["access to `fabrikam` narrows"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) switched: &'a [SwitchedSubnet],
     /// Every subnet whose endpoint the run turns on.
     pub(crate) turned_on: &'a BTreeSet<SubnetId>,
-    /// What the endpoints that this registry turns on cost the registries that the run leaves out.
+    /// What the endpoints that this registry turns on cost the registries that the run does not write.
     pub(crate) left_out: &'a [LeftOutLoss<'a>],
     /// The access as it was read.
     pub(crate) before: &'a Access,

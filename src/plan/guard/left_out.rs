@@ -1,4 +1,4 @@
-//! Guards over registries that the run leaves out, and whose clients it moves to private addresses.
+//! Guards over registries that the run does not write, and whose clients it moves to private addresses.
 
 use super::case::refusal;
 use super::fail_on;
@@ -44,9 +44,13 @@ fn refused(guard: Guard, loss: &LeftOutLoss<'_>, guards: &Guards) -> Option<Refu
         true => ("would", "lost"),
         false => ("may", "unknown"),
     };
+    let state = match loss.is_refused {
+        true => "is refused and stays as it is",
+        false => "the run does not read",
+    };
     let message = format!(
-        "clients of subnet {} {would} lose `{}`, which the run leaves out: {reason}, and the run turns on the service endpoint \
-         of the subnet",
+        "clients of subnet {} {would} lose `{}`, which {state}: {reason}, and the run turns on the service endpoint of the \
+         subnet",
         loss.subnet.short(),
         loss.registry.id.name(),
     );
