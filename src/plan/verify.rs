@@ -136,6 +136,21 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
     deviations
 }
 
+/// Returns true if everything that the plan changes is there, as far as the registry shows it. A managed setting that is
+/// hidden has no change, so no write can bring it.
+pub fn is_there(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
+    deviations(plan, before, now)
+        .iter()
+        .all(|deviation| deviation.is_hidden() && is_unseen(plan, deviation.path))
+}
+
+fn is_unseen(plan: &RegistryPlan, path: RowPath) -> bool {
+    match path {
+        RowPath::Setting(setting) => plan.unseen_setting(setting).is_some(),
+        RowPath::ServiceEndpoints | RowPath::Leases => false,
+    }
+}
+
 fn value_problem(
     plan: &RegistryPlan,
     setting: Setting,

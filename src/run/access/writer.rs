@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{not_kept, random_part};
-use crate::azure::{ArmClient, ArmError, Waits, WriteError};
+use crate::azure::{ArmClient, ArmError, Waits};
 use crate::lease::{Goal, Lease, LeaseRefusal, LeaseWrite, still_admitted};
 use crate::live::{LiveRegistry, parse_registry, read_registry};
 use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
@@ -103,7 +103,13 @@ impl LeaseWriter<'_> {
         mut first: Option<LiveRegistry>,
         cancel: &CancellationToken,
     ) -> Result<Reached, NotReached> {
-        let mut way = Way::new(self.client.waits(self.id.as_str()));
+        let mut way = Way {
+            waits: self.client.waits(self.id.as_str()),
+            lists: Lists::Both,
+            written: None,
+            rounds: 0,
+            altered: Altered::default(),
+        };
         loop {
             let newest = match first.take() {
                 None => self.read().await?,
@@ -113,13 +119,7 @@ impl LeaseWriter<'_> {
                 return Ok(Reached::Gone);
             };
             goal.heed(&live);
-            let next = goal
-                .next(&live, Timestamp::now())
-                .map_err(|refusal| NotReached::Refused {
-                    refusal,
-                    written: way.written.is_some(),
-                })?;
-            let Some(write) = next else {
+            let Some(write) = way.next(&goal, &live)? else {
                 // A rival that read before our write may still write.
                 if let Some(at) = way.written.filter(|at: &Instant| at.elapsed() < self.settle) {
                     sleep_until(at + self.settle).await;
@@ -133,23 +133,22 @@ impl LeaseWriter<'_> {
             if way.rounds == MOST_ROUNDS {
                 return Err(NotReached::Failed(taken_back(self.id)));
             }
-            let body = write.body(&live, way.lists);
-            let patch = self.client.patch_registry(self.id, &live.api_version, &body);
-            let sent = patch.await;
-            if let Some(end) = self.after_write(&mut way, &write, &live, sent).await? {
-                return Ok(end);
+            if !self.write(&live, &write, &mut way).await? {
+                return Ok(Reached::Gone);
             }
         }
     }
 
-    /// Takes the next step after a write. Returns the end if there is nothing left to write.
-    async fn after_write(
+    /// Sends one write, and waits until the next look at the registry. Returns false if the registry is being deleted.
+    async fn write(
         &self,
-        way: &mut Way,
-        write: &LeaseWrite,
         live: &LiveRegistry,
-        sent: Result<Value, WriteError>,
-    ) -> Result<Option<Reached>, NotReached> {
+        write: &LeaseWrite,
+        way: &mut Way,
+    ) -> Result<bool, NotReached> {
+        let body = write.body(live, way.lists);
+        let patch = self.client.patch_registry(self.id, &live.api_version, &body);
+        let sent = patch.await;
         // A write whose answer was lost may be in place.
         if sent.as_ref().map_or_else(|error| error.accepted, |_| true) {
             way.written = Some(Instant::now());
@@ -159,12 +158,12 @@ impl LeaseWriter<'_> {
                 way.altered.look(write, live, &answer)?;
                 way.rounds += 1;
                 self.pause(way.rounds).await;
-                return Ok(None);
+                return Ok(true);
             }
             Err(error) => error,
         };
         match after(&error, way.lists) {
-            AfterError::Gone => return Ok(Some(Reached::Gone)),
+            AfterError::Gone => return Ok(false),
             AfterError::Again(next) => {
                 way.lists = next;
                 way.rounds += 1;
@@ -172,7 +171,7 @@ impl LeaseWriter<'_> {
             AfterError::Wait if way.waits.before_retry(&error).await => {}
             AfterError::Wait => return Err(NotReached::Failed(error.into())),
         }
-        Ok(None)
+        Ok(true)
     }
 
     /// Waits before the first look at a write. Rivals that meet again wait different times.
@@ -182,28 +181,17 @@ impl LeaseWriter<'_> {
     }
 }
 
-/// The way to a goal so far.
+/// What is known on the way to a goal.
 struct Way {
-    /// Decides on another try after an error, and waits for it.
     waits: Waits,
     lists: Lists,
-    /// The time of the last write.
+    /// The time of the last write that was accepted, or may have been.
     written: Option<Instant>,
     rounds: u32,
     altered: Altered,
 }
 
 impl Way {
-    fn new(waits: Waits) -> Self {
-        Self {
-            waits,
-            lists: Lists::Both,
-            written: None,
-            rounds: 0,
-            altered: Altered::default(),
-        }
-    }
-
     /// Ends on this state, on which the goal holds.
     fn end(self, live: LiveRegistry) -> Reached {
         Reached::Holds {
@@ -211,6 +199,15 @@ impl Way {
             altered: self.altered.still_in(&live),
             live: Box::new(live),
         }
+    }
+
+    /// Returns the next write towards the goal, or `None` if it holds.
+    fn next(&self, goal: &Goal, live: &LiveRegistry) -> Result<Option<LeaseWrite>, NotReached> {
+        goal.next(live, Timestamp::now())
+            .map_err(|refusal| NotReached::Refused {
+                refusal,
+                written: self.written.is_some(),
+            })
     }
 }
 
