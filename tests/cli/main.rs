@@ -48,6 +48,8 @@ mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
+#[path = "../support/suggestions.rs"]
+mod suggestions;
 #[cfg(unix)]
 mod terminal;
 mod usage;
