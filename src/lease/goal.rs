@@ -50,7 +50,9 @@ impl LeaseWrite {
     /// write on its way, as an Azure Policy with effect Modify does.
     pub fn altered(&self, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
         let mut altered = deviations(&self.plan, before, after);
-        altered.retain(|deviation| matches!(deviation.path, RowPath::Setting(setting) if !setting.is_list()));
+        altered.retain(
+            |deviation| matches!(deviation.path, RowPath::Setting(setting) if !setting.is_list()),
+        );
         // An answer that leaves a setting out says nothing about it.
         altered.retain(|deviation| !deviation.lacks_value());
         altered
@@ -113,7 +115,9 @@ impl Goal {
 
 /// Takes from a lease what its tag says that a run has taken over.
 fn give_up(lease: &mut Lease, tagged: &Lease) {
-    lease.addresses.retain(|address| !tagged.kept.addresses.contains(address));
+    lease
+        .addresses
+        .retain(|address| !tagged.kept.addresses.contains(address));
     if tagged.kept.public_access {
         lease.was_disabled = None;
     } else if lease.was_disabled.is_some() && tagged.was_disabled.is_some() {

@@ -49,7 +49,9 @@ pub struct RegistryAccess {
 impl AccessReport {
     /// Returns true if a setting of a registry is not as it was written, or was before.
     pub fn is_altered(&self) -> bool {
-        self.registries.iter().any(|registry| !registry.altered.is_empty())
+        self.registries
+            .iter()
+            .any(|registry| !registry.altered.is_empty())
     }
 }
 

@@ -287,15 +287,30 @@ pub(crate) mod tests {
         let mut written = lease("job", "2026-11-29T03:20:00Z", &[one, wide]);
         written.was_disabled = Some(DefaultAction::Allow);
         let rows = [
-            (&[one][..], false, None, "ip=203.0.113.0/24 was=Disabled/Allow kept=198.51.100.7"),
-            (&[], true, None, "ip=198.51.100.7,203.0.113.0/24 kept=public-access"),
+            (
+                &[one][..],
+                false,
+                None,
+                "ip=203.0.113.0/24 was=Disabled/Allow kept=198.51.100.7",
+            ),
+            (
+                &[],
+                true,
+                None,
+                "ip=198.51.100.7,203.0.113.0/24 kept=public-access",
+            ),
             (
                 &[],
                 false,
                 Some(DefaultAction::Deny),
                 "ip=198.51.100.7,203.0.113.0/24 was=Disabled/Deny",
             ),
-            (&[one, wide], true, None, "kept=198.51.100.7,203.0.113.0/24,public-access"),
+            (
+                &[one, wide],
+                true,
+                None,
+                "kept=198.51.100.7,203.0.113.0/24,public-access",
+            ),
         ];
         for (addresses, public_access, default_action, value) in rows {
             let taken = Taken {

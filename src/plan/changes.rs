@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::types::row_path::RowPath;
 use super::LeasesChange;
+use super::types::row_path::RowPath;
 use crate::model::{Setting, SettingValue, SubnetId};
 use crate::spec::{KnownNames, ListedRule, Source};
 
@@ -335,7 +335,9 @@ impl<'de> Deserialize<'de> for Changes {
 }
 
 /// Returns the tags of a row about leases.
-fn tags<'de, D: Deserializer<'de>>(value: Option<Cow<'_, Value>>) -> Result<Map<String, Value>, D::Error> {
+fn tags<'de, D: Deserializer<'de>>(
+    value: Option<Cow<'_, Value>>,
+) -> Result<Map<String, Value>, D::Error> {
     match value.map(Cow::into_owned) {
         Some(Value::Object(tags)) => Ok(tags),
         _ => Err(serde::de::Error::custom("the tags of leases are not an object")),

@@ -91,7 +91,12 @@ impl LeasesChange {
             let is_new_action = after.was_disabled != before.was_disabled;
             parts.push(TakenOver {
                 lease: after.name.to_string(),
-                addresses: after.kept.addresses.difference(&before.kept.addresses).copied().collect(),
+                addresses: after
+                    .kept
+                    .addresses
+                    .difference(&before.kept.addresses)
+                    .copied()
+                    .collect(),
                 public_access: after.kept.public_access && !before.kept.public_access,
                 default_action: after.was_disabled.filter(|_| is_new_action),
             });
@@ -106,7 +111,8 @@ impl LeasesChange {
 
     /// Returns true if this rule is taken over.
     pub(crate) fn takes_rule(&self, rule: &Rule) -> bool {
-        rule.cidr().is_some_and(|cidr| self.taken().addresses.contains(&cidr))
+        rule.cidr()
+            .is_some_and(|cidr| self.taken().addresses.contains(&cidr))
     }
 
     /// Returns true if public access is taken over.
@@ -179,7 +185,8 @@ impl LeasesChange {
     pub(crate) fn flaw(&self, rules: Option<&[Rule]>) -> Option<&'static str> {
         let leases = self.leases();
         let taken = self.taken();
-        if leases.len() != self.after.len() || self.before.len() != self.after.len() || leases.is_empty() {
+        if leases.len() != self.after.len() || self.before.len() != self.after.len() || leases.is_empty()
+        {
             return Some("a tag is not that of a lease");
         }
         for (before, after) in leases {

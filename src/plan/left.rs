@@ -77,7 +77,10 @@ impl LeftState {
     /// Returns true if the run began to give the setting this value.
     fn has_begun(&self, setting: Setting, now: &SettingValue) -> bool {
         let Some(begun) = &self.begun else { return false };
-        let takes = begun.leases.as_ref().is_some_and(LeasesChange::takes_public_access);
+        let takes = begun
+            .leases
+            .as_ref()
+            .is_some_and(LeasesChange::takes_public_access);
         let value = begun.get(setting).and_then(Change::value);
         // Public access and the default action stay as the lease had set them.
         (takes && matches!(setting, Setting::PublicNetworkAccess | Setting::DefaultAction))

@@ -67,7 +67,15 @@ impl Deviation {
     /// Returns true if the answer has no value of the single setting.
     pub(crate) fn lacks_value(&self) -> bool {
         let mut problems = self.problems.iter();
-        problems.any(|problem| matches!(problem, Problem::Value { live: Value::Null, .. }))
+        problems.any(|problem| {
+            matches!(
+                problem,
+                Problem::Value {
+                    live: Value::Null,
+                    ..
+                }
+            )
+        })
     }
 
     /// Returns true if the answer does not show the setting, so that nothing is known about it.
@@ -263,7 +271,12 @@ fn list_problems(
 /// Returns true if a list lacks a rule that the plan adds or takes over, a lease still holds it, or the default action is
 /// not the planned one, as they are when a rival has written an older state over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    if plan.changes.leases.as_ref().is_some_and(|leases| leases.is_undone(live)) {
+    if plan
+        .changes
+        .leases
+        .as_ref()
+        .is_some_and(|leases| leases.is_undone(live))
+    {
         return true;
     }
     let wanted = plan.change(Setting::DefaultAction).and_then(Change::value);

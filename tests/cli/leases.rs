@@ -42,7 +42,11 @@ fn wanted_rule_is_taken_over_from_its_lease() {
         says(&scenario.run(&OPEN), 0, &[]);
         write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
         let plan = scenario.run(&["plan", "spec.yaml"]);
-        says(&plan, 0, &["~ job", "198.51.100.7 stays when it is closed", "1 to change"]);
+        says(
+            &plan,
+            0,
+            &["~ job", "198.51.100.7 stays when it is closed", "1 to change"],
+        );
         let audit = scenario.run(&["audit", "spec.yaml", "-o", "json"]);
         says(&audit, 2, &["held-by-lease"]);
         says(&scenario.run(write), 0, &["verified"]);
@@ -54,9 +58,16 @@ fn wanted_rule_is_taken_over_from_its_lease() {
         assert_eq!(rules.as_array().map(Vec::len), Some(2));
         let tags = scenario.resource("contoso")["tags"].clone();
         let tag = tags["ringfence-lease-job"].as_str().unwrap();
-        assert!(tag.ends_with(" kept=198.51.100.7") && !tag.contains("ip="), "{tag}");
+        assert!(
+            tag.ends_with(" kept=198.51.100.7") && !tag.contains("ip="),
+            "{tag}"
+        );
         says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
-        says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &["still admitted"]);
+        says(
+            &scenario.run(&["close", "contoso", "--lease", "job"]),
+            0,
+            &["still admitted"],
+        );
         assert!(ips(&scenario).contains(OWN), "{}", ips(&scenario));
         assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
         says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
@@ -80,7 +91,10 @@ fn wanted_public_access_is_taken_over_from_its_lease() {
     says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
     let left = scenario.resource("contoso")["properties"].clone();
     assert_eq!(left["publicNetworkAccess"], "Enabled");
-    assert_eq!(left["networkRuleSet"], json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []}));
+    assert_eq!(
+        left["networkRuleSet"],
+        json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []})
+    );
 }
 
 #[test]

@@ -48,7 +48,10 @@ fn close_beside_a_run_takes_no_rule_that_the_run_promised() {
         let add = ["rule", "add", "-n", &id, "--ip-address", OWN];
         let add = rig.command(&add).spawn().expect("the binary runs");
         // The run has asked for the registry while the lease is there.
-        while !rig.requests()[before..].iter().any(|request| request.starts_with("GET /subscriptions")) {
+        while !rig.requests()[before..]
+            .iter()
+            .any(|request| request.starts_with("GET /subscriptions"))
+        {
             std::thread::yield_now();
         }
         let closed = rig.run(&["close", &id, "--lease", "job"]);
@@ -87,14 +90,21 @@ fn close_with_a_fault_closes_or_says_that_it_cannot() {
         let close = ["close", &registry_id("contoso"), "--lease", "job"];
         let ended = rig.run(&[&close[..], &["--timeout", "20s"]].concat());
         let is_closed = seen(&rig.state()) == seen(&state);
-        assert!(is_closed || ended.code != Some(0), "{at}: a lie: {}", ended.stdout);
+        assert!(
+            is_closed || ended.code != Some(0),
+            "{at}: a lie: {}",
+            ended.stdout
+        );
         rig.sandbox().change(|options| options.faults.clear());
         assert_eq!(rig.run(&close).code, Some(0), "{at}");
         assert_eq!(seen(&rig.state()), seen(&state), "{at}");
         is_closed
     });
     let closed = results.iter().filter(|closed| **closed).count();
-    println!("close faults: {} tried ({whole} in all), {closed} closed, 0 lies", results.len());
+    println!(
+        "close faults: {} tried ({whole} in all), {closed} closed, 0 lies",
+        results.len()
+    );
 }
 
 fn with_policy(set: Value) -> Rig {
@@ -134,6 +144,10 @@ fn policy_that_keeps_a_registry_private_ends_the_job() {
     let job = ["with-access", &id, "--allow-public-access", "--", "/bin/true"];
     let run = rig.run(&job);
     assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
-    assert!(run.stderr.contains("Azure Policy with effect Modify"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("Azure Policy with effect Modify"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(seen(&rig.state()), seen(&before));
 }

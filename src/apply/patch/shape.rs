@@ -112,6 +112,7 @@ fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
 pub(crate) fn lost_a_subnet(deviations: &[Deviation], plan: &RegistryPlan) -> bool {
     adds_subnets(plan)
         && deviations.iter().any(|deviation| {
-            deviation.path == RowPath::Setting(Setting::VirtualNetworkRules) && deviation.lacks_added_rule()
+            deviation.path == RowPath::Setting(Setting::VirtualNetworkRules)
+                && deviation.lacks_added_rule()
         })
 }

@@ -30,7 +30,9 @@ impl RegistryPlan {
             return true;
         };
         let Some(saved) = saved else { return false };
-        new.after.iter().all(|(key, value)| saved.after.get(key) == Some(value))
+        new.after
+            .iter()
+            .all(|(key, value)| saved.after.get(key) == Some(value))
     }
 
     fn finishes_list(&self, new: Option<&Change>, saved: &Change) -> bool {

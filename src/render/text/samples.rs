@@ -10,8 +10,8 @@ use crate::apply::{
     ReportSummary, StepReport,
 };
 use crate::audit::{self, Audit};
-use crate::live::held::Held;
 use crate::live::LastModified;
+use crate::live::held::Held;
 use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
     self, AccessChange, Action, AnyChange, Basis, Change, Changes, ClientList, ClientRange,

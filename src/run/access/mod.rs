@@ -126,9 +126,9 @@ impl<'a> TemporaryAccess<'a> {
         };
         let leases = std::slice::from_ref(lease);
         let never = tokio_util::sync::CancellationToken::new();
-        let closed = self
-            .session
-            .block_on(self.writer().reach(Goal::Close(leases.to_vec()), None, &never));
+        let closed =
+            self.session
+                .block_on(self.writer().reach(Goal::Close(leases.to_vec()), None, &never));
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
             Ok(reached) => {

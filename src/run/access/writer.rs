@@ -224,7 +224,12 @@ impl Altered {
     ///
     /// # Errors
     /// Azure takes the write and does not keep it, again and again: more writes do not help.
-    fn look(&mut self, write: &LeaseWrite, before: &LiveRegistry, answer: &Value) -> Result<(), Failure> {
+    fn look(
+        &mut self,
+        write: &LeaseWrite,
+        before: &LiveRegistry,
+        answer: &Value,
+    ) -> Result<(), Failure> {
         let Ok(after) = parse_registry(&before.id, &before.api_version, answer.clone()) else {
             return Ok(());
         };

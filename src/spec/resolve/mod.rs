@@ -17,8 +17,8 @@ use super::loading::Loading;
 use super::raw::deserialize::Spanned;
 use super::raw::{RawGuardrails, RawIgnored, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
-    Guardrails, ListedRule, Origin, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
-    Sourced, WantedSettings,
+    Guardrails, ListedRule, Origin, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints, Sourced,
+    WantedSettings,
 };
 use super::yaml::node::short;
 use super::yaml::place::At;

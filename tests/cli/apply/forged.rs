@@ -242,8 +242,14 @@ fn forged_takeover_of_a_lease_is_refused() {
     let plan: Value = serde_json::from_str(&run.stdout).unwrap();
     let tag = "ringfence-lease-job";
     let rows = [
-        (json!({tag: "until=2026-11-29T03:20:00Z ip=203.0.113.1"}), json!({tag: "until=2026-11-29T03:20:00Z kept=203.0.113.1"})),
-        (json!({tag: "until=2026-11-29T03:20:00Z ip=198.51.100.7"}), json!({tag: "until=2027-11-29T03:20:00Z kept=198.51.100.7"})),
+        (
+            json!({tag: "until=2026-11-29T03:20:00Z ip=203.0.113.1"}),
+            json!({tag: "until=2026-11-29T03:20:00Z kept=203.0.113.1"}),
+        ),
+        (
+            json!({tag: "until=2026-11-29T03:20:00Z ip=198.51.100.7"}),
+            json!({tag: "until=2027-11-29T03:20:00Z kept=198.51.100.7"}),
+        ),
         (json!({"team": "a"}), json!({"team": "b"})),
         (json!({}), json!({})),
     ];

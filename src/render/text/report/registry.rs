@@ -309,7 +309,11 @@ fn change(change: &AnyChange) -> String {
 fn leases_line(leases: &LeasesChange) -> String {
     let mut parts = Vec::new();
     for part in leases.parts() {
-        parts.push(format!("{} no longer holds {}", safe(&part.lease), common::taken_over(&part)));
+        parts.push(format!(
+            "{} no longer holds {}",
+            safe(&part.lease),
+            common::taken_over(&part)
+        ));
     }
     format!("{}: {}", RowPath::Leases.spec_key(), parts.join(", "))
 }
