@@ -1,6 +1,7 @@
 //! The facts that an explanation rests on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
@@ -10,7 +11,8 @@ use crate::model::{
 };
 use crate::plan::WantedAccess;
 use crate::spec::{
-    Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints, Source, SubnetEgress,
+    Guardrails, KnownNames, ListedRule, Ownership, RegistrySpec, ServiceEndpoints, Source, Spec,
+    SubnetEgress,
 };
 
 /// Everything that is known of a registry.
@@ -44,6 +46,8 @@ pub struct Facts {
     pub(crate) private_endpoint_connections: Option<usize>,
     /// The YAML file and line of the registry.
     pub(crate) place: Option<String>,
+    /// The names that entries of the spec can use. Empty where they are not known.
+    pub(crate) names: Arc<KnownNames>,
 }
 
 impl Facts {
@@ -86,6 +90,7 @@ impl Facts {
             sku: Some(live.sku.clone()),
             private_endpoint_connections: Some(live.private_endpoint_connections),
             place: None,
+            names: Arc::default(),
             access,
         }
     }
@@ -123,6 +128,7 @@ impl Facts {
             sku: None,
             private_endpoint_connections: None,
             place: spec.source.as_ref().map(place),
+            names: Arc::default(),
             access,
         }
     }
@@ -133,6 +139,15 @@ impl Facts {
         for (id, addresses) in egress {
             let addresses = addresses.iter().copied().collect();
             self.access.egress.insert(id.clone(), addresses);
+        }
+        self
+    }
+
+    /// Adds the names of a spec. With several files, the one of the registry need not have them all.
+    #[must_use]
+    pub fn with_names(mut self, spec: &Spec) -> Self {
+        if spec.files.len() == 1 {
+            self.names = Arc::clone(&spec.names);
         }
         self
     }

@@ -4,12 +4,14 @@
 //! it. Pure: it compares values.
 
 mod answer;
+mod applied;
 mod facts;
 mod nearest;
 mod reasons;
 mod remedies;
 mod types;
 
+pub use applied::Applied;
 pub use facts::Facts;
 pub use types::{Check, ClientExplanation, Explanation, FORMAT, NearestRule, Reason, View};
 

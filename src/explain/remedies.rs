@@ -1,6 +1,6 @@
 //! What would let a client in. No remedy opens the registry to everyone.
 
-use std::fmt::Display;
+use std::collections::BTreeSet;
 
 use super::facts::Facts;
 use super::types::View;
@@ -61,8 +61,8 @@ fn enabled(facts: &Facts) -> Option<String> {
         .then(|| format!("set {}{}", public_access(facts), of_registry(facts)))
 }
 
-/// Returns the remedy that adds the client to a list, together with what the list needs to count.
-fn listed_in(facts: &Facts, client: &dyn Display, list: Setting) -> String {
+/// Returns the remedy that adds the entry of a client to a list, together with what the list needs to count.
+fn listed_in(facts: &Facts, entry: &str, list: Setting) -> String {
     let enabled = match leaves_public_access_open(facts) {
         true => format!(", and set {},", public_access(facts)),
         false => String::new(),
@@ -73,9 +73,9 @@ fn listed_in(facts: &Facts, client: &dyn Display, list: Setting) -> String {
         None => of_registry(facts),
     };
     if facts.view == View::Live || facts.list_places.contains_key(&list) {
-        return format!("add `- {client}` to `{key}`{enabled}{place}");
+        return format!("add `- {entry}` to `{key}`{enabled}{place}");
     }
-    let line = format!("add `{key}: [{client}]`{enabled}{place}");
+    let line = format!("add `{key}: [{entry}]`{enabled}{place}");
     if facts.would_be_exact.contains(&list) {
         return format!(
             "{line}, with every live rule that has to stay: the spec does not manage the list now, and with \
@@ -96,7 +96,9 @@ fn address(facts: &Facts, range: Cidr) -> Option<String> {
             facts.widest_rule
         ))
     } else {
-        Some(listed_in(facts, &range, Setting::IpRules))
+        let entries = facts.names.entries_for(&BTreeSet::from([range]));
+        let entry = entries.into_iter().next().unwrap_or_else(|| range.to_string());
+        Some(listed_in(facts, &entry, Setting::IpRules))
     }
 }
 
@@ -137,7 +139,8 @@ fn tasks(facts: &Facts) -> Option<String> {
 
 fn subnet(facts: &Facts, id: &SubnetId) -> Vec<String> {
     let listed = facts.rule_of(&Client::Subnet(id.clone())).is_some();
-    let list = listed_in(facts, id, Setting::VirtualNetworkRules);
+    let entry = facts.names.subnet_name(id).unwrap_or(id.as_str());
+    let list = listed_in(facts, entry, Setting::VirtualNetworkRules);
     match (facts.endpoint(id), listed) {
         (Some(true), true) => enabled(facts).into_iter().collect(),
         (Some(true), false) => {

@@ -1,11 +1,12 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::explain::{AskedClient, Explanation, Facts, explain};
+use crate::explain::{Applied, AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
-use crate::model::{Client, RegistryId, Rule, Setting};
+use crate::model::{Client, RegistryId, Rule, Setting, shell_word};
 use crate::run::interface::{Interface, Question};
 use crate::run::options::RunOptions;
 use crate::run::registry::chosen_client::{ChosenClient, clients, clients_without_names};
@@ -41,6 +42,7 @@ pub fn explain_live(
         registry,
         known,
         flags,
+        paths: &[],
     };
     answers(&meant, &asked, &Spec::default(), options, interface)
 }
@@ -79,6 +81,7 @@ pub fn explain_live_with(
         registry: Some(&registry),
         known,
         flags,
+        paths: &request.paths,
     };
     answers(&meant, &asked, &spec, options, interface)
 }
@@ -90,6 +93,8 @@ struct Meant<'a> {
     /// Its id, if no look-up is needed.
     known: Option<RegistryId>,
     flags: &'a NamedRegistry,
+    /// The files and folders of the spec, if there is one.
+    paths: &'a [PathBuf],
 }
 
 fn answers(
@@ -103,6 +108,7 @@ fn answers(
         registry,
         known,
         flags,
+        paths,
     } = meant;
     // A fresh sandbox gets what the question names.
     let mut spec = Spec::default();
@@ -115,11 +121,26 @@ fn answers(
     let egress = question.egress.clone();
     spec.registries = vec![question];
     let mut live = session.live(&spec, ReadOptions { all_subnets: true });
-    match live.registries.remove(&id) {
-        Some(Ok(reading)) => Ok(explain(&Facts::live(&reading).with_egress(&egress), asked)),
-        Some(Err(failure)) => Err(Error::Failed(failure)),
-        None => Err(NamedRegistry::other_place(id.name(), &id)),
-    }
+    let reading = match live.registries.remove(&id) {
+        Some(Ok(reading)) => reading,
+        Some(Err(failure)) => return Err(Error::Failed(failure)),
+        None => return Err(NamedRegistry::other_place(id.name(), &id)),
+    };
+    // Where the spec has the registry, it may say already what would change the answer.
+    let mut registries = loaded.registries.iter();
+    let wanted = registries.find(|wanted| wanted.id == id);
+    let facts = Facts::live(&reading).with_egress(&egress).with_names(loaded);
+    let explanation = explain(&facts, asked);
+    Ok(match wanted {
+        Some(wanted) => Applied::new(wanted, &reading, &egress, words(paths)).remedies_in(explanation),
+        None => explanation,
+    })
+}
+
+/// Returns paths as words of a command.
+fn words(paths: &[PathBuf]) -> String {
+    let words: Vec<String> = paths.iter().map(shell_word).collect();
+    words.join(" ")
 }
 
 /// Explains the answers of a registry as a spec wants it, without a connection. Without a registry, the user is asked.
@@ -145,7 +166,8 @@ pub fn explain_wanted(
     };
     let wanted = flags.wanted(&registry, &spec)?;
     let egress = spec.egress_for(&wanted.id);
-    Ok(explain(&Facts::wanted(wanted).with_egress(&egress), asked))
+    let facts = Facts::wanted(wanted).with_egress(&egress).with_names(&spec);
+    Ok(explain(&facts, asked))
 }
 
 /// Asks for a registry of a spec. The only one of a spec is meant without a question.
