@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::types::KnownNames;
 use crate::model::{Cidr, Rule, SubnetId};
@@ -11,8 +12,8 @@ impl KnownNames {
     /// its network and its own (`hub/build`).
     pub fn rules_named(&self, name: &str) -> Vec<Rule> {
         let mut rules = self.ranges_named(name);
-        for (id, known) in &self.subnets {
-            if **known == *name || id.short() == name {
+        for (id, names) in &self.subnets {
+            if names.iter().any(|known| **known == *name) || id.short() == name {
                 rules.push(Rule::from(id.clone()));
             }
         }
@@ -68,9 +69,13 @@ impl KnownNames {
         found.map(|(_, name)| name)
     }
 
-    /// Returns the name of a subnet.
+    /// Returns the name of a subnet, the first of several.
     pub fn subnet_name(&self, id: &SubnetId) -> Option<&str> {
-        self.subnets.get(id).map(|name| &**name)
+        self.first_name(id).map(|name| &**name)
+    }
+
+    pub(super) fn first_name(&self, id: &SubnetId) -> Option<&Arc<str>> {
+        self.subnets.get(id)?.first()
     }
 
     /// Returns the names of networks.
@@ -80,7 +85,7 @@ impl KnownNames {
 
     /// Returns the names of subnets.
     pub fn subnet_names(&self) -> Vec<&str> {
-        self.subnets.values().map(|name| &**name).collect()
+        self.subnets.values().flatten().map(|name| &**name).collect()
     }
 
     /// Returns every name of a network or subnet.

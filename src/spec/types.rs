@@ -59,7 +59,8 @@ pub struct KnownNames {
     pub(super) networks: Vec<KnownNetwork>,
     /// Each range with the index of its first network, sorted.
     ranges: Vec<(Cidr, usize)>,
-    pub(super) subnets: BTreeMap<SubnetId, Arc<str>>,
+    /// The names of each subnet. The first one is shown.
+    pub(super) subnets: BTreeMap<SubnetId, Vec<Arc<str>>>,
 }
 
 /// The wanted state of one registry.
@@ -362,7 +363,7 @@ impl WantedSettings {
 }
 
 impl KnownNames {
-    /// Collects names. Where two stand for one range or one subnet, the first is kept.
+    /// Collects names. Where two stand for one range, the first is kept.
     pub(crate) fn new(networks: Vec<KnownNetwork>, named: Vec<(Arc<str>, SubnetId)>) -> Self {
         let mut ranges = Vec::new();
         for (index, network) in networks.iter().enumerate() {
@@ -372,9 +373,9 @@ impl KnownNames {
         }
         ranges.sort_unstable();
         ranges.dedup_by_key(|(range, _)| *range);
-        let mut subnets = BTreeMap::new();
+        let mut subnets: BTreeMap<SubnetId, Vec<Arc<str>>> = BTreeMap::new();
         for (name, id) in named {
-            subnets.entry(id).or_insert(name);
+            subnets.entry(id).or_default().push(name);
         }
         Self {
             networks,
@@ -394,7 +395,7 @@ impl KnownNames {
                     listed.info.clone_from(&network.info);
                 }
             }
-            RuleTarget::Subnet(id) => listed.name = self.subnets.get(id).cloned(),
+            RuleTarget::Subnet(id) => listed.name = self.first_name(id).cloned(),
             RuleTarget::Unparsed(_) => {}
         }
         listed

@@ -534,3 +534,84 @@ fn spec_is_explained_with_the_addresses_of_all_files() {
     ]);
     expect(&run, 0, &["IP rules admit 1 of its 1 public addresses"]);
 }
+
+/// What the spec says already needs no change of it, only an apply.
+#[test]
+fn remedy_is_to_apply_a_spec_that_admits_the_client() {
+    let subnet = subnet_id("hub", "build");
+    let registry = denying("contoso", &["203.0.113.50"], false);
+    let scenario = Scenario::new("", &[registry, vnet_body(std::slice::from_ref(&subnet))]);
+    let apply = "to let it in: run `ringfence apply spec.yaml`: the spec admits this client";
+    let rows = [
+        ("    subnets: [build]\n", "build", apply),
+        (
+            "    ipRules: [198.51.100.0/25, 198.51.100.128/25]\n",
+            "198.51.100.0/24",
+            apply,
+        ),
+        (
+            "    subnets: [build]\n    serviceEndpoints: assume\n",
+            "build",
+            "its plan is refused: run `ringfence plan spec.yaml`",
+        ),
+        (
+            "    subnets: []\n",
+            "build",
+            "add `- build` to `subnets` in the spec of contoso",
+        ),
+        (
+            "    subnets: []\n",
+            "offices",
+            "add `- offices` to `ipRules` in the spec of contoso",
+        ),
+        (
+            "    tasksBypass: true\n",
+            "tasks",
+            "to let them in: run `ringfence apply spec.yaml`: the spec admits this client",
+        ),
+    ];
+    for (lines, from, remedy) in rows {
+        let names = format!("networks:\n  offices: [198.51.100.0/24]\nsubnets:\n  build: {subnet}\n");
+        scenario.write("spec.yaml", &(spec_of(lines) + &names));
+        let run = scenario.run(&[
+            "explain",
+            "contoso",
+            "--from",
+            from,
+            "--spec",
+            "spec.yaml",
+            "--live",
+        ]);
+        let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(remedy), "{lines}{text}\n{}", run.stderr);
+        // It is the only remedy then.
+        let is_apply = remedy.contains("ringfence");
+        assert!(!is_apply || text.matches("to let ").count() == 1, "{lines}{text}");
+    }
+}
+
+#[test]
+fn all_names_of_a_subnet_are_clients() {
+    let subnet = subnet_id("hub", "build");
+    let names = format!("subnets:\n  build: {subnet}\n  b2: {{id: {subnet}, egress: [203.0.113.8]}}\n");
+    let scenario = Scenario::new(&(spec_of("    subnets: [build]\n") + &names), &[]);
+    for name in ["build", "b2", "hub/build"] {
+        let words = [
+            "explain",
+            "contoso",
+            "--spec",
+            "spec.yaml",
+            "-o",
+            "json",
+            "--from",
+            name,
+        ];
+        assert_eq!(answers(&scenario.run_plain(&words)).len(), 1, "{name}");
+    }
+    let words = ["explain", "contoso", "--spec", "spec.yaml", "--from", "b3"];
+    expect(
+        &scenario.run_plain(&words),
+        64,
+        &["no network or subnet `b3`", "`build`", "`b2`"],
+    );
+}
