@@ -5,6 +5,7 @@ use futures::StreamExt;
 use super::context::Run;
 use super::registry::read_and_check;
 use super::registry_report::RegistryReport;
+use super::switches;
 use crate::azure::side_by_side;
 use crate::live::ProgressEvent;
 use crate::plan::RegistryPlan;
@@ -12,8 +13,9 @@ use crate::plan::RegistryPlan;
 /// Registries named as the reason for the others; more are counted.
 const MOST_NAMED: usize = 5;
 
-/// Reads the registries that the plan changes. Returns the reports of all registries if the plan does not hold on one, or
-/// if one cannot be read; then nothing may be written. Returns none if the plan holds.
+/// Reads the registries that the plan changes. Returns the reports of those on which the plan does not hold or that cannot be
+/// read, and of the others that may not be written because of them: all of them, or with `--partial` those that turn on an
+/// endpoint which they share. Returns none if the plan holds.
 pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
     let registries = &run.plan.registries;
     let changed: Vec<&RegistryPlan> = registries.iter().filter(|plan| plan.writes()).collect();
@@ -32,6 +34,10 @@ pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
         reports.extend(found);
     }
     if reports.is_empty() {
+        return reports;
+    }
+    if !run.options.all_or_nothing {
+        reports.extend(switches::skipped(run.plan, &reports));
         return reports;
     }
     let reason = reason(&reports);

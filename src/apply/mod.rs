@@ -60,18 +60,20 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());
     // A registry that is not as reviewed also stops every write, where the plan is applied as a whole.
     let mut registries = Vec::new();
-    if options.all_or_nothing && stopped_by.is_none() {
+    let checks = options.all_or_nothing || switches::may_be_lost(&run);
+    if checks && stopped_by.is_none() {
         registries = check_first::reports_if_stale(&run).await;
     }
-    if registries.is_empty() {
+    let left = switches::without(&registries, plan);
+    if !left.is_empty() || registries.is_empty() {
         if stopped_by.is_none() {
             begin(&run, "applying");
         }
-        let work = plan
-            .registries
-            .iter()
+        let work = left
+            .into_iter()
             .map(|plan| (&plan.id, apply_or_skip(&run, plan, stopped_by)));
-        registries = side_by_side(work, options.parallel).collect().await;
+        let applied: Vec<RegistryReport> = side_by_side(work, options.parallel).collect().await;
+        registries.extend(applied);
     }
     switches::tell_missing(plan, &mut registries);
     effective::wait::wait_all(&run, &mut registries).await;

@@ -1,10 +1,12 @@
-//! Registries whose planned access rests on an endpoint that another registry of the run turns on.
+//! Registries whose planned access rests on an endpoint that another registry of the run turns on. One that is not written after
+//! all gets no rule for the subnet, and loses its clients once the endpoint is on (container-registry-vnet).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::{ReadAgain, Run};
 use super::registry_report::RegistryReport;
-use crate::model::SubnetId;
-use crate::plan::Plan;
+use crate::model::{RegistryId, Setting, SubnetId};
+use crate::plan::{Plan, RegistryPlan};
 
 /// Adds to each report the subnets whose endpoint another registry was to turn on, and which no step shows as on.
 pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
@@ -26,4 +28,87 @@ pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
             }
         }
     }
+}
+
+/// Returns true if a registry turns on an endpoint that another one counts on, and a part of the plan is applied where the rest
+/// does not hold any more.
+pub(crate) fn may_be_lost(run: &Run<'_>) -> bool {
+    // A plan that was made just now rests on what was just read.
+    if run.options.read_again != ReadAgain::All {
+        return false;
+    }
+    let mut first: BTreeMap<&SubnetId, &RegistryId> = BTreeMap::new();
+    for plan in &run.plan.registries {
+        for subnet in counted_on(plan) {
+            if *first.entry(subnet).or_insert(&plan.id) != &plan.id {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Returns the registries of a plan that have no report yet.
+pub(crate) fn without<'a>(reports: &[RegistryReport], plan: &'a Plan) -> Vec<&'a RegistryPlan> {
+    let done: BTreeSet<&RegistryId> = reports.iter().map(|report| &report.id).collect();
+    let mut left: Vec<&RegistryPlan> = plan.registries.iter().collect();
+    left.retain(|plan| !done.contains(&plan.id));
+    left
+}
+
+/// Returns the reports of the registries that are not written, because they turn on an endpoint that one of these counts on.
+pub(crate) fn skipped(plan: &Plan, dropped: &[RegistryReport]) -> Vec<RegistryReport> {
+    let mut left = without(dropped, plan);
+    let mut losing: BTreeMap<&SubnetId, &RegistryId> = BTreeMap::new();
+    for registry in &plan.registries {
+        if dropped.iter().any(|report| report.id == registry.id) {
+            add(&mut losing, registry);
+        }
+    }
+    let mut reports = Vec::new();
+    // A registry that is skipped may count on an endpoint that yet another one turns on.
+    loop {
+        let skipped = left.iter().position(|plan| turned_on(plan, &losing).is_some());
+        let Some(plan) = skipped.map(|at| left.remove(at)) else {
+            return reports;
+        };
+        if let Some((subnet, loser)) = turned_on(plan, &losing) {
+            reports.push(RegistryReport::skipped(plan, &reason(subnet, loser)));
+        }
+        add(&mut losing, plan);
+    }
+}
+
+/// Adds the subnets that would lose a registry which is not written.
+fn add<'a>(losing: &mut BTreeMap<&'a SubnetId, &'a RegistryId>, plan: &'a RegistryPlan) {
+    for subnet in counted_on(plan) {
+        losing.entry(subnet).or_insert(&plan.id);
+    }
+}
+
+/// Returns the subnets that the plan of a registry lists anew and whose endpoint the run turns on.
+fn counted_on(plan: &RegistryPlan) -> Vec<&SubnetId> {
+    let added = plan.changes.added(Setting::VirtualNetworkRules).iter();
+    let added: BTreeSet<&SubnetId> = added.filter_map(|listed| listed.rule.subnet()).collect();
+    let mut subnets: Vec<&SubnetId> = plan.switched.iter().map(|switched| &switched.subnet).collect();
+    subnets.retain(|id| added.contains(id));
+    subnets
+}
+
+/// Returns the first of these subnets whose endpoint the plan turns on, with the registry that would lose its clients.
+fn turned_on<'a>(
+    plan: &RegistryPlan,
+    losing: &BTreeMap<&'a SubnetId, &'a RegistryId>,
+) -> Option<(&'a SubnetId, &'a RegistryId)> {
+    let mut losing = losing.iter().map(|(subnet, loser)| (*subnet, *loser));
+    losing.find(|(subnet, _)| plan.changes.turns_on(subnet))
+}
+
+fn reason(subnet: &SubnetId, loser: &RegistryId) -> String {
+    format!(
+        "it turns on the service endpoint of subnet {}, and `{}`, which is not written, would lose the clients of the subnet; \
+         run plan again and review the difference",
+        subnet.short(),
+        loser.name(),
+    )
 }

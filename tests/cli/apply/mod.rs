@@ -13,6 +13,7 @@ mod refusals;
 pub(crate) mod sandbox_in_test;
 mod saved;
 mod shared;
+mod shared_endpoint;
 mod signals;
 mod snapshots;
 mod stale;

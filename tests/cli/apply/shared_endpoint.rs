@@ -1,0 +1,69 @@
+//! A saved plan whose registries count on one service endpoint, and of which one is not written after all.
+
+use serde_json::json;
+
+use super::apply_run::{count, denying, expect, fault};
+use crate::azure_bodies::{registry_id, subnet_id};
+use crate::ringfence_binary::Scenario;
+use crate::virtual_network::vnet_body;
+
+/// The plan of two registries that want a subnet whose endpoint is off, and of a third one that wants an address.
+fn planned() -> Scenario {
+    let subnet = subnet_id("hub", "build");
+    let [contoso, fabrikam, tailspin] = ["contoso", "fabrikam", "tailspin"].map(registry_id);
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {contoso}\n    subnets: [{subnet}]\n  - id: {fabrikam}\n    subnets: [{subnet}]\n  - \
+         id: {tailspin}\n    ipRules: [203.0.113.7]\n"
+    );
+    let scenario = Scenario::new(&spec, &[]);
+    seed(&scenario, &["203.0.113.50"]);
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    scenario
+}
+
+/// Seeds the sandbox, where fabrikam has these addresses.
+fn seed(scenario: &Scenario, ips: &[&str]) {
+    scenario.seed(&[
+        denying("contoso", &["203.0.113.50"], false),
+        denying("fabrikam", ips, false),
+        denying("tailspin", &["203.0.113.50"], false),
+        vnet_body(&[subnet_id("hub", "build")]),
+    ]);
+}
+
+const PARTIAL: [&str; 5] = ["apply", "--plan", "plan.json", "--partial", "--yes"];
+
+/// Checks that only the registry that shares nothing was written.
+fn endpoint_stays_off(scenario: &Scenario, words: &[&str], code: i32) {
+    let run = scenario.run(words);
+    expect(&run, code, &[]);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told =
+        "subnet hub/build, and `fabrikam`, which is not written, would lose the clients of the subnet";
+    assert!(text.contains(told), "{text}");
+    assert_eq!((count(scenario, "PUT"), count(scenario, "PATCH")), (0, 1));
+}
+
+#[test]
+fn endpoint_stays_off_if_a_registry_is_stale() {
+    let scenario = planned();
+    seed(&scenario, &["203.0.113.50", "9.9.9.9"]);
+    endpoint_stays_off(&scenario, &PARTIAL, 4);
+}
+
+#[test]
+fn endpoint_stays_off_if_a_registry_cannot_be_read() {
+    let scenario = planned();
+    let refused = json!({"fault": 403, "code": "AuthorizationFailed"});
+    let faults = json!([fault("GET", "/registries/fabrikam", refused)]);
+    scenario.write("faults.json", &faults.to_string());
+    let words = [&PARTIAL[..], &["--faults", "faults.json"]].concat();
+    endpoint_stays_off(&scenario, &words, 4);
+}
+
+#[test]
+fn endpoint_goes_on_if_the_whole_plan_holds() {
+    let scenario = planned();
+    expect(&scenario.run(&PARTIAL), 0, &["3 of 3 registries verified"]);
+}
