@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::leases::holds_off_allow;
 use super::rules::{self, LeftAlone};
 use super::{Action, Change, Changes, EndpointsChange, LeasesChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
@@ -23,7 +24,10 @@ pub(crate) fn changes(
         };
         // Single values differ as a whole, lists rule by rule.
         let SettingValue::Rules(rules) = &wanted.value else {
-            settings.extend(single(setting, wanted, &reading.registry));
+            let waits = setting == Setting::DefaultAction && holds_off_allow(spec, &reading.registry);
+            if !waits {
+                settings.extend(single(setting, wanted, &reading.registry));
+            }
             continue;
         };
         // A list that the api-version hides can be neither compared nor written.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::live::LiveRegistry;
 use crate::live::held::Held;
 use crate::live::lease::{Lease, Taken, leases_of, tags_of};
-use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
+use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
 use crate::spec::RegistrySpec;
 
 /// The tags of the leases that lose what is taken over, as they were read and as they are written.
@@ -44,6 +44,20 @@ pub(crate) fn held(spec: &RegistrySpec, live: &LiveRegistry) -> Held {
         *lease = lease.without(&taken);
     }
     Held::by(&leases)
+}
+
+/// Returns true if default action `Allow` has to wait for the end of leases: they alone keep public access enabled, and with
+/// `Allow` the registry would be open to everyone. Closing them sets the action.
+pub(crate) fn holds_off_allow(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
+    let Some(wanted) = spec.settings.word(Setting::DefaultAction) else {
+        return false;
+    };
+    let access = Access::of(&live.settings);
+    DefaultAction::of(Some(wanted)) == DefaultAction::Allow
+        && access.default_action == DefaultAction::Deny
+        && access.public_network_access == Some(PublicNetworkAccess::Enabled)
+        && !spec.settings.manages(Setting::PublicNetworkAccess)
+        && held(spec, live).was_disabled.is_some()
 }
 
 /// Returns the wishes of a spec that leases may hold.

@@ -201,7 +201,7 @@ fn judged(
 ) -> RegistryPlan {
     let (mut plan, sides) = compared(wanted, reading, policy, run);
     let sure = &run.switched.sure;
-    let losses = left_out::losses(&run.left_out, &plan.switched, &plan.changes, sure);
+    let losses = left_out::losses(&run.left_out, &plan.id, &plan.switched, sure);
     // Notes and refusals look at the plan as it is so far. Azure's refusals come before the guards'.
     let input = check::CheckInput {
         wanted,
@@ -259,7 +259,8 @@ fn compared(
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
         held: leases::held(wanted, &reading.registry),
-        ignore: rules::of_others(wanted),
+        ignore: wanted.ignore.clone(),
+        leased: wanted.leased.keys().cloned().collect(),
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &expected, &before),
         gone: check::gone_subnets(wanted, reading),

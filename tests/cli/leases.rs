@@ -126,6 +126,53 @@ fn end_of_a_lease_is_not_drift() {
     says(&scenario.run(&["audit", "spec.yaml"]), 0, &[]);
 }
 
+/// With it, the registry would be open to everyone for as long as the job runs.
+#[test]
+fn default_action_allow_waits_for_the_end_of_leases() {
+    for before in ["Allow", "Deny"] {
+        let mut private = registry("Disabled", before);
+        private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+        let scenario = scenario(&private);
+        let open = [&OPEN[..], &["--allow-public-access"]].concat();
+        says(&scenario.run(&open), 0, &[]);
+        write_spec(&scenario, "    defaultAction: Allow\n");
+        let told = ["`defaultAction` stays Deny"];
+        says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
+        says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+        let during = scenario.resource("contoso")["properties"].clone();
+        assert_eq!(during["publicNetworkAccess"], "Enabled");
+        assert_eq!(during["networkRuleSet"]["defaultAction"], "Deny");
+        says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
+        let left = scenario.resource("contoso")["properties"].clone();
+        assert_eq!(left["publicNetworkAccess"], "Disabled");
+        assert_eq!(left["networkRuleSet"]["defaultAction"], "Allow");
+        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+    }
+}
+
+/// Between the plan and the apply a lease begins, or ends.
+#[test]
+fn lease_is_no_term_of_a_saved_plan() {
+    let close = ["close", "contoso", "--lease", "job"];
+    for is_open in [false, true] {
+        let scenario = scenario(&registry("Enabled", "Deny"));
+        write_spec(&scenario, &format!("    ipRules: [{OTHER}, 203.0.113.26]\n"));
+        if is_open {
+            says(&scenario.run(&OPEN), 0, &[]);
+        }
+        let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        says(&scenario.run(&plan), 0, &[]);
+        let words: &[&str] = if is_open { &close } else { &OPEN };
+        says(&scenario.run(words), 0, &[]);
+        let rebase = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+        let run = scenario.run(&rebase);
+        says(&run, 0, &["verified"]);
+        assert_eq!(run.stdout.contains("leased-rules"), !is_open, "{}", run.stdout);
+        assert_eq!(ips(&scenario).contains(OWN), !is_open, "{}", ips(&scenario));
+        assert!(ips(&scenario).contains("203.0.113.26"), "{}", ips(&scenario));
+    }
+}
+
 #[test]
 fn restore_does_not_bring_back_what_a_lease_held() {
     let scenario = scenario(&registry("Enabled", "Deny"));

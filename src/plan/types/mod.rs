@@ -98,6 +98,10 @@ pub struct RegistryPlan {
     /// Ranges and subnets whose rules belong to others.
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Rule>,
+    /// Rules of running leases, which stay until these end. They are no part of the spec.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub leased: Vec<Rule>,
     /// What leases hold and the spec does not want: it goes when they are closed, so the guard `last-rule` leaves it out.
     #[serde(default, skip_serializing_if = "Held::is_empty")]
     pub held: Held,
@@ -211,9 +215,9 @@ impl RegistryPlan {
         self.unseen.iter().find(|unseen| unseen.path == setting)
     }
 
-    /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others.
+    /// Returns true if the rule is in a range, or for a subnet, that the spec leaves to others, or if a lease holds it.
     pub(crate) fn ignores(&self, rule: &Rule) -> bool {
-        self.ignore.iter().any(|ignored| ignored.covers(rule))
+        self.leased.contains(rule) || self.ignore.iter().any(|ignored| ignored.covers(rule))
     }
 }
 

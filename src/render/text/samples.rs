@@ -144,6 +144,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         managed: crate::model::Setting::ALL.to_vec(),
         ownership: Ownership::Exact,
         ignore: Vec::new(),
+        leased: Vec::new(),
         listed: Vec::new(),
         broken: Vec::new(),
         gone: Vec::new(),
