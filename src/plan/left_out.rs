@@ -1,20 +1,24 @@
 //! Registries of the spec that a run does not write, and that lose clients by a service endpoint that it turns on: that moves
 //! the clients of its subnet for every registry (container-registry-vnet).
 //!
-//! Some are not read, because `--only` and its like leave them out or the read failed. Their spec decides. Others list the
-//! subnet, but are refused: they stay as they were read.
+//! Some are not read, because `--only` and its like leave them out or the read failed. Their spec decides, but a subnet rule that
+//! it asks for need not be there yet. Others list the subnet, but are refused: they stay as they were read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::SwitchedSubnet;
 use super::access::access_as_read;
 use super::access::wanted::{WantedAccess, may_be_admitted};
-use super::{Changes, SwitchedSubnet};
+use super::switched::admitted;
 use crate::live::{Live, Reading};
 use crate::model::{
-    Access, AddressSet, Admitted, Cidr, Client, DecidedBy, FailureKind, RegistryId, Rule, Setting,
-    SubnetId, decide,
+    AddressSet, Admitted, Cidr, Client, DecidedBy, FailureKind, RegistryId, Rule, Setting, SubnetId,
+    decide,
 };
 use crate::spec::{RegistrySpec, Spec};
+
+/// Registries that a message names; more are counted.
+const MOST_NAMED: usize = 5;
 
 /// A registry that the run does not write.
 pub(crate) struct LeftOut<'a> {
@@ -27,14 +31,24 @@ pub(crate) struct LeftOut<'a> {
 pub(crate) struct LeftOutLoss<'a> {
     pub(crate) registry: &'a RegistrySpec,
     pub(crate) subnet: &'a SubnetId,
-    /// Public addresses of the clients while the endpoint is off. `None` where they are not known.
-    pub(crate) egress: Option<&'a BTreeSet<Cidr>>,
-    /// The access while the endpoint is off.
-    pub(crate) before: Access,
+    /// Public addresses of the clients that lose the registry, or may. `None` where they are not known.
+    pub(crate) egress: Option<BTreeSet<Cidr>>,
+    /// Addresses that get in by IP rules, and those that may.
+    pub(crate) addresses: AddressSet,
     /// True if it leaves no doubt that all of the clients have access, and none of them afterwards.
     pub(crate) is_sure: bool,
-    /// True if the registry was read and is refused. Else its spec decides.
-    pub(crate) is_refused: bool,
+    pub(crate) state: LeftOutState,
+}
+
+/// The state of a registry that the run does not write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LeftOutState {
+    /// It is not read, and its spec does not list the subnet.
+    Unread,
+    /// It is not read. Its spec lists the subnet, and the rule may be live or not.
+    UnreadAndListed,
+    /// It is refused, so it stays as it was read.
+    Refused,
 }
 
 /// Returns the registries of the spec that the run does not write: those that are not read and may exist, and the `refused`
@@ -65,18 +79,17 @@ pub(crate) fn of_run<'a>(
     found.into_values().collect()
 }
 
-/// Returns what the subnets that a registry switches cost those that the run does not write. `sure` are the subnets that
-/// the run does switch.
+/// Returns what the subnets that a registry switches cost those that the run does not write. `tellers` are the subnets that
+/// the run does switch, each with the registry that tells it for the whole run.
 pub(crate) fn losses<'a>(
     left_out: &[LeftOut<'a>],
+    id: &RegistryId,
     switched: &'a [SwitchedSubnet],
-    changes: &Changes,
-    sure: &BTreeSet<SubnetId>,
+    tellers: &BTreeMap<SubnetId, RegistryId>,
 ) -> Vec<LeftOutLoss<'a>> {
     let mut losses = Vec::new();
     for switched in switched {
-        // The registry that turns the endpoint on tells it for the whole run.
-        if changes.turns_on(&switched.subnet) && sure.contains(&switched.subnet) {
+        if tellers.get(&switched.subnet) == Some(id) {
             for left_out in left_out {
                 losses.extend(left_out.loss(switched));
             }
@@ -85,52 +98,79 @@ pub(crate) fn losses<'a>(
     losses
 }
 
+/// Names the registries of some losses, the first few of many.
+pub(crate) fn names(losses: &[&LeftOutLoss<'_>]) -> String {
+    let mut names = Vec::new();
+    for loss in losses.iter().take(MOST_NAMED) {
+        names.push(format!("`{}`", loss.registry.id.name()));
+    }
+    if losses.len() > MOST_NAMED {
+        names.push(format!("{} more", losses.len() - MOST_NAMED));
+    }
+    names.join(", ")
+}
+
 impl<'a> LeftOut<'a> {
     fn loss(&self, switched: &'a SwitchedSubnet) -> Option<LeftOutLoss<'a>> {
         let id = &switched.subnet;
         let registry = self.registry;
-        // A refused registry that does not list the subnet has a note of its own.
-        if self.reading.is_some() && !lists(registry, id) {
-            return None;
-        }
-        let known = self.known();
-        let egress = switched.egress.as_ref().or_else(|| registry.egress.get(id));
-        let addresses: Option<AddressSet> = egress.map(|egress| egress.iter().copied().collect());
+        let state = self.state(id)?;
+        let known = self.known(id, state);
         let mut off = known.access.with_endpoint(id, false);
+        // Of the clients, those count that get in today or may.
+        let egress = switched.egress.as_ref().or_else(|| registry.egress.get(id));
+        let egress = egress.map(|egress| admitted(egress, &off, &known.more_addresses));
+        let clients: Option<AddressSet> = egress.as_ref().map(|egress| egress.iter().copied().collect());
         off.egress
-            .extend(addresses.clone().map(|addresses| (id.clone(), addresses)));
+            .extend(clients.clone().map(|clients| (id.clone(), clients)));
         let client = Client::Subnet(id.clone());
         // An IP rule that is not listed may admit them.
         let before = decide(&off, &client);
         let by_rules = matches!(before.by, DecidedBy::NoRule | DecidedBy::Endpoint);
         let may_get_in = before.admitted != Admitted::No
-            || (by_rules && may_be_admitted(&known.more_addresses, addresses.as_ref()));
+            || (by_rules && may_be_admitted(&known.more_addresses, clients.as_ref()));
         let after = decide(&known.access.with_endpoint(id, true), &client).admitted;
         (may_get_in && after != Admitted::Yes).then(|| LeftOutLoss {
             registry,
             subnet: id,
             egress,
+            addresses: off.addresses().union(&known.more_addresses),
             is_sure: before.admitted == Admitted::Yes
                 && after == Admitted::No
                 && known.default_action.is_some(),
-            before: off,
-            is_refused: self.reading.is_some(),
+            state,
         })
     }
 
-    /// Returns the access that the registry keeps, as far as it is known.
-    fn known(&self) -> WantedAccess {
-        match self.reading {
-            None => WantedAccess::of(self.registry),
-            Some(reading) => {
-                let access = access_as_read(reading);
-                WantedAccess {
-                    default_action: Some(access.default_action),
-                    more_addresses: AddressSet::default(),
-                    access,
-                }
-            }
+    /// Returns the state of the registry, as far as the subnet is concerned.
+    fn state(&self, subnet: &SubnetId) -> Option<LeftOutState> {
+        match (self.reading, lists(self.registry, subnet)) {
+            (None, false) => Some(LeftOutState::Unread),
+            (None, true) => Some(LeftOutState::UnreadAndListed),
+            (Some(_), true) => Some(LeftOutState::Refused),
+            // Such a registry has a note of its own.
+            (Some(_), false) => None,
         }
+    }
+
+    /// Returns the access that the registry keeps, as far as it is known.
+    fn known(&self, subnet: &SubnetId, state: LeftOutState) -> WantedAccess {
+        if let Some(reading) = self.reading {
+            let access = access_as_read(reading);
+            return WantedAccess {
+                default_action: Some(access.default_action),
+                more_addresses: AddressSet::default(),
+                access,
+            };
+        }
+        let mut known = WantedAccess::of(self.registry);
+        // The subnet rule may be missing still, and an IP rule that it replaces may be there still.
+        if state == LeftOutState::UnreadAndListed {
+            known.access.subnets.remove(&Rule::from(subnet.clone()));
+            known.access.subnets_hidden = true;
+            known.more_addresses = AddressSet::all();
+        }
+        known
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Basis, Changes, SwitchedSubnet, access, diff};
 use crate::live::{Egress, Live, Reading, UnknownEgress};
-use crate::model::{Client, Comparison, RegistryId, Settings, SubnetId};
+use crate::model::{Access, AddressSet, Cidr, Client, Comparison, RegistryId, Settings, SubnetId};
 use crate::spec::{RegistrySpec, Spec};
 
 /// The subnets that a run switches.
@@ -13,8 +13,9 @@ use crate::spec::{RegistrySpec, Spec};
 pub(crate) struct RunSwitches {
     /// By id.
     all: BTreeMap<SubnetId, SwitchedSubnet>,
-    /// Subnets that a registry switches whose plan is not refused. Another registry can count on these alone.
-    pub(crate) sure: BTreeSet<SubnetId>,
+    /// Subnets that a registry switches whose plan is not refused, each with the first such registry. Another registry can
+    /// count on these alone.
+    pub(crate) sure: BTreeMap<SubnetId, RegistryId>,
 }
 
 /// Returns every subnet that a run switches. The `refused` registries are not written, so they turn nothing on.
@@ -30,7 +31,8 @@ pub(crate) fn of_run(spec: &Spec, live: &Live, refused: &BTreeSet<&RegistryId>) 
         for id in endpoints.add.iter().filter_map(|listed| listed.rule.subnet()) {
             switches.all.insert(id.clone(), of_subnet(id, wanted, reading));
             if !refused.contains(&wanted.id) {
-                switches.sure.insert(id.clone());
+                let first = switches.sure.entry(id.clone());
+                first.or_insert_with(|| wanted.id.clone());
             }
         }
     }
@@ -68,7 +70,7 @@ pub(crate) fn of_registry(
     changes: &Changes,
 ) -> Vec<SwitchedSubnet> {
     let mut all = run.all.clone();
-    all.retain(|id, _| run.sure.contains(id) || changes.turns_on(id));
+    all.retain(|id, _| run.sure.contains_key(id) || changes.turns_on(id));
     if all.is_empty() {
         return Vec::new();
     }
@@ -94,4 +96,15 @@ pub(crate) fn of_registry(
         }
     }
     matter
+}
+
+/// Returns those public addresses of a subnet that get in while its endpoint is off, or may. `more` are addresses that IP
+/// rules may admit which are not known.
+pub(crate) fn admitted(egress: &BTreeSet<Cidr>, off: &Access, more: &AddressSet) -> BTreeSet<Cidr> {
+    let mut admitted = egress.clone();
+    if !off.hides_addresses() {
+        let known = off.addresses().union(more);
+        admitted.retain(|range| known.intersects(*range));
+    }
+    admitted
 }

@@ -24,6 +24,11 @@ fn scenario(lines: &str) -> Scenario {
 const CLOSED: &str =
     "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n    ipRules: [203.0.113.50]\n";
 
+/// Returns a text as one line: lines break where the terminal of the test ends.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Plans contoso alone.
 fn plan(scenario: &Scenario, words: &[&str], code: i32, has: &[&str]) -> String {
     let only = ["plan", "spec.yaml", "--only", "contoso"];
@@ -35,6 +40,8 @@ fn plan(scenario: &Scenario, words: &[&str], code: i32, has: &[&str]) -> String 
 #[test]
 fn loss_of_a_registry_left_out_is_told() {
     let has_exact = format!("{CLOSED}    subnets: []\n");
+    let lists = has_exact.replace("[]", "[build]");
+    let listed = "may lose `fabrikam`, which the run does not read: the spec lists the subnet there";
     let rows = [
         (
             &*has_exact,
@@ -45,17 +52,18 @@ fn loss_of_a_registry_left_out_is_told() {
             CLOSED,
             Some("(203.0.113.50) may lose `fabrikam`, which the run does not read"),
         ),
-        (&*has_exact.replace("[]", "[build]"), None),
+        // The rule that the spec asks for need not be there yet, and an IP rule that it replaces may be there still.
+        (&*lists, Some(listed)),
+        (&*lists.replace("203.0.113.50", "203.0.113.51"), Some(listed)),
+        (&*lists.replace("Deny", "Allow"), None),
+        (&*lists.replace("Enabled", "Disabled"), None),
         (&*has_exact.replace("203.0.113.50", "203.0.113.51"), None),
         (&*has_exact.replace("Deny", "Allow"), None),
         (&*has_exact.replace("Enabled", "Disabled"), None),
     ];
     for (lines, told) in rows {
         let scenario = scenario(lines);
-        let text = plan(&scenario, &[], 0, &[])
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let text = one_line(&plan(&scenario, &[], 0, &[]));
         match told {
             Some(words) => assert!(text.contains(words), "{lines}\n{text}"),
             None => assert!(!text.contains("endpoint-beyond-run"), "{lines}\n{text}"),
@@ -98,11 +106,52 @@ fn loss_of_a_refused_registry_is_told() {
     let scenario = scenario(&lines);
     let run = scenario.run(&["plan", "spec.yaml"]);
     expect(&run, 3, &["refused[endpoint-missing]"]);
-    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = one_line(&run.stdout);
     let told = "(203.0.113.50) lose `fabrikam`, which is refused and stays as it is";
     assert!(text.contains(told), "{text}");
     let guarded = scenario.run(&["plan", "spec.yaml", "--fail-on", "narrows"]);
     expect(&guarded, 3, &["access to `fabrikam` narrows"]);
+}
+
+/// The refused registry asks for the endpoint too, and so does a third one.
+#[test]
+fn loss_is_told_once() {
+    let gone = subnet_id("hub", "gone");
+    let lines = format!("{CLOSED}    subnets: [build, {gone}]\n    protect: true\n");
+    let scenario = scenario(&lines);
+    let third = denying("tailspin", &["203.0.113.50"], false);
+    let wants = format!("  - id: {}\n    subnets: [build]\n", registry_id("tailspin"));
+    scenario.write("spec.yaml", &(scenario.read("spec.yaml") + &wants));
+    let live = ["contoso", "fabrikam"].map(|name| denying(name, &["203.0.113.50"], false));
+    let [contoso, fabrikam] = live;
+    let subnet = subnet_id("hub", "build");
+    scenario.seed(&[contoso, fabrikam, third, vnet_body(&[subnet])]);
+    let run = scenario.run(&["plan", "spec.yaml"]);
+    expect(&run, 3, &["endpoint-beyond-run"]);
+    let text = one_line(&run.stdout);
+    for told in ["endpoint-beyond-run", "would lose `fabrikam`"] {
+        assert_eq!(text.matches(told).count(), 1, "{told}\n{text}");
+    }
+}
+
+/// Of the clients, those count that get in today.
+#[test]
+fn clients_without_access_lose_nothing() {
+    let scenario = scenario(&format!("{CLOSED}    subnets: []\n"));
+    let more = scenario
+        .read("spec.yaml")
+        .replace("egress: [203.0.113.50]", "egress: [203.0.113.50, 8.8.8.8]");
+    scenario.write("spec.yaml", &more);
+    let text = one_line(&plan(&scenario, &[], 0, &[]));
+    assert!(
+        text.contains("its clients (203.0.113.50) lose `fabrikam`"),
+        "{text}"
+    );
+    let whole = one_line(&scenario.run(&["plan", "spec.yaml"]).stdout);
+    assert!(
+        whole.contains("its clients (203.0.113.50) lose this registry"),
+        "{whole}"
+    );
 }
 
 #[test]
@@ -136,4 +185,57 @@ fn guards_hold_for_a_registry_left_out() {
     }
     plan(&scenario(&protected), &["--override", "protect"], 0, &[]);
     plan(&scenario(CLOSED), &["--protect", "203.0.113.51"], 0, &[]);
+}
+
+/// The subnet rule of the spec need not be live.
+#[test]
+fn guards_hold_where_the_spec_lists_the_subnet() {
+    let lists = format!("{CLOSED}    subnets: [build]\n");
+    let rows: [(&str, &[&str], &str); 4] = [
+        ("    protect: true\n", &[], "refused[protect]"),
+        ("    expect: {allow: [build]}\n", &[], "refused[expect]"),
+        (
+            "",
+            &["--fail-on", "narrows"],
+            "access to `fabrikam` may narrow: subnet hub/build",
+        ),
+        ("", &["--protect", "203.0.113.50"], "refused[own-address]"),
+    ];
+    for (lines, words, told) in rows {
+        let text = one_line(&plan(&scenario(&format!("{lists}{lines}")), words, 3, &[]));
+        assert!(text.contains(told), "{told}\n{text}");
+        let narrows = words.contains(&"narrows");
+        assert!(
+            narrows || text.contains("clients of subnet hub/build may lose"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn only_change_holds_for_a_registry_left_out() {
+    let scenario = scenario(&format!("{CLOSED}    subnets: []\n"));
+    let told =
+        "would lose `fabrikam`, which the run does not read: `--only-change` does not name the subnet";
+    for (named, is_told) in [("198.51.100.0/24", true), ("build", false)] {
+        let words = ["plan", "spec.yaml", "--only", "contoso", "--only-change", named];
+        let text = one_line(&scenario.run(&words).stdout);
+        assert!(text.contains("lose `fabrikam`"), "{text}");
+        assert_eq!(text.contains(told), is_told, "{named}\n{text}");
+    }
+}
+
+/// One refusal for each subnet, whose message tells it from others.
+#[test]
+fn registries_that_narrow_are_one_refusal() {
+    let exact = format!("{CLOSED}    subnets: []\n");
+    let more = format!("{exact}  - id: {}\n{exact}", registry_id("tailspin"));
+    let scenario = scenario(&more);
+    let text = one_line(&plan(&scenario, &["--fail-on", "narrows"], 3, &[]));
+    let told = "`--fail-on narrows` refuses to turn on the service endpoint of subnet hub/build";
+    assert_eq!(text.matches(told).count(), 1, "{text}");
+    assert!(
+        text.contains("access to `fabrikam`, `tailspin` narrows"),
+        "{text}"
+    );
 }

@@ -80,6 +80,27 @@ impl AccessChange {
     pub(crate) fn has_names(&self) -> bool {
         self.gains.is_some() || self.loses.is_some()
     }
+
+    /// Returns true if some clients certainly gain access.
+    pub(crate) fn surely_widens(&self) -> bool {
+        let some = self.opened > 0 || self.unparsed_opened > 0;
+        self.has_certain(some, &self.subnets_opened, &self.others_opened)
+    }
+
+    /// Returns true if some clients certainly lose access.
+    pub(crate) fn surely_narrows(&self) -> bool {
+        let some = self.closed > 0 || self.unparsed_closed > 0;
+        self.has_certain(some, &self.subnets_closed, &self.others_closed)
+    }
+
+    /// Returns true if the access of some of these clients is known on both sides. `by_address` says if there are clients of
+    /// IP rules.
+    fn has_certain(&self, by_address: bool, subnets: &[SubnetId], others: &[OtherClient]) -> bool {
+        let uncertain = &self.uncertain;
+        (by_address && !uncertain.addresses)
+            || subnets.iter().any(|id| !uncertain.subnets.contains(id))
+            || others.iter().any(|kind| !uncertain.others.contains(kind))
+    }
 }
 
 #[expect(

@@ -1,9 +1,9 @@
 //! The input of a check, and what it reports.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::live::{LiveRegistry, Reading};
-use crate::model::{Access, Settings, SubnetId};
+use crate::model::{Access, RegistryId, Settings, SubnetId};
 use crate::plan::left_out::LeftOutLoss;
 use crate::plan::rules::LeftAlone;
 use crate::plan::{Changes, SwitchedSubnet};
@@ -16,8 +16,8 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) changes: &'a Changes,
     /// Subnets whose endpoint the run turns on, for this registry or for another one, and whose clients get another answer.
     pub(crate) switched: &'a [SwitchedSubnet],
-    /// Every subnet whose endpoint the run turns on.
-    pub(crate) turned_on: &'a BTreeSet<SubnetId>,
+    /// Every subnet whose endpoint the run turns on, with the first registry that asks for it.
+    pub(crate) turned_on: &'a BTreeMap<SubnetId, RegistryId>,
     /// What the endpoints that this registry turns on cost the registries that the run does not write.
     pub(crate) left_out: &'a [LeftOutLoss<'a>],
     /// The access as it was read.

@@ -1,53 +1,57 @@
 //! The check of registries that the run does not write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
-use crate::model::SubnetId;
-use crate::plan::left_out::LeftOutLoss;
+use crate::model::{Cidr, SubnetId};
+use crate::plan::left_out::{LeftOutLoss, LeftOutState, names};
 
-/// Registries that a note names; more are counted.
-const MOST_NAMED: usize = 5;
+/// The subnet of some losses, the state of the registries, whether the loss is in doubt, and the addresses of the clients.
+type Group<'a> = (&'a SubnetId, LeftOutState, bool, Option<&'a BTreeSet<Cidr>>);
 
 /// Notes subnets whose clients lose a registry of the spec that the run does not write, because the run turns on their
 /// endpoint.
 pub(super) fn switched_beyond(input: &CheckInput<'_>) -> Vec<Found> {
     // Registries of which the same is known are one note.
-    let mut groups: BTreeMap<(&SubnetId, bool, bool), Vec<&LeftOutLoss<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group<'_>, Vec<&LeftOutLoss<'_>>> = BTreeMap::new();
     for loss in input.left_out {
-        let group = (loss.subnet, loss.is_refused, !loss.is_sure);
+        let group = (loss.subnet, loss.state, !loss.is_sure, loss.egress.as_ref());
         groups.entry(group).or_default().push(loss);
     }
     let mut found = Vec::new();
-    for ((subnet, is_refused, is_unsure), losses) in groups {
+    for ((subnet, state, is_unsure, egress), losses) in groups {
         let verb = if is_unsure { "may lose" } else { "lose" };
         found.push(Found::note(format!(
             "this run turns on the service endpoint of subnet {}, and its clients{} {verb} {}, {}",
             subnet.short(),
-            addresses(&losses),
+            addresses(egress),
             names(&losses),
-            why(is_refused, is_unsure),
+            why(state, is_unsure),
         )));
     }
     found
 }
 
 /// Says what is known of the registries, and how to keep the clients.
-fn why(is_refused: bool, is_unsure: bool) -> &'static str {
-    match (is_refused, is_unsure) {
-        (false, false) => {
+fn why(state: LeftOutState, is_unsure: bool) -> &'static str {
+    match (state, is_unsure) {
+        (LeftOutState::Unread, false) => {
             "which the run does not read: by the spec, IP rules admit them and no subnet rule does; to keep them, add the \
              subnet to `subnets` there, in the same run"
         }
-        (false, true) => {
-            "which the run does not read: the spec leaves open whether an IP rule or a subnet rule admits them; to keep \
+        (LeftOutState::Unread, true) => {
+            "which the run does not read: by the spec, an IP rule may admit them, and no subnet rule is known to; to keep \
              them, add the subnet to `subnets` there, in the same run"
         }
-        (true, false) => {
+        (LeftOutState::UnreadAndListed, _) => {
+            "which the run does not read: the spec lists the subnet there, and the rule is not known to be live; to keep \
+             them, apply both in the same run"
+        }
+        (LeftOutState::Refused, false) => {
             "which is refused and stays as it is: IP rules admit them and no subnet rule does; to keep them, mend first \
              what is refused there"
         }
-        (true, true) => {
+        (LeftOutState::Refused, true) => {
             "which is refused and stays as it is: an IP rule may admit them, and no subnet rule is known to; to keep \
              them, mend first what is refused there"
         }
@@ -55,22 +59,10 @@ fn why(is_refused: bool, is_unsure: bool) -> &'static str {
 }
 
 /// Returns the addresses of the clients in brackets, where they are known.
-fn addresses(losses: &[&LeftOutLoss<'_>]) -> String {
-    let Some(egress) = losses.iter().find_map(|loss| loss.egress) else {
+fn addresses(egress: Option<&BTreeSet<Cidr>>) -> String {
+    let Some(egress) = egress else {
         return String::new();
     };
     let texts: Vec<String> = egress.iter().map(ToString::to_string).collect();
     format!(" ({})", texts.join(", "))
-}
-
-/// Names the registries, the first few of many.
-fn names(losses: &[&LeftOutLoss<'_>]) -> String {
-    let mut names = Vec::new();
-    for loss in losses.iter().take(MOST_NAMED) {
-        names.push(format!("`{}`", loss.registry.id.name()));
-    }
-    if losses.len() > MOST_NAMED {
-        names.push(format!("{} more", losses.len() - MOST_NAMED));
-    }
-    names.join(", ")
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{Cidr, Client, Comparison, FailureKind, Setting, SubnetId};
+use crate::model::{AddressSet, Cidr, Client, Comparison, FailureKind, Setting, SubnetId};
+use crate::plan::switched::admitted;
 use crate::spec::{ListedRule, Origin, RegistrySpec, ServiceEndpoints};
 
 /// Returns the subnet rules that the plan adds.
@@ -55,14 +56,14 @@ pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
         let name = switched.subnet.short();
         if let Some(egress) = &switched.egress {
             known.push(name);
-            addresses.extend(egress);
+            addresses.extend(admitted(egress, &off, &AddressSet::default()));
         } else {
             unknown.entry(switched.unknown.as_deref()).or_default().push(name);
         }
     }
     let mut found = Vec::new();
     if !known.is_empty() {
-        let addresses: Vec<String> = addresses.into_iter().map(Cidr::to_string).collect();
+        let addresses: Vec<String> = addresses.iter().map(Cidr::to_string).collect();
         let loses = format!(
             "clients ({}) lose this registry: no IP rule matches them any more",
             addresses.join(", ")
@@ -224,7 +225,7 @@ pub(super) fn endpoint_missing(input: &CheckInput<'_>) -> Vec<Found> {
     for (id, subnet) in read(input, added(input)) {
         if matches!(subnet, LiveSubnet::Present(live) if !live.has_endpoint) {
             let (why, mut help) = not_ours(id, input.wanted.origin);
-            if input.turned_on.contains(id) {
+            if input.turned_on.contains_key(id) {
                 help = format!(
                     "this run turns it on for another registry: run the same command again after it; or {help}"
                 );

@@ -60,7 +60,12 @@ fn gains(case: &GuardCase<'_>) -> Option<String> {
     );
     let everyone = case.after.admits_everyone() && !case.before.admits_everyone();
     let open = if everyone { "open to all: " } else { "" };
-    Some(format!("access widens: {open}{who}"))
+    let widens = if access.surely_widens() {
+        "widens"
+    } else {
+        "may widen"
+    };
+    Some(format!("access {widens}: {open}{who}"))
 }
 
 fn losses(case: &GuardCase<'_>) -> Option<String> {
@@ -75,7 +80,12 @@ fn losses(case: &GuardCase<'_>) -> Option<String> {
         access.unparsed_closed,
         &access.others_closed,
     );
-    Some(format!("access narrows: {who}"))
+    let narrows = if access.surely_narrows() {
+        "narrows"
+    } else {
+        "may narrow"
+    };
+    Some(format!("access {narrows}: {who}"))
 }
 
 /// Names addresses, subnets, the clients of unparsed rules, and clients that no rule names.

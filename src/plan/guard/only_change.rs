@@ -7,6 +7,9 @@ use crate::model::{
 };
 use crate::plan::{Guard, Guards, Refusal};
 
+/// The limit of this guard.
+pub(crate) const LIMIT: &str = "only the clients of --only-change";
+
 /// The direction in which a client moves, in words.
 struct Direction<'a> {
     comparison: Comparison<'a>,
@@ -103,8 +106,7 @@ fn moved(case: &GuardCase<'_>, verb: &str, what: &str, example: &Client) -> Refu
 }
 
 fn refused(message: String) -> Refusal {
-    let limit = "only the clients of --only-change".to_owned();
-    refusal(Guard::OnlyChange, message.clone(), message, limit)
+    refusal(Guard::OnlyChange, message.clone(), message, LIMIT.to_owned())
 }
 
 /// Says what decides about a client.

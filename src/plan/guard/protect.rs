@@ -19,7 +19,12 @@ pub(crate) fn changed(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
         many => found.push(format!("{many} rules would be removed")),
     }
     if matches!(case.access.effect, Direction::Narrows | Direction::Both) {
-        found.push("clients would lose access".to_owned());
+        let would = if case.access.surely_narrows() {
+            "would"
+        } else {
+            "may"
+        };
+        found.push(format!("clients {would} lose access"));
     }
     if admits_everyone(case.after) && !admits_everyone(case.before) {
         found.push("everyone would gain access".to_owned());

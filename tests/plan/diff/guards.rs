@@ -299,6 +299,27 @@ fn fail_on_says_that_a_registry_would_be_open_to_all() {
     }
 }
 
+/// The version hides public access, so whether the address got in is not known.
+#[test]
+fn guards_say_what_may_be_lost() {
+    let mut body = live("Deny", &["203.0.113.7", "203.0.113.8"], &[]);
+    let properties = body["properties"].as_object_mut().unwrap();
+    properties.remove("publicNetworkAccess");
+    let policy = Policy {
+        fail_on: BTreeSet::from([FailOn::Narrows]),
+        ..Policy::default()
+    };
+    let lines = "    ipRules: [203.0.113.7]\n    protect: true\n";
+    let found = refused(lines, &body, &policy);
+    let of = |code: &str| {
+        let found = found.iter().find(|refusal| refusal[0] == code);
+        found.map(|refusal| refusal[1].clone())
+    };
+    let narrows = "access may narrow: 1 address".to_owned();
+    let protect = "1 rule would be removed and clients may lose access".to_owned();
+    assert_eq!((of("narrows"), of("protect")), (Some(narrows), Some(protect)));
+}
+
 #[test]
 fn protect_refuses_removals_narrowing_and_opening() {
     let closed = live("Deny", &["203.0.113.7", "203.0.113.8"], &["old"]);
