@@ -18,7 +18,11 @@ const MOST_NAMED: usize = 5;
 /// endpoint which they share. Returns none if the plan holds.
 pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
     let registries = &run.plan.registries;
-    let changed: Vec<&RegistryPlan> = registries.iter().filter(|plan| plan.writes()).collect();
+    let mut changed: Vec<&RegistryPlan> = registries.iter().filter(|plan| plan.writes()).collect();
+    if !run.options.all_or_nothing {
+        let sharing = switches::sharing(run);
+        changed.retain(|plan| sharing.contains(&plan.id));
+    }
     // A single registry is read right before its write anyway.
     if changed.len() < 2 {
         return Vec::new();

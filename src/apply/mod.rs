@@ -60,7 +60,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());
     // A registry that is not as reviewed also stops every write, where the plan is applied as a whole.
     let mut registries = Vec::new();
-    let checks = options.all_or_nothing || switches::may_be_lost(&run);
+    let checks = options.all_or_nothing || !switches::sharing(&run).is_empty();
     if checks && stopped_by.is_none() {
         registries = check_first::reports_if_stale(&run).await;
     }

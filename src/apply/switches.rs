@@ -30,22 +30,23 @@ pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
     }
 }
 
-/// Returns true if a registry turns on an endpoint that another one counts on, and a part of the plan is applied where the rest
-/// does not hold any more.
-pub(crate) fn may_be_lost(run: &Run<'_>) -> bool {
-    // A plan that was made just now rests on what was just read.
-    if run.options.read_again != ReadAgain::All {
-        return false;
+/// Returns the registries that count on an endpoint which another one counts on too. They are read before the first write, unless
+/// the plan was made on what was read just now.
+pub(crate) fn sharing<'a>(run: &Run<'a>) -> BTreeSet<&'a RegistryId> {
+    let mut sharing = BTreeSet::new();
+    if run.options.read_again == ReadAgain::Nothing {
+        return sharing;
     }
     let mut first: BTreeMap<&SubnetId, &RegistryId> = BTreeMap::new();
-    for plan in &run.plan.registries {
+    for plan in run.plan.registries.iter().filter(|plan| plan.writes()) {
         for subnet in counted_on(plan) {
-            if *first.entry(subnet).or_insert(&plan.id) != &plan.id {
-                return true;
+            let first = *first.entry(subnet).or_insert(&plan.id);
+            if first != &plan.id {
+                sharing.extend([first, &plan.id]);
             }
         }
     }
-    false
+    sharing
 }
 
 /// Returns the registries of a plan that have no report yet.

@@ -118,7 +118,7 @@ impl<'a> LeftOut<'a> {
         let known = self.known(id, state);
         let mut off = known.access.with_endpoint(id, false);
         // Of the clients, those count that get in today or may.
-        let egress = switched.egress.as_ref().or_else(|| registry.egress.get(id));
+        let egress = switched.egress.as_ref();
         let egress = egress.map(|egress| admitted(egress, &off, &known.more_addresses));
         let clients: Option<AddressSet> = egress.as_ref().map(|egress| egress.iter().copied().collect());
         off.egress

@@ -29,7 +29,11 @@ pub(crate) fn of_run(spec: &Spec, live: &Live, refused: &BTreeSet<&RegistryId>) 
             continue;
         };
         for id in endpoints.add.iter().filter_map(|listed| listed.rule.subnet()) {
-            switches.all.insert(id.clone(), of_subnet(id, wanted, reading));
+            let known = switches.all.get(id);
+            if known.is_none_or(|known| known.egress.is_none()) {
+                let switched = of_subnet(id, said(spec, id), reading);
+                switches.all.insert(id.clone(), switched);
+            }
             if !refused.contains(&wanted.id) {
                 let first = switches.sure.entry(id.clone());
                 first.or_insert_with(|| wanted.id.clone());
@@ -39,9 +43,20 @@ pub(crate) fn of_run(spec: &Spec, live: &Live, refused: &BTreeSet<&RegistryId>) 
     switches
 }
 
-fn of_subnet(id: &SubnetId, wanted: &RegistrySpec, reading: &Reading) -> SwitchedSubnet {
-    let (egress, unknown) = match (wanted.egress.get(id), reading.egress.get(id)) {
-        (Some(said), _) => (Some(said.clone()), None),
+/// Returns the public addresses that the files of a spec give to a subnet. Each file may know a part of them.
+fn said(spec: &Spec, id: &SubnetId) -> Option<BTreeSet<Cidr>> {
+    let mut said: Option<BTreeSet<Cidr>> = None;
+    for registry in spec.registries.iter().chain(&spec.left_out) {
+        if let Some(egress) = registry.egress.get(id) {
+            said.get_or_insert_default().extend(egress);
+        }
+    }
+    said
+}
+
+fn of_subnet(id: &SubnetId, said: Option<BTreeSet<Cidr>>, reading: &Reading) -> SwitchedSubnet {
+    let (egress, unknown) = match (said, reading.egress.get(id)) {
+        (Some(said), _) => (Some(said), None),
         (None, Some(Egress::Known(read))) => (Some(read.clone()), None),
         (None, Some(Egress::Unknown(UnknownEgress::Unreadable(failure)))) => {
             // Its message may have words that the service makes up per request.

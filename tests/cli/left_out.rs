@@ -172,7 +172,7 @@ fn guards_hold_for_a_registry_left_out() {
         (
             CLOSED,
             &["--fail-on", "narrows"],
-            &["access to `fabrikam` narrows"],
+            &["access to `fabrikam` may narrow"],
         ),
         (
             CLOSED,
@@ -238,4 +238,30 @@ fn registries_that_narrow_are_one_refusal() {
         text.contains("access to `fabrikam`, `tailspin` narrows"),
         "{text}"
     );
+}
+
+/// Each file may know a part of the addresses.
+#[test]
+fn addresses_of_all_files_count() {
+    let scenario = scenario(&format!("{CLOSED}    subnets: []\n"));
+    let [contoso, fabrikam] = ["contoso", "fabrikam"].map(registry_id);
+    let file = |egress: &str, lines: &str| {
+        let id = subnet_id("hub", "build");
+        format!("version: 1\nsubnets:\n  build: {{id: {id}, egress: [{egress}]}}\nregistries:\n{lines}")
+    };
+    let wants = format!("  - id: {contoso}\n    subnets: [build]\n");
+    let keeps = format!("  - id: {fabrikam}\n{CLOSED}    subnets: []\n");
+    scenario.write("a.yaml", &file("192.0.2.9", &wants));
+    scenario.write("b.yaml", &file("203.0.113.50", &keeps));
+    for (words, told) in [
+        (
+            &["--only", "contoso"][..],
+            "clients (203.0.113.50) lose `fabrikam`",
+        ),
+        (&[], "clients (203.0.113.50) lose this registry"),
+    ] {
+        let run = scenario.run(&[&["plan", "a.yaml", "b.yaml"], words].concat());
+        let text = one_line(&run.stdout);
+        assert!(text.contains(told), "{text}\n{}", run.stderr);
+    }
 }

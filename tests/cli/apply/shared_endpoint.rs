@@ -67,3 +67,15 @@ fn endpoint_goes_on_if_the_whole_plan_holds() {
     let scenario = planned();
     expect(&scenario.run(&PARTIAL), 0, &["3 of 3 registries verified"]);
 }
+
+/// The registry is read a second time right before the first write.
+#[test]
+fn endpoint_stays_off_if_the_second_read_fails() {
+    let scenario = planned();
+    let refused = json!({"fault": 403, "code": "AuthorizationFailed"});
+    let mut second = fault("GET", "/registries/fabrikam", refused);
+    second["match"]["nth"] = json!([2, 3, 4]);
+    scenario.write("faults.json", &json!([second]).to_string());
+    let words = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
+    endpoint_stays_off(&scenario, &words, 4);
+}
