@@ -41,6 +41,7 @@ pub use draft::{DraftRegistry, DraftSettings, DraftValue, SpecDraft};
 pub use excerpt::Excerpt;
 pub use layout::{LayoutError, formatted};
 pub use load::files::LARGEST as LARGEST_FILE;
+pub(crate) use load::include::STDIN;
 pub use load::{ChangedFile, LoadOptions, Loaded, RenamedFolder, files_of, load, load_str, load_with};
 pub use pattern::{Pattern, PatternError};
 pub use posture_rule::PostureRule;
@@ -48,7 +49,7 @@ pub use raw::schema::schema;
 pub use shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
-    Ending, ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership,
-    RegistrySpec, RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress,
-    Suppression, UnlistedRule, WantedSettings, WantedValue,
+    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
+    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, Suppression,
+    UnlistedRule, WantedSettings, WantedValue,
 };

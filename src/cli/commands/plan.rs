@@ -68,9 +68,11 @@ const FORMATS: &[Format] = &[
     Format::Table,
     Format::Markdown,
     Format::Sarif,
+    Format::Junit,
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,
+    Format::GitlabTerraform,
     Format::Ci,
 ];
 

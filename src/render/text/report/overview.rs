@@ -54,6 +54,10 @@ fn made(registry: &RegistryReport) -> ChangeCount {
                 change: change.add.len(),
                 ..ChangeCount::default()
             },
+            AnyChange::Leases(leases) => ChangeCount {
+                change: leases.count(),
+                ..ChangeCount::default()
+            },
         };
         sum.add += count.add;
         sum.change += count.change;
@@ -62,7 +66,8 @@ fn made(registry: &RegistryReport) -> ChangeCount {
     sum
 }
 
-fn state(outcome: RegistryOutcome) -> &'static str {
+/// Says what came of a registry.
+pub(in crate::render) fn state(outcome: RegistryOutcome) -> &'static str {
     match outcome {
         RegistryOutcome::Unchanged => "up to date",
         RegistryOutcome::Changed => "applied",
