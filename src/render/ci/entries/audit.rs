@@ -2,7 +2,7 @@
 
 use super::{Entry, EntryRule, of_posture, sorted};
 use crate::audit::{Audit, Drift, FindingCode};
-use crate::model::{FailureKind, SERVICE_ENDPOINTS_PATH};
+use crate::model::{FailureKind, LEASES_PATH, SERVICE_ENDPOINTS_PATH};
 use crate::plan::RowPath;
 use crate::render::text;
 use crate::spec::Severity;
@@ -130,5 +130,6 @@ fn place(path: RowPath) -> String {
     match path {
         RowPath::Setting(setting) => setting.path().to_owned(),
         RowPath::ServiceEndpoints => SERVICE_ENDPOINTS_PATH.to_owned(),
+        RowPath::Leases => LEASES_PATH.to_owned(),
     }
 }
