@@ -23,10 +23,10 @@ mod types;
 mod undo;
 mod verify;
 
-pub(crate) use access::access_as_read;
 pub use access::live_mode;
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
+pub(crate) use access::{access_as_read, live_mode_name};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};

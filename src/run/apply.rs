@@ -85,6 +85,8 @@ fn new_plan(
     Ok((spec, Candidate::New { planning, check }))
 }
 
+const PLAN_HAS_THEM: &str = "a saved plan is compared with the spec before any is read";
+
 /// Reads a saved plan, which is applied as it is. With a spec, it must be a plan of the spec's registries.
 fn saved_plan(
     request: &ApplyRequest,
@@ -97,6 +99,7 @@ fn saved_plan(
     let spec = match &request.spec {
         None => saved.registries(),
         Some(spec) => {
+            spec.check_offline(PLAN_HAS_THEM)?;
             let spec = spec.load(interface)?;
             saved.check_registries(&spec)?;
             spec
@@ -114,6 +117,9 @@ fn rebased_plan(
 ) -> Result<(Spec, Candidate), Error> {
     SavedPlan::check_flags(&request.plan, true)?;
     let saved = SavedPlan::read(file)?;
+    if let Some(spec) = &request.spec {
+        spec.check_offline(PLAN_HAS_THEM)?;
+    }
     let spec = request.load(interface)?;
     saved.check_registries(&spec)?;
     let planning = saved.planning(&request.plan);

@@ -10,6 +10,7 @@ mod callers;
 mod chosen_rule;
 mod doctor;
 mod document_file;
+mod git;
 mod import;
 mod init;
 mod interface;

@@ -43,6 +43,7 @@ mod plan_text;
 mod report_merge;
 mod ringfence_binary;
 mod rule;
+mod selection;
 mod spec_diff;
 mod spec_edit;
 mod spec_paths;

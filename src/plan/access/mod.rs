@@ -258,6 +258,11 @@ fn is_unknown(sides: [&Access; 2], client: &Client) -> bool {
         .any(|side| decide(side, client).admitted == Admitted::Unknown)
 }
 
+/// Returns the name of the access mode that a registry shows.
+pub(crate) fn live_mode_name(live: &LiveRegistry) -> &'static str {
+    access_of(&live.settings, &live.sku).mode().name()
+}
+
 /// Returns the access mode that a registry shows.
 pub fn live_mode(live: &LiveRegistry) -> String {
     access_of(&live.settings, &live.sku).mode_in_words()

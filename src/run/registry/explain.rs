@@ -46,7 +46,7 @@ pub fn explain_live(
         registries: vec![question(id.clone(), asked)],
         ..Spec::default()
     };
-    let mut live = session.live(&spec, ReadOptions { all_subnets: true });
+    let mut live = session.live(&spec, ReadOptions { all_subnets: true })?;
     match live.registries.remove(&id) {
         Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),

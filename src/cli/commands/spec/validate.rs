@@ -159,6 +159,7 @@ fn judge(spec: &Spec, today: Date, valid: &mut Validated) {
 impl Command for ValidateArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
+        request.check_offline("validate reads none")?;
         if self.fix {
             fix(&request, context)?;
         }
@@ -167,7 +168,7 @@ impl Command for ValidateArgs {
             return Err(Error::InvalidSpec(loaded.warnings));
         }
         // All files are checked in any case: a mistake in one can change what the others mean.
-        let chosen = request.selection.apply(loaded.spec)?;
+        let chosen = request.choose(loaded.spec)?;
         let mut valid = Validated {
             registries: chosen.registries.len(),
             warnings: loaded.warnings,
