@@ -30,6 +30,9 @@ pub struct RegistryReport {
     /// The place in the spec that names the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Digest of what the files of the spec want of the registry (`--resume`). Absent without a spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The outcome of the registry as a whole.
     pub outcome: RegistryOutcome,
     /// The state before this run. Absent if the run did not write the registry itself.
@@ -114,6 +117,7 @@ impl RegistryReport {
         Self {
             id: plan.id.clone(),
             source: plan.source.clone(),
+            fingerprint: None,
             outcome: RegistryOutcome::default(),
             undo: None,
             mode: ModeChange {

@@ -120,6 +120,8 @@ pub enum Notice<'a> {
     Warnings(&'a [Diagnostic]),
     /// The run is about some of the registries of the spec.
     Selected { chosen: usize, all: usize },
+    /// The run goes on: `done` registries were done by an earlier one.
+    Resumed { done: usize, all: usize },
     /// Requests go to a local sandbox at this URL.
     Sandbox(&'a str),
     /// The run signs in with this method, because of `why`.

@@ -41,6 +41,8 @@ mod only_change;
 mod own_address;
 mod plan_text;
 mod report_merge;
+#[cfg(unix)]
+mod resume;
 mod ringfence_binary;
 mod rule;
 mod selection;

@@ -28,11 +28,15 @@ impl Interface for Context {
         match notice {
             // Rehearsal and reality must never be mistaken for each other, so `--quiet` does not hide this.
             Notice::Sandbox(url) => self.tell(&sandbox_notice(url)),
-            Notice::Selected { .. } | Notice::SignIn { .. } if self.globals.quiet => {}
+            Notice::Selected { .. } | Notice::Resumed { .. } | Notice::SignIn { .. }
+                if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
                     "only {chosen} of {all} registries, by --only, --except or --shard\n"
                 ));
+            }
+            Notice::Resumed { done, all } => {
+                self.tell(&format!("resuming: {done} of {all} registries are done\n"));
             }
             Notice::Warnings(warnings) => self.warn(warnings),
             Notice::SignIn { method, why } => {

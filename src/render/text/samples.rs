@@ -333,6 +333,7 @@ fn report_of(
     RegistryReport {
         id: plan.id,
         source: plan.source,
+        fingerprint: None,
         outcome,
         mode: plan.mode,
         proof: None,
@@ -404,6 +405,7 @@ pub(in crate::render) fn report() -> Report {
         last: None,
         specs: vec!["registries.yaml".into()],
         registries,
+        earlier: Vec::new(),
         failures: vec![failure()],
         summary,
     }
