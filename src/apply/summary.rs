@@ -137,10 +137,6 @@ impl ReportSummary {
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }

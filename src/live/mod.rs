@@ -22,7 +22,6 @@ pub use cache::Cache;
 pub use egress::{read_public_addresses, read_subnet_egress};
 pub use find::find_registry;
 pub use fleet::{AllChosen, Chosen, read_all};
-pub(crate) use lease::tags_of;
 pub use list::{
     FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
     read_visible_registries,

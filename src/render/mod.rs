@@ -20,9 +20,10 @@ pub use document::{Document, json};
 pub use error::Validated;
 pub use firewall::{Firewall, firewall_rules};
 pub use fit::wrap;
-pub use progress::{Activity, Progress, ProgressStyle, Task};
+pub use progress::{Activity, FEW, Progress, ProgressStyle, Task, Throttled};
 pub use rules::RuleResult;
 pub use safe::safe;
+pub(crate) use safe::safe_json;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::apply::Report;
-use crate::azure::{AuthMethod, WaitObserver};
+use crate::azure::{AuthMethod, RequestObserver};
 use crate::error::Error;
 use crate::live::ProgressEvent;
 use crate::plan::Plan;
@@ -13,7 +13,7 @@ use crate::spec::Diagnostic;
 /// Functions through which a run talks to its user.
 pub trait Interface: Sync {
     /// Returns the observer of requests to Azure, which shows waits and retries.
-    fn observer(&self) -> Arc<dyn WaitObserver>;
+    fn observer(&self) -> Arc<dyn RequestObserver>;
 
     /// Shows news of the work on the registries.
     fn progress(&self, event: ProgressEvent<'_>);

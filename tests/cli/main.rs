@@ -52,7 +52,10 @@ mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
 #[cfg(unix)]
+mod storms;
+#[cfg(unix)]
 mod terminal;
+mod timings;
 mod usage;
 #[path = "../support/virtual_network.rs"]
 mod virtual_network;

@@ -6,22 +6,22 @@ use super::context::Context;
 use super::prompt::ask;
 use super::prompt::confirm::confirm;
 use crate::apply::Report;
-use crate::azure::WaitObserver;
+use crate::azure::RequestObserver;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::run::{Account, Interface, Notice, ProgressEvent, Question, SignalNotice};
 
 impl Interface for Context {
-    fn observer(&self) -> Arc<dyn WaitObserver> {
-        self.registry_progress.clone()
+    fn observer(&self) -> Arc<dyn RequestObserver> {
+        self.observed.clone()
     }
 
     fn progress(&self, event: ProgressEvent<'_>) {
-        self.registry_progress.show(event);
+        self.observed.show(event);
     }
 
     fn end_progress(&self) {
-        self.registry_progress.clear();
+        self.observed.clear();
     }
 
     fn notify(&self, notice: &Notice<'_>) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
-use crate::live::{Chosen, FoundRegistries, LiveRegistry, tags_of};
+use crate::live::{Chosen, FoundRegistries, LiveRegistry};
 use crate::model::RegistryId;
 use crate::plan::live_mode_name;
 use crate::spec::{self, Choice, LiveFacts, Shard, Spec};
@@ -143,7 +143,7 @@ impl Chosen for LiveChoice<'_> {
             return self.choice.takes(&registry.id, None) == Some(true);
         }
         let facts = LiveFacts {
-            tags: tags_of(registry),
+            tags: registry.tags.clone(),
             mode: live_mode_name(registry),
         };
         let mut fitted = self.fitted.lock().unwrap_or_else(PoisonError::into_inner);
