@@ -14,7 +14,7 @@ use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::{read_beside, read_registry};
 use super::types::{Live, LiveRegistry, Reading};
-use crate::azure::{ArmClient, ArmError};
+use crate::azure::{ArmClient, ArmError, by_subscription};
 use crate::model::{Failure, RegistryId};
 use crate::spec::{RegistrySpec, Spec};
 
@@ -61,7 +61,7 @@ pub async fn read_all(
         chosen,
         say,
     };
-    let subscriptions = by_subscription(spec);
+    let subscriptions = by_subscription(spec.registries.iter().map(|wanted| (&wanted.id, wanted)));
     let mut reads = futures::stream::iter(&subscriptions)
         .map(|(subscription, wanted)| fleet.read_subscription(subscription, wanted))
         .buffer_unordered(fleet.parallel);
@@ -70,16 +70,6 @@ pub async fn read_all(
         live.registries.extend(readings.into_iter().flatten());
     }
     live
-}
-
-/// Returns the registries of each subscription, whose key is in lower case.
-fn by_subscription(spec: &Spec) -> BTreeMap<String, Vec<&RegistrySpec>> {
-    let mut subscriptions: BTreeMap<String, Vec<&RegistrySpec>> = BTreeMap::new();
-    for wanted in &spec.registries {
-        let subscription = wanted.id.subscription().to_ascii_lowercase();
-        subscriptions.entry(subscription).or_default().push(wanted);
-    }
-    subscriptions
 }
 
 /// The reads of one run.

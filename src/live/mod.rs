@@ -16,7 +16,6 @@ mod replicas;
 pub mod surroundings;
 mod types;
 mod unreadable;
-mod with_rules;
 
 pub use cache::Cache;
 pub use egress::{read_public_addresses, read_subnet_egress};
@@ -28,7 +27,7 @@ pub use list::{
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
-pub use posture::read_for_posture;
+pub use posture::{read_for_posture, read_with_rules};
 pub use probe::{Probe, Prober, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_registry, read_subnet, read_subnets};
@@ -37,4 +36,3 @@ pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,
 };
-pub use with_rules::read_with_rules;

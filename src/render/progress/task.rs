@@ -58,7 +58,7 @@ pub(super) fn waits_for(task: &Task) -> String {
     if let Some(Throttled { subscriptions, until }) = &task.throttled {
         let plural = if *subscriptions == 1 { "" } else { "s" };
         parts.push(format!(
-            "{subscriptions} subscription{plural} throttled until {until}"
+            "throttled until {until} ({subscriptions} subscription{plural})"
         ));
     }
     if let Some((first, rest)) = task.activities.split_first() {
@@ -115,7 +115,7 @@ mod tests {
         });
         assert_eq!(
             waits_for(&task),
-            "2 subscriptions throttled until 08:31:17 UTC, contoso: reading, 4,001 more"
+            "throttled until 08:31:17 UTC (2 subscriptions), contoso: reading, 4,001 more"
         );
     }
 
