@@ -234,9 +234,8 @@ pub(crate) mod tests {
             &[],
             &[lease("whole", "2026-11-29T03:20:00Z", &["198.51.100.7"])],
         );
-        let mut body = (*live.body).clone();
-        body["tags"]["Ringfence-Lease-job"] = json!("until=soon");
-        live.body = (&body).into();
+        live.tags
+            .insert("Ringfence-Lease-job".to_owned(), json!("until=soon"));
         let found = unreadable_leases_of(&live);
         assert_eq!(
             found,

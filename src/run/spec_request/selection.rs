@@ -29,8 +29,8 @@ impl Selection {
             ids.push(&registry.id);
         }
         self.check(&ids, "of the spec")?;
-        let (mut taken, mut mine) = (0, Vec::new());
         let all = std::mem::take(&mut spec.registries);
+        let (mut taken, mut mine) = (0, Vec::with_capacity(all.len()));
         let had_some = !all.is_empty();
         for registry in all {
             let is_taken = self.choice.takes(&registry.id, None) != Some(false);
