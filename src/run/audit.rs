@@ -106,9 +106,11 @@ fn with_seeds(request: &AuditRequest) -> Result<Spec, Error> {
 
 /// Returns the registries that were found, without those in `live` and those that the flags leave out of the spec.
 fn without(found: FoundRegistries, live: &Live, spec: &Spec) -> Live {
-    let mut named: BTreeSet<&RegistryId> = spec.left_out.iter().collect();
     // What live state leaves out is not in `live` either.
-    named.extend(spec.registries.iter().map(|wanted| &wanted.id));
+    let mut named = BTreeSet::new();
+    for registry in spec.left_out.iter().chain(&spec.registries) {
+        named.insert(&registry.id);
+    }
     let mut others = Live::default();
     for (id, registry) in found.registries {
         if !live.registries.contains_key(&id) && !named.contains(&id) {

@@ -34,11 +34,12 @@ pub fn leave_out_done(
         match report.take(registry.id.key(), &registry.fingerprint()) {
             Some(entry) => {
                 entries.push(entry);
-                spec.left_out.push(registry.id);
+                spec.left_out.push(registry);
             }
             None => spec.registries.push(registry),
         }
     }
+    spec.left_out.sort_by(|a, b| a.id.cmp(&b.id));
     interface.notify(&Notice::Resumed {
         done: entries.len(),
         all: count,

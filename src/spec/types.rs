@@ -40,7 +40,7 @@ pub struct Spec {
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
     /// Registries of the files that the run is not about, such as those of `--except`.
-    pub left_out: Vec<RegistryId>,
+    pub left_out: Vec<RegistrySpec>,
     /// Decides, by their live state, which of `registries` the run is about.
     pub choice: Choice,
     /// The named networks and subnets of all files.

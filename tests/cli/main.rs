@@ -28,6 +28,7 @@ mod expected_subnets;
 mod explain;
 mod failures;
 mod fleet;
+mod formats;
 mod impact;
 mod import;
 mod import_files;
@@ -35,6 +36,7 @@ mod import_into;
 mod json_lines;
 mod layout;
 mod leases;
+mod left_out;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
 mod only_change;
@@ -51,6 +53,8 @@ mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
+#[path = "../support/suggestions.rs"]
+mod suggestions;
 #[cfg(unix)]
 mod storms;
 #[cfg(unix)]

@@ -64,7 +64,20 @@ pub(crate) struct PlanArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::GitlabTerraform,
+    Format::Ci,
+];
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

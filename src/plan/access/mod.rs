@@ -1,6 +1,7 @@
 //! The settings after a change, and the clients that gain and lose access by it.
 
 pub(crate) mod types;
+pub(crate) mod wanted;
 pub(crate) mod who;
 
 use std::collections::BTreeSet;

@@ -39,7 +39,7 @@ impl Selection {
             if is_taken && self.is_mine(&registry.id) {
                 mine.push(registry);
             } else {
-                spec.left_out.push(registry.id);
+                spec.left_out.push(registry);
             }
         }
         if had_some && taken == 0 && self.must_leave_some() {
