@@ -25,6 +25,7 @@ mod verify;
 
 pub(crate) use access::access_as_read;
 pub use access::live_mode;
+pub use access::picture::AccessPicture;
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub use basis::Basis;

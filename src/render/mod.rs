@@ -6,6 +6,7 @@ mod document;
 mod error;
 mod firewall;
 mod fit;
+mod html;
 mod json_lines;
 mod markdown;
 mod progress;
@@ -72,6 +73,10 @@ impl Document for Plan {
         text::plan_table(self, paint)
     }
 
+    fn html(&self) -> String {
+        html::plan(self)
+    }
+
     fn json(&self) -> String {
         json(self)
     }
@@ -84,6 +89,10 @@ impl Document for Plan {
 impl Document for Report {
     fn text(&self, paint: Paint) -> String {
         text::report(self, paint)
+    }
+
+    fn html(&self) -> String {
+        html::report(self)
     }
 
     fn json(&self) -> String {
@@ -238,6 +247,10 @@ impl Document for Audit {
 
     fn summary(&self) -> String {
         text::audit_summary(self) + "\n"
+    }
+
+    fn html(&self) -> String {
+        html::audit(self)
     }
 
     fn json(&self) -> String {

@@ -19,6 +19,7 @@ pub(crate) enum Format {
     Github,
     AzurePipelines,
     Gitlab,
+    Html,
     /// The format of the pipeline that runs this, or text.
     Ci,
 }

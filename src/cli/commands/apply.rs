@@ -59,7 +59,7 @@ pub(crate) struct ApplyArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Html];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.

@@ -61,7 +61,7 @@ pub(crate) struct PlanArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
+const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table, Format::Html];
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

@@ -74,6 +74,7 @@ impl OutputTarget {
             (Format::Markdown, _) => document.markdown(),
             (Format::Yaml, _) => document.yaml(),
             (Format::Sarif, _) => render::sarif(document),
+            (Format::Html, _) => document.html(),
             (Format::Gitlab, _) => render::gitlab(document),
             (Format::Github, _) => render::github(document),
             (Format::AzurePipelines, _) => render::azure_pipelines(document),

@@ -86,7 +86,7 @@ pub(super) fn first_of(names: &[String], most: usize) -> String {
 }
 
 /// Describes a step in ARM's terms.
-pub(super) fn step(action: &StepAction) -> String {
+pub(in crate::render) fn step(action: &StepAction) -> String {
     match action {
         StepAction::RegisterProvider { subscription } => {
             format!(
@@ -116,7 +116,7 @@ pub(super) fn plain(value: &Value) -> String {
 }
 
 /// Writes a value that may be missing, which is the same as `null`.
-pub(super) fn plain_or_absent(value: Option<&Value>) -> String {
+pub(in crate::render) fn plain_or_absent(value: Option<&Value>) -> String {
     match value {
         Some(value) => plain(value),
         None => ABSENT.to_owned(),

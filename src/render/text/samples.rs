@@ -331,6 +331,7 @@ fn report_of(
         outcome: outcome.clone(),
     };
     RegistryReport {
+        picture: plan.picture(),
         id: plan.id,
         source: plan.source,
         outcome,

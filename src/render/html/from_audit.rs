@@ -1,0 +1,71 @@
+//! The view of an audit.
+
+use std::collections::BTreeMap;
+
+use super::view::{Card, Level, PageView, complete};
+use crate::audit::{Audit, AuditState, AuditedRegistry};
+use crate::model::{Access, RegistryId};
+use crate::plan::AccessPicture;
+use crate::render::text::{self, against_spec};
+use crate::render::{Entry, safe};
+
+/// What the exit codes of `audit` mean.
+const EXITS: &str = "0: in sync, and no finding at or over `--fail-on`. 2: drift, or such a finding. 1: something could not \
+                     be compared.";
+
+/// Returns what a page says about an audit.
+pub(super) fn view(audit: &Audit, entries: Vec<Entry>, summary: String) -> PageView<'_> {
+    let mut writers: BTreeMap<&RegistryId, _> = BTreeMap::new();
+    for finding in &audit.findings {
+        if let Some(last) = &finding.last_modified {
+            writers.insert(&finding.registry, last);
+        }
+    }
+    let mut cards = Vec::new();
+    for registry in &audit.registries {
+        let mut card = card(registry);
+        let last = writers.get(&registry.id);
+        card.remarks.extend(last.map(|last| text::changed_last(&last.at, &last.by, &last.by_type, &audit.created)));
+        cards.push(card);
+    }
+    cards.extend(audit.failures.iter().map(Card::unread));
+    let since = !audit.since.is_empty();
+    let next = audit.next.as_deref();
+    PageView {
+        command: "audit",
+        created: &audit.created,
+        compared: if since { &audit.since } else { &audit.specs },
+        summary,
+        next: next.map(|command| ("See what an apply would change", command)).into_iter().collect(),
+        exits: EXITS,
+        sides: ["live", if since { "before" } else { "spec" }],
+        cards: complete(cards, entries),
+        unread: audit.unread.iter().map(|place| in_words(&place.id, &place.error.message)).collect(),
+    }
+}
+
+fn in_words(place: &str, message: &str) -> String {
+    format!("{} could not be read: {}", safe(place), safe(message))
+}
+
+fn card(registry: &AuditedRegistry) -> Card<'_> {
+    let (level, state) = match registry.state {
+        AuditState::InSync => (Level::Fine, "in sync"),
+        AuditState::Drifted => (Level::Warning, "drifted"),
+        AuditState::BreaksExpectation => (Level::Error, "breaks expect"),
+        AuditState::NotCompared => (Level::Error, "not compared"),
+        AuditState::NoSpec => (Level::Fine, "no spec"),
+    };
+    Card {
+        level,
+        state,
+        mode: safe(&registry.mode).into_owned(),
+        effects: against_spec(&registry.access),
+        ..Card::new(&registry.id, registry.source.as_ref())
+    }
+    .with_picture(registry.picture.clone(), live)
+}
+
+fn live(picture: &AccessPicture) -> &Access {
+    &picture.before
+}

@@ -1,0 +1,77 @@
+//! The view of the report of an apply.
+
+use super::changes;
+use super::view::{Card, Level, PageView, complete, last_side, modes};
+use crate::apply::{RegistryOutcome, RegistryReport, Report};
+use crate::plan::AccessPicture;
+use crate::render::Entry;
+
+/// What the exit codes of `apply` mean.
+const EXITS: &str = "0: done and verified, or nothing to do. 3: refused, nothing written. 4: written, but not verified or \
+                     only in part. 1: nothing written, because of an error.";
+
+/// Returns what a page says about a report.
+pub(super) fn view(report: &Report, entries: Vec<Entry>, summary: String) -> PageView<'_> {
+    let mut cards: Vec<Card<'_>> = report.registries.iter().map(card).collect();
+    cards.extend(report.failures.iter().map(Card::unread));
+    let undo = report.undo.as_deref();
+    PageView {
+        command: "apply",
+        created: &report.created,
+        compared: &report.specs,
+        summary,
+        next: undo.map(|command| ("Undo the run", command)).into_iter().collect(),
+        exits: EXITS,
+        sides: ["before", "after"],
+        cards: complete(cards, entries),
+        unread: Vec::new(),
+    }
+}
+
+fn card(registry: &RegistryReport) -> Card<'_> {
+    let (level, state) = state(registry.outcome);
+    let mut changes = Vec::new();
+    for report in &registry.changes {
+        changes.extend(changes::rows(&report.change, Some(&report.outcome)));
+    }
+    let mut remarks = Vec::new();
+    if let Some(error) = &registry.error {
+        remarks.push(format!("{}: {}", error.code, error.message));
+    }
+    for deviation in &registry.deviations {
+        remarks.push(format!("{}: {}", deviation.path.spec_key(), deviation.message()));
+    }
+    if !changes.is_empty() && registry.now.is_none() {
+        remarks.push("The state after the run was not read.".to_owned());
+    }
+    Card {
+        level,
+        state,
+        mode: modes(&registry.mode.before, &registry.mode.after),
+        changes,
+        remarks,
+        ..Card::new(&registry.id, registry.source.as_ref())
+    }
+    .with_picture(picture(registry), last_side)
+}
+
+/// Returns the access before the run and as it was read after it.
+fn picture(registry: &RegistryReport) -> AccessPicture {
+    let picture = registry.picture.clone();
+    match &registry.now {
+        Some(now) => picture.with_now(now),
+        None => picture.before_only(),
+    }
+}
+
+fn state(outcome: RegistryOutcome) -> (Level, &'static str) {
+    match outcome {
+        RegistryOutcome::Unchanged => (Level::Fine, "up to date"),
+        RegistryOutcome::Changed => (Level::Change, "changed"),
+        RegistryOutcome::Skipped => (Level::Warning, "not changed"),
+        RegistryOutcome::Refused => (Level::Error, "refused"),
+        RegistryOutcome::Partial => (Level::Error, "changed in part"),
+        RegistryOutcome::Failed => (Level::Error, "failed"),
+        RegistryOutcome::Unknown => (Level::Error, "not known"),
+    }
+}
