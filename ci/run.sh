@@ -11,7 +11,6 @@ set -euo pipefail
 command=${1:?expected plan, apply, audit or report}
 shift
 out=${RINGFENCE_OUT:-ringfence-out}
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 case $command in
 plan) set -- --detailed-exitcode "$@" ;;
@@ -31,10 +30,18 @@ mkdir -p "$out"
 # The results of an earlier run must not pass for those of this one.
 rm -f "$out/$command".{txt,json,log,exit,md}
 code=0
-ringfence "$command" "$@" -o "text=$out/$command.txt" -o "json=$out/$command.json" 2>&1 | tee "$out/$command.log" >&2 || code=$?
+ringfence "$command" "$@" -o "text=$out/$command.txt" -o "json=$out/$command.json" -o "markdown=$out/$command.md" 2>&1 | tee "$out/$command.log" >&2 || code=$?
 if [ -f "$out/$command.txt" ]; then
     cat "$out/$command.txt"
 fi
 echo "$code" >"$out/$command.exit"
-"$here/markdown.sh" "$command" "$out" >"$out/$command.md"
+
+# A run that was killed leaves no page.
+if [ ! -s "$out/$command.md" ]; then
+    printf '\n### ringfence %s: ended without a result (exit %s)\n' "$command" "$code" >"$out/$command.md"
+fi
+# The first line is a marker that readers do not see: ci/github/post.sh finds an earlier comment by it. Comments that must
+# not replace each other have different RINGFENCE_MARKER, by default the name of the command.
+page=$(tail -n +2 "$out/$command.md")
+printf '<!-- ringfence: %s -->\n%s\n' "${RINGFENCE_MARKER:-$command}" "$page" >"$out/$command.md"
 exit "$code"

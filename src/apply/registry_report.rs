@@ -11,7 +11,8 @@ use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
-    AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction, deviations, live_mode,
+    AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
+    deviations, live_mode,
 };
 use crate::spec::Source;
 

@@ -125,7 +125,15 @@ fn any_input(args: &[OsString]) -> ProtectedFiles {
 fn report_mistake(error: &Error, args: &[OsString], choice: ColorChoice) -> Exit {
     let protected = any_input(args);
     let paint = Paint::new(color::decide(choice, Stream::Stderr));
-    let formats = [Format::Text, Format::Json, Format::Jsonl];
+    let formats = [
+        Format::Text,
+        Format::Json,
+        Format::Jsonl,
+        Format::Markdown,
+        Format::Github,
+        Format::AzurePipelines,
+        Format::Ci,
+    ];
     let (outputs, _) = Outputs::new(&find_outputs(args), &formats, &protected, paint);
     if let Err(second) = outputs.write_failure(error) {
         tell(&second.text(paint));

@@ -77,6 +77,24 @@ impl Document for Plan {
         html::plan(self)
     }
 
+    fn markdown(&self) -> String {
+        ci::comment(&ci::Comment {
+            command: Some("plan"),
+            words: ci::plan_in_words(&self.summary),
+            summary: &text::plan_summary(self),
+            entries: &self.entries(),
+            text: &self.text(Paint::PLAIN.plain()),
+        })
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        ci::of_plan(self)
+    }
+
+    fn summary(&self) -> String {
+        text::plan_summary(self) + "\n"
+    }
+
     fn json(&self) -> String {
         json(self)
     }
@@ -93,6 +111,28 @@ impl Document for Report {
 
     fn html(&self) -> String {
         html::report(self)
+    }
+
+    fn table(&self, paint: Paint) -> String {
+        text::report_table(self, paint)
+    }
+
+    fn markdown(&self) -> String {
+        ci::comment(&ci::Comment {
+            command: Some("apply"),
+            words: ci::report_in_words(&self.summary),
+            summary: &text::report_summary(self),
+            entries: &self.entries(),
+            text: &self.text(Paint::PLAIN.plain()),
+        })
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        ci::of_report(self)
+    }
+
+    fn summary(&self) -> String {
+        text::report_summary(self) + "\n"
     }
 
     fn json(&self) -> String {
@@ -219,6 +259,16 @@ impl Document for MergedReport {
         text::merged(self, paint)
     }
 
+    fn markdown(&self) -> String {
+        ci::comment(&ci::Comment {
+            command: Some("report"),
+            words: ci::shards_in_words(&self.summary),
+            summary: "",
+            entries: &[],
+            text: &self.text(Paint::PLAIN.plain()),
+        })
+    }
+
     fn json(&self) -> String {
         json(self)
     }
@@ -238,11 +288,17 @@ impl Document for Audit {
     }
 
     fn markdown(&self) -> String {
-        ci::report(&self.entries(), &self.summary())
+        ci::comment(&ci::Comment {
+            command: Some("audit"),
+            words: ci::audit_in_words(&self.summary),
+            summary: &text::audit_summary(self),
+            entries: &self.entries(),
+            text: "",
+        })
     }
 
     fn entries(&self) -> Vec<Entry> {
-        ci::entries(self)
+        ci::of_audit(self)
     }
 
     fn summary(&self) -> String {

@@ -28,6 +28,7 @@ mod expected_subnets;
 mod explain;
 mod failures;
 mod fleet;
+mod formats;
 mod impact;
 mod import;
 mod import_files;

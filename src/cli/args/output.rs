@@ -25,9 +25,18 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Returns true for a format that only a result has. An error is text on stderr instead.
+    /// Returns true for a format that only a result has. An error is text on stderr instead. A code host that reads an empty
+    /// list of findings takes those of earlier runs for mended.
     pub(crate) fn is_for_results(self) -> bool {
-        !matches!(self, Self::Json | Self::Jsonl)
+        !matches!(
+            self,
+            Self::Json | Self::Jsonl | Self::Markdown | Self::Github | Self::AzurePipelines
+        )
+    }
+
+    /// Returns true for a format that is a list of findings and nothing else.
+    pub(crate) fn is_list_of_findings(self) -> bool {
+        matches!(self, Self::Sarif | Self::Gitlab)
     }
 
     /// Returns the format of the pipeline that runs this in the place of `ci`.

@@ -59,7 +59,19 @@ pub(crate) struct ApplyArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Html];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Html,
+    Format::Ci,
+];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.

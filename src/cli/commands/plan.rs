@@ -61,7 +61,19 @@ pub(crate) struct PlanArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table, Format::Html];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Html,
+    Format::Ci,
+];
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

@@ -187,6 +187,11 @@ impl Context {
         error.exit()
     }
 
+    /// Writes the lists of findings of an error, which is the result of the command. [`Self::fail`] does the rest.
+    pub(crate) fn write_findings(&self, error: &Error) -> Result<(), Error> {
+        self.outputs.write_findings(error)
+    }
+
     /// Reports an error beside a result, such as an output that could not be written.
     pub(crate) fn complain(&self, error: &Error) {
         self.progress.clear();

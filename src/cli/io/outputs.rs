@@ -84,6 +84,15 @@ impl Outputs {
         write_all(for_programs, |target| target.write_document(document, self.paint))
     }
 
+    /// Writes lists of findings, for a command whose findings are its error.
+    pub(crate) fn write_findings(&self, document: &dyn Document) -> Result<(), Error> {
+        let lists = self
+            .targets
+            .iter()
+            .filter(|target| target.format.is_list_of_findings());
+        write_all(lists, |target| target.write_document(document, self.paint))
+    }
+
     /// Writes bytes that have only one form, such as a schema.
     pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         write_all(&self.targets, |target| target.write_bytes(bytes))

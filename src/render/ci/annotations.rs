@@ -1,6 +1,6 @@
 //! Commands of GitHub Actions and Azure Pipelines that mark lines of the spec.
 
-use super::entry::Entry;
+use super::entries::Entry;
 use crate::render::safe;
 use crate::spec::Severity;
 

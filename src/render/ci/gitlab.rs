@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::entry::Entry;
+use super::entries::Entry;
 use crate::render::safe::safe_json;
 use crate::spec::Severity;
 
@@ -13,7 +13,7 @@ pub(in crate::render) fn gitlab(entries: &[Entry]) -> String {
     for entry in entries.iter().filter(|entry| entry.accepted.is_none()) {
         let (path, line) = match &entry.source {
             Some(source) => (source.file.trim_start_matches("./").to_owned(), source.line),
-            None => (entry.registry.to_string(), 1),
+            None => (entry.subject(), 1),
         };
         issues.push(json!({
             "description": entry.full_message(),

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{azure_pipelines, entries, github, gitlab, report, sarif};
+use super::{azure_pipelines, github, gitlab, of_audit as entries, sarif};
 use crate::audit::Audit;
 use crate::posture::{AcceptedFinding, PostureFinding};
 use crate::render::text::samples;
-use crate::spec::{PostureRule, Severity};
+use crate::render::{Document, Validated};
+use crate::spec::{PostureRule, Severity, load_str};
 
 const HOSTILE: &str = "a|b`c`<!-- @x -->\r\n::error::x\n##vso[task.complete]\u{1b}[2J%0A";
 
@@ -205,8 +206,11 @@ fn code_quality_has_what_gitlab_needs() {
 
 #[test]
 fn markdown_fits_a_comment_and_has_no_foreign_markup() {
-    let text = report(&entries(&audit(2, 7)), "Audit.\n");
-    assert!(text.starts_with("<!-- ringfence:audit -->\n"), "{text}");
+    let text = audit(2, 7).markdown();
+    assert!(
+        text.starts_with("<!-- ringfence: audit -->\n### ringfence audit: "),
+        "{text}"
+    );
     assert_eq!(
         text.matches("<!--").count() - text.matches("\\<!--").count(),
         1,
@@ -217,6 +221,87 @@ fn markdown_fits_a_comment_and_has_no_foreign_markup() {
         let cells = row.matches('|').count() - row.matches("\\|").count();
         assert_eq!(cells, 6, "{row}");
     }
-    let many = report(&entries(&audit(2_000, 7)), "Audit.\n");
-    assert!(many.len() < 65_536 && many.contains("more findings are in the other outputs"));
+    let many = audit(2_000, 7).markdown();
+    assert!(many.len() < 65_536, "{}", many.len());
+    assert!(many.contains(" more findings are not shown here."), "{many}");
 }
+
+#[test]
+fn plan_in_a_comment_is_code_and_is_cut() {
+    let mut plan = samples::plan();
+    let page = plan.markdown();
+    assert!(
+        page.starts_with("<!-- ringfence: plan -->\n### ringfence plan: "),
+        "{page}"
+    );
+    assert!(
+        page.contains("| ❌ error | removals | fabrikam | 32 % of"),
+        "{page}"
+    );
+    let (_, text) = page.split_once("</summary>\n\n").unwrap();
+    let (text, _) = text.split_once("\n</details>").unwrap();
+    for line in text.lines() {
+        assert!(line.is_empty() || line.starts_with("    "), "{line}");
+    }
+    let template = plan.registries[0].clone();
+    for number in 0..2_000 {
+        let mut registry = template.clone();
+        registry.id = samples::registry_id(&format!("registry{number:04}"));
+        registry.notes[0].message = format!("note {number}");
+        registry.refusals = plan.registries[1].refusals.clone();
+        plan.registries.push(registry);
+    }
+    let page = plan.markdown();
+    assert!((60_000..65_536).contains(&page.len()), "{}", page.len());
+    assert!(page.contains(" more findings are not shown here."), "{page}");
+    assert!(page.contains(" more lines are not shown here."), "{page}");
+    assert!(page.ends_with("</details>\n"));
+}
+
+#[test]
+fn every_result_has_entries_of_what_went_wrong() {
+    let rows = |document: &dyn Document| {
+        let mut rows = Vec::new();
+        for entry in document.entries() {
+            let registry = entry.registry.as_ref().map(|id| id.name().to_owned());
+            rows.push((entry.rule.clone(), registry.unwrap_or_default(), entry.is_failure));
+        }
+        rows
+    };
+    let row =
+        |rule: &str, registry: &str, is_failure| (rule.to_owned(), registry.to_owned(), is_failure);
+    let plan = [
+        row("removals", "fabrikam", false),
+        row("not-read", "northwind", true),
+        row("expired-rule", "contoso", false),
+    ];
+    assert_eq!(rows(&samples::plan()), plan);
+    let report = [
+        row("not-applied", "adatum", true),
+        row("removals", "fabrikam", false),
+        row("not-read", "northwind", true),
+        row("expired-rule", "adatum", false),
+        row("expired-rule", "contoso", false),
+    ];
+    assert_eq!(rows(&samples::report()), report);
+    let warnings = load_str("a.yaml", SPEC_WITH_WARNINGS, jiff::civil::date(2026, 11, 21))
+        .unwrap()
+        .warnings;
+    let valid = Validated {
+        registries: 1,
+        warnings,
+        posture: None,
+    };
+    assert_eq!(
+        rows(&valid),
+        [row("duplicate-rule", "", false), row("duplicate-rule", "", false)]
+    );
+}
+
+/// A spec that lists two rules twice.
+const SPEC_WITH_WARNINGS: &str = "\
+version: 1
+registries:
+  - id: /subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso
+    ipRules: [203.0.113.9, 203.0.113.9, 203.0.113.8, 203.0.113.8]
+";

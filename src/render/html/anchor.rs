@@ -17,7 +17,11 @@ impl Anchors {
         if self.taken.insert(name.clone()) {
             return name;
         }
-        let whole = format!("{name}/{}/{}", plain(id.resource_group()), plain(id.subscription()));
+        let whole = format!(
+            "{name}/{}/{}",
+            plain(id.resource_group()),
+            plain(id.subscription())
+        );
         let mut unique = whole.clone();
         while !self.taken.insert(unique.clone()) {
             unique = format!("{whole}/{}", self.taken.len());
@@ -49,7 +53,12 @@ mod tests {
     fn every_registry_has_an_anchor_of_its_own() {
         let mut anchors = Anchors::default();
         let mut made = BTreeSet::new();
-        for (group, name) in [("a", "contoso"), ("b", "contoso"), ("(b", "contoso"), (")b", "contoso")] {
+        for (group, name) in [
+            ("a", "contoso"),
+            ("b", "contoso"),
+            ("(b", "contoso"),
+            (")b", "contoso"),
+        ] {
             let id = RegistryId::new("s", group, name).unwrap();
             assert!(made.insert(anchors.of_registry(&id)), "{group}");
         }

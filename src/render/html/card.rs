@@ -19,7 +19,7 @@ pub(super) fn card(card: &Card<'_>, sides: [&str; 2]) -> Markup {
                 " " span { (card.state) }
             }
             p.about { (about(card)) }
-            p.mode { (safe(&card.mode)) }
+            @if !card.mode.is_empty() { p.mode { (safe(&card.mode)) } }
             @if let Some(picture) = &card.picture {
                 (strips(picture, sides))
                 (clients(picture))
@@ -27,6 +27,7 @@ pub(super) fn card(card: &Card<'_>, sides: [&str; 2]) -> Markup {
             @for (verb, names) in &card.effects { p.effect { b { (verb) } " " (safe(names)) } }
             (changes(&card.changes))
             (steps(&card.steps))
+            @if !card.findings.is_empty() { h4 { "Findings" } }
             (findings(&card.findings))
             @for remark in &card.remarks { p.about { (prose(remark)) } }
         }
@@ -36,7 +37,11 @@ pub(super) fn card(card: &Card<'_>, sides: [&str; 2]) -> Markup {
 /// Returns the place of a registry in Azure and in the spec.
 fn about(card: &Card<'_>) -> String {
     let id = card.id;
-    let mut about = format!("group {}, subscription {}", safe(id.resource_group()), safe(id.subscription()));
+    let mut about = format!(
+        "group {}, subscription {}",
+        safe(id.resource_group()),
+        safe(id.subscription())
+    );
     if let Some(source) = card.source {
         about += &format!(", {}", place(source));
     }
@@ -77,10 +82,9 @@ fn steps(steps: &[String]) -> Markup {
     }
 }
 
-fn findings(entries: &[Entry]) -> Markup {
+pub(super) fn findings(entries: &[Entry]) -> Markup {
     html! {
         @if !entries.is_empty() {
-            h4 { "Findings" }
             ul.findings { @for entry in entries { (finding(entry)) } }
         }
     }

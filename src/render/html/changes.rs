@@ -4,8 +4,8 @@ use crate::apply::Outcome;
 use crate::model::{RuleTarget, Setting};
 use crate::plan::{AnyChange, Change};
 use crate::render::html::prose::place;
-use crate::render::text::{listed_words, plain_or_absent};
 use crate::render::safe;
+use crate::render::text::{listed_words, plain_or_absent};
 use crate::spec::{ListedRule, Source};
 
 /// Most rules of one list that a page shows. JSON has all of them.
@@ -56,7 +56,8 @@ pub(super) fn rows(change: &AnyChange, outcome: Option<&Outcome>) -> Vec<ChangeR
 
 /// Writes a single value: `Allow → Deny`.
 fn single(change: &Change) -> ChangeRow {
-    let [before, after] = [&change.before, &change.after].map(|value| in_spec(change.path, value.as_ref()));
+    let [before, after] =
+        [&change.before, &change.after].map(|value| in_spec(change.path, value.as_ref()));
     ChangeRow {
         sign: Sign::Changed,
         key: change.path.spec_key(),

@@ -33,7 +33,10 @@ fn by_answer(picture: &AccessPicture) -> BTreeMap<Answers, Vec<String>> {
     let mut lines: BTreeMap<Answers, Vec<String>> = BTreeMap::new();
     if picture.private_endpoints > 0 {
         let names = counted(picture.private_endpoints, "private endpoint");
-        lines.entry((Admitted::Yes, Admitted::Yes)).or_default().push(names);
+        lines
+            .entry((Admitted::Yes, Admitted::Yes))
+            .or_default()
+            .push(names);
     }
     for (answers, subnets) in subnets(before, after) {
         lines.entry(answers).or_default().push(named(&subnets));

@@ -63,7 +63,12 @@ pub(super) fn rules(rules: &[FoundRule<'_>]) -> Markup {
 }
 
 fn row(rule: &FoundRule<'_>) -> Markup {
-    let Entry { rule: name, title, about, .. } = rule.example;
+    let Entry {
+        rule: name,
+        title,
+        about,
+        ..
+    } = rule.example;
     html! {
         tr.(rule.level.word()) id=(anchor::of_rule(name)) {
             th scope="row" { b { (rule.level.word()) } " " (safe(name)) }

@@ -7,13 +7,24 @@ use crate::model::grouped;
 use crate::render::safe;
 
 /// The bands, from the widest access to the least.
-const BANDS: [&str; 6] = ["open", "open to all", "selected networks", "private only", "closed", NOT_READ];
+const BANDS: [&str; 6] = [
+    "open",
+    "open to all",
+    "selected networks",
+    "private only",
+    "closed",
+    NOT_READ,
+];
 /// Most registries whose cells have their names. More are signs, and show their names where they are pointed at.
 const MOST_NAMED: usize = 150;
 
 /// Renders the fleet. One registry alone needs no overview.
 pub(super) fn fleet(cards: &[Card<'_>]) -> Markup {
-    let look = if cards.len() > MOST_NAMED { "signs" } else { "names" };
+    let look = if cards.len() > MOST_NAMED {
+        "signs"
+    } else {
+        "names"
+    };
     html! {
         @if cards.len() > 1 {
             section.fleet id="page-fleet" aria-labelledby="page-fleet-head" {
@@ -41,8 +52,10 @@ fn band(name: &str, cards: &[Card<'_>], look: &str) -> Markup {
     let mut number = 0;
     let mut levels = Vec::new();
     for level in Level::ALL {
-        let same: Vec<&Card<'_>> =
-            cards.iter().filter(|card| card.band == name && card.level == level).collect();
+        let same: Vec<&Card<'_>> = cards
+            .iter()
+            .filter(|card| card.band == name && card.level == level)
+            .collect();
         number += same.len();
         if !same.is_empty() {
             levels.push((level, same));

@@ -25,22 +25,33 @@ pub(super) fn view(audit: &Audit, entries: Vec<Entry>, summary: String) -> PageV
     for registry in &audit.registries {
         let mut card = card(registry);
         let last = writers.get(&registry.id);
-        card.remarks.extend(last.map(|last| text::changed_last(&last.at, &last.by, &last.by_type, &audit.created)));
+        card.remarks.extend(
+            last.map(|last| text::changed_last(&last.at, &last.by, &last.by_type, &audit.created)),
+        );
         cards.push(card);
     }
     cards.extend(audit.failures.iter().map(Card::unread));
     let since = !audit.since.is_empty();
     let next = audit.next.as_deref();
+    let (cards, beside) = complete(cards, entries);
     PageView {
         command: "audit",
         created: &audit.created,
         compared: if since { &audit.since } else { &audit.specs },
         summary,
-        next: next.map(|command| ("See what an apply would change", command)).into_iter().collect(),
+        next: next
+            .map(|command| ("See what an apply would change", command))
+            .into_iter()
+            .collect(),
         exits: EXITS,
         sides: ["live", if since { "before" } else { "spec" }],
-        cards: complete(cards, entries),
-        unread: audit.unread.iter().map(|place| in_words(&place.id, &place.error.message)).collect(),
+        cards,
+        unread: audit
+            .unread
+            .iter()
+            .map(|place| in_words(&place.id, &place.error.message))
+            .collect(),
+        beside,
     }
 }
 

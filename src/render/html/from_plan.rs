@@ -17,6 +17,7 @@ pub(super) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageVie
         cards.push(card(registry, &plan.created));
     }
     cards.extend(plan.failures.iter().map(Card::unread));
+    let (cards, beside) = complete(cards, entries);
     PageView {
         command: "plan",
         created: &plan.created,
@@ -25,8 +26,9 @@ pub(super) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageVie
         next: Vec::new(),
         exits: EXITS,
         sides: ["now", "after apply"],
-        cards: complete(cards, entries),
+        cards,
         unread: Vec::new(),
+        beside,
     }
 }
 
@@ -56,7 +58,10 @@ fn card<'a>(registry: &'a RegistryPlan, now: &str) -> Card<'a> {
         effects,
         changes,
         steps: registry.steps.iter().map(in_words).collect(),
-        remarks: last.map(|last| text::changed_last(&last.at, &last.by, &last.by_type, now)).into_iter().collect(),
+        remarks: last
+            .map(|last| text::changed_last(&last.at, &last.by, &last.by_type, now))
+            .into_iter()
+            .collect(),
         ..Card::new(&registry.id, registry.source.as_ref())
     }
     .with_picture(registry.picture(), last_side)

@@ -15,16 +15,21 @@ pub(super) fn view(report: &Report, entries: Vec<Entry>, summary: String) -> Pag
     let mut cards: Vec<Card<'_>> = report.registries.iter().map(card).collect();
     cards.extend(report.failures.iter().map(Card::unread));
     let undo = report.undo.as_deref();
+    let (cards, beside) = complete(cards, entries);
     PageView {
         command: "apply",
         created: &report.created,
         compared: &report.specs,
         summary,
-        next: undo.map(|command| ("Undo the run", command)).into_iter().collect(),
+        next: undo
+            .map(|command| ("Undo the run", command))
+            .into_iter()
+            .collect(),
         exits: EXITS,
         sides: ["before", "after"],
-        cards: complete(cards, entries),
+        cards,
         unread: Vec::new(),
+        beside,
     }
 }
 
@@ -35,12 +40,6 @@ fn card(registry: &RegistryReport) -> Card<'_> {
         changes.extend(changes::rows(&report.change, Some(&report.outcome)));
     }
     let mut remarks = Vec::new();
-    if let Some(error) = &registry.error {
-        remarks.push(format!("{}: {}", error.code, error.message));
-    }
-    for deviation in &registry.deviations {
-        remarks.push(format!("{}: {}", deviation.path.spec_key(), deviation.message()));
-    }
     if !changes.is_empty() && registry.now.is_none() {
         remarks.push("The state after the run was not read.".to_owned());
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::card::card;
+use super::card::{card, findings};
 use super::filters::{filters, found_rules, rules};
 use super::fleet::fleet;
 use super::prose::prose;
@@ -57,7 +57,8 @@ fn head(view: &PageView<'_>) -> Markup {
         header {
             h1 { "ringfence " (view.command) }
             p.summary { (safe(view.summary.trim())) }
-            @for place in &view.unread { p.summary { (safe(place)) } }
+            @for place in &view.unread { p.summary { (place) } }
+            (findings(&view.beside))
             dl.facts {
                 dt { "Compared with" } dd { (compared(view.compared)) }
                 dt { "Time" } dd { time datetime=(view.created) { (safe(view.created)) } }

@@ -30,7 +30,9 @@ struct Block {
 /// Draws the sides of a picture, or one where both are the same.
 pub(super) fn strips(picture: &AccessPicture, names: [&str; 2]) -> Markup {
     let AccessPicture { before, after, .. } = picture;
-    let changed = after.as_ref().filter(|after| addresses(after) != addresses(before));
+    let changed = after
+        .as_ref()
+        .filter(|after| addresses(after) != addresses(before));
     let blocks = blocks(before, changed.unwrap_or(before));
     html! {
         dl.strips {
@@ -101,7 +103,9 @@ fn weight(addresses: u64) -> f64 {
 fn put_together(blocks: &[Block]) -> Vec<Block> {
     let mut sums: Vec<Block> = Vec::new();
     for block in blocks {
-        let same = sums.iter_mut().find(|sum| (sum.before, sum.after) == (block.before, block.after));
+        let same = sums
+            .iter_mut()
+            .find(|sum| (sum.before, sum.after) == (block.before, block.after));
         match same {
             Some(sum) => sum.weight += block.weight,
             None => sums.push(*block),
@@ -118,7 +122,11 @@ fn strip(blocks: &[Block], is_after: bool) -> Markup {
         let width = block.weight / all * WIDTH;
         let is_admitted = if is_after { block.after } else { block.before };
         if is_admitted {
-            let path = if block.before == block.after { &mut same } else { &mut other };
+            let path = if block.before == block.after {
+                &mut same
+            } else {
+                &mut other
+            };
             // A gap tells two blocks apart.
             let drawn = (width - 2.0).max(1.0);
             let _ = write!(path, "M{at:.0} 0h{drawn:.0}v{HEIGHT}h-{drawn:.0}z");
@@ -196,7 +204,12 @@ mod tests {
     fn blocks_are_as_wide_as_the_logarithm_of_their_size() {
         let before = access(DefaultAction::Deny, &["8.0.0.0/8", "9.9.9.9"]);
         let after = access(DefaultAction::Deny, &["8.0.0.0/8", "1.1.1.0/24"]);
-        let want = [(9, false, true), (25, true, true), (1, true, false), (33, false, false)];
+        let want = [
+            (9, false, true),
+            (25, true, true),
+            (1, true, false),
+            (33, false, false),
+        ];
         assert_eq!(drawn(&blocks(&before, &after)), want);
         let open = access(DefaultAction::Allow, &["8.8.8.8"]);
         let want = [(25, true, true), (1, true, true), (33, true, false)];
@@ -206,10 +219,15 @@ mod tests {
 
     #[test]
     fn many_ranges_become_few_blocks() {
-        let rules: Vec<String> = (0..2000).map(|n| format!("8.{}.{}.1", n / 200, n % 200)).collect();
+        let rules: Vec<String> = (0..2000)
+            .map(|n| format!("8.{}.{}.1", n / 200, n % 200))
+            .collect();
         let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
         let many = access(DefaultAction::Deny, &rules);
         let none = access(DefaultAction::Deny, &[]);
-        assert_eq!(drawn(&blocks(&none, &many)), [(2000, false, true), (33, false, false)]);
+        assert_eq!(
+            drawn(&blocks(&none, &many)),
+            [(2000, false, true), (33, false, false)]
+        );
     }
 }

@@ -32,15 +32,18 @@ const PIECES: [&str; 18] = [
 
 /// The elements that the page is made of.
 const ELEMENTS: [&str; 52] = [
-    "html", "head", "meta", "title", "style", "script", "body", "header", "h1", "h2", "h3", "h4", "p", "dl", "dt",
-    "dd", "time", "code", "nav", "a", "main", "section", "ul", "ol", "li", "b", "span", "div", "table", "thead",
-    "tbody", "tr", "th", "td", "small", "form", "label", "input", "select", "option", "fieldset", "legend", "button",
-    "article", "svg", "path", "footer", "link", "i", "em", "strong", "caption",
+    "html", "head", "meta", "title", "style", "script", "body", "header", "h1", "h2", "h3", "h4", "p",
+    "dl", "dt", "dd", "time", "code", "nav", "a", "main", "section", "ul", "ol", "li", "b", "span",
+    "div", "table", "thead", "tbody", "tr", "th", "td", "small", "form", "label", "input", "select",
+    "option", "fieldset", "legend", "button", "article", "svg", "path", "footer", "link", "i", "em",
+    "strong", "caption",
 ];
 
 fn select(page: &Html, selector: &str) -> Vec<String> {
     let selector = Selector::parse(selector).unwrap();
-    page.select(&selector).map(|found| found.text().collect()).collect()
+    page.select(&selector)
+        .map(|found| found.text().collect())
+        .collect()
 }
 
 fn attributes(page: &Html, selector: &str, name: &str) -> Vec<String> {
@@ -94,7 +97,10 @@ fn check_own(page: &Html) -> Result<(), TestCaseError> {
         };
         prop_assert!(ELEMENTS.contains(&element.name()), "{}", element.name());
         for (name, value) in element.attrs() {
-            prop_assert!(!name.starts_with("on") && name != "style" && name != "src", "{name}={value}");
+            prop_assert!(
+                !name.starts_with("on") && name != "style" && name != "src",
+                "{name}={value}"
+            );
             prop_assert!(name != "href" || value.starts_with('#'), "{value}");
         }
     }
@@ -144,7 +150,10 @@ fn page_needs_nothing_but_itself() {
     let html = samples::plan().html();
     let page = Html::parse_document(&html);
     let policy = attributes(&page, "meta[http-equiv]", "content").concat();
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
     assert_eq!(html, samples::plan().html());
 }
 
@@ -152,7 +161,10 @@ fn page_needs_nothing_but_itself() {
 fn plan_shows_who_gets_in_before_and_after() {
     let page = Html::parse_document(&samples::plan().html());
     let contoso = r"[id='registry/contoso']";
-    assert_eq!(select(&page, &format!("{contoso} .strips dt")), ["now", "after apply"]);
+    assert_eq!(
+        select(&page, &format!("{contoso} .strips dt")),
+        ["now", "after apply"]
+    );
     insta::assert_snapshot!(select(&page, &format!("{contoso} .strips span")).join("\n"), @r"
     every public address gets in
     257 addresses get in: 203.0.113.0/24, 192.0.2.7

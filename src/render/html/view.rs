@@ -27,8 +27,10 @@ pub(super) struct PageView<'a> {
     pub(super) sides: [&'static str; 2],
     /// The worst first.
     pub(super) cards: Vec<Card<'a>>,
-    /// What could not be read and is no registry.
+    /// Subscriptions and names that could not be read.
     pub(super) unread: Vec<String>,
+    /// Findings about no registry.
+    pub(super) beside: Vec<Entry>,
 }
 
 /// One registry.
@@ -69,13 +71,7 @@ pub(super) enum Level {
 pub(super) const NOT_READ: &str = "not read";
 
 impl Level {
-    pub(super) const ALL: [Self; 5] = [
-        Self::Error,
-        Self::Warning,
-        Self::Change,
-        Self::Note,
-        Self::Fine,
-    ];
+    pub(super) const ALL: [Self; 5] = [Self::Error, Self::Warning, Self::Change, Self::Note, Self::Fine];
 
     /// Returns the word that people read.
     pub(super) fn word(self) -> &'static str {
@@ -119,18 +115,21 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Makes the card of a registry that could not be read. The finding about it, if there is one, has the details.
+    /// Makes the card of a registry that could not be read. The finding about it has the details.
     pub(super) fn unread(failure: &'a RegistryFailure) -> Self {
         Self {
             level: Level::Error,
             state: NOT_READ,
-            mode: format!("{}: {}", failure.error.code, failure.error.message),
             ..Self::new(&failure.id, failure.source.as_ref())
         }
     }
 
     /// Gives the card its picture; the band is the mode of one of its sides.
-    pub(super) fn with_picture(mut self, picture: AccessPicture, side: fn(&AccessPicture) -> &Access) -> Self {
+    pub(super) fn with_picture(
+        mut self,
+        picture: AccessPicture,
+        side: fn(&AccessPicture) -> &Access,
+    ) -> Self {
         self.band = side(&picture).mode().name();
         self.picture = Some(picture);
         self
@@ -150,16 +149,17 @@ pub(super) fn modes(before: &str, after: &str) -> String {
     }
 }
 
-/// Gives each card its findings and its anchor, and sorts the cards: the worst first, then by id.
-pub(super) fn complete<'a>(mut cards: Vec<Card<'a>>, entries: Vec<Entry>) -> Vec<Card<'a>> {
-    let mut by_registry: BTreeMap<RegistryId, Vec<Entry>> = BTreeMap::new();
+/// Gives each card its findings and its anchor, and sorts the cards: the worst first, then by id. Returns the findings about
+/// no registry, too.
+pub(super) fn complete(mut cards: Vec<Card<'_>>, entries: Vec<Entry>) -> (Vec<Card<'_>>, Vec<Entry>) {
+    let mut by_registry: BTreeMap<Option<RegistryId>, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         by_registry.entry(entry.registry.clone()).or_default().push(entry);
     }
     let mut anchors = Anchors::default();
     for card in &mut cards {
         card.anchor = anchors.of_registry(card.id);
-        card.findings = by_registry.remove(card.id).unwrap_or_default();
+        card.findings = by_registry.remove(&Some(card.id.clone())).unwrap_or_default();
         for finding in &card.findings {
             if finding.accepted.is_none() {
                 card.level = card.level.min(finding.severity.into());
@@ -167,5 +167,5 @@ pub(super) fn complete<'a>(mut cards: Vec<Card<'a>>, entries: Vec<Entry>) -> Vec
         }
     }
     cards.sort_by(|a, b| (a.level, a.id).cmp(&(b.level, b.id)));
-    cards
+    (cards, by_registry.into_values().flatten().collect())
 }

@@ -28,6 +28,6 @@ pub(super) use explanation::explanation;
 pub(super) use import::import;
 pub(super) use last_change::changed_last;
 pub(super) use merged::merged;
-pub(super) use plan::{listed_words, overview as plan_table, plan, spec_diff};
-pub(super) use report::report;
+pub(super) use plan::{listed_words, overview as plan_table, plan, spec_diff, summary as plan_summary};
+pub(super) use report::{overview as report_table, report, summary as report_summary};
 pub(super) use who::{against_spec, effects};

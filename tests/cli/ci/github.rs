@@ -33,7 +33,7 @@ fn plan_with_changes_succeeds_and_says_so_in_output_and_summary() {
     let summary = scenario.read("summary.md");
     assert!(
         summary.starts_with(
-            "<!-- ringfence: plan -->\n### ringfence plan: changes to review (exit 2)\n\n    "
+            "<!-- ringfence: plan -->\n### ringfence plan: changes to review\n\nPlan: 1 to add, "
         ),
         "{summary}"
     );
@@ -48,20 +48,36 @@ fn text_of_a_spec_stays_code_in_the_comment() {
     step(&scenario, "plan", ARGUMENTS);
     let body = scenario.read("ringfence-out/plan.md");
     assert!(body.contains("@all"), "{body}");
-    for line in body.lines().skip(3) {
-        assert!(line.starts_with("    "), "{line}");
+    let (_, text) = body.split_once("</summary>\n").unwrap();
+    let (text, _) = text.split_once("\n</details>").unwrap();
+    for line in text.lines() {
+        assert!(line.is_empty() || line.starts_with("    "), "{line}");
     }
 }
 
 #[test]
-fn long_plan_is_cut_below_the_limit_of_comments() {
+fn comments_have_the_marker_of_the_run() {
     let scenario = scenario();
-    std::fs::create_dir(scenario.path("out")).unwrap();
-    scenario.write("out/plan.exit", "2\n");
-    scenario.write("out/plan.txt", &"+ 203.0.113.9  a rule\n".repeat(5000));
-    let body = run(&scenario, "markdown.sh", &["plan", "out"], &[]).stdout;
-    assert!((50_000..65_536).contains(&body.len()), "{}", body.len());
-    assert!(body.ends_with("\n\nThe rest is in the files of the run.\n"));
+    let words: Vec<&str> = ["plan"].into_iter().chain(ARGUMENTS.split(' ')).collect();
+    run(
+        &scenario,
+        "run.sh",
+        &words,
+        &[("RINGFENCE_MARKER", "plan staging")],
+    );
+    let body = scenario.read("ringfence-out/plan.md");
+    assert!(
+        body.starts_with("<!-- ringfence: plan staging -->\n### ringfence plan: "),
+        "{body}"
+    );
+    // A stand-in for a binary that is killed.
+    program(&scenario, "ringfence", "#!/bin/sh\nexit 137\n");
+    let ended = run(&scenario, "run.sh", &words, &[]);
+    assert_eq!(ended.code, 137);
+    assert_eq!(
+        scenario.read("ringfence-out/plan.md"),
+        "<!-- ringfence: plan -->\n### ringfence plan: ended without a result (exit 137)\n"
+    );
 }
 
 #[test]
@@ -102,7 +118,7 @@ fn shards_are_merged_into_one_summary() {
     assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
     let summary = scenario.read("summary.md");
     assert!(
-        summary.contains("ringfence report: changes, drift or findings (exit 2)"),
+        summary.contains("ringfence report: changes to review"),
         "{summary}"
     );
     let report: Value = serde_json::from_str(&scenario.read("ringfence-out/report.json")).unwrap();
@@ -118,7 +134,10 @@ fn failed_run_fails_with_its_reason_in_the_summary() {
     let ended = step(&scenario, "plan", "gone.yaml");
     assert_eq!(ended.code, 1);
     let body = scenario.read("ringfence-out/plan.md");
-    assert!(body.contains("plan: failed (exit 1)"), "{body}");
+    assert!(
+        body.starts_with("<!-- ringfence: plan -->\n### ringfence: failed\n"),
+        "{body}"
+    );
     assert!(body.contains("    error[io]: cannot read `gone.yaml`"), "{body}");
     assert!(
         !scenario.path("ringfence-out/plan.txt").exists(),

@@ -58,7 +58,17 @@ pub(crate) struct ValidateArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Ci,
+];
 
 /// Most times that a spec is corrected and checked again.
 const MOST_PASSES: usize = 10;
@@ -156,8 +166,9 @@ fn judge(spec: &Spec, today: Date, valid: &mut Validated) {
     });
 }
 
-impl Command for ValidateArgs {
-    fn run(&self, context: &Context) -> Result<Exit, Error> {
+impl ValidateArgs {
+    /// Loads and judges the spec, and writes the result of a valid one.
+    fn check(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
         if self.fix {
             fix(&request, context)?;
@@ -182,6 +193,16 @@ impl Command for ValidateArgs {
             0 => Exit::Done,
             _ => Exit::Differs,
         })
+    }
+}
+
+impl Command for ValidateArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let checked = self.check(context);
+        if let Err(error @ Error::InvalidSpec(_)) = &checked {
+            context.write_findings(error)?;
+        }
+        checked
     }
 
     fn formats(&self) -> &'static [Format] {

@@ -34,7 +34,10 @@ fn last_writer(registry: &RegistryPlan, now: &str, paint: Paint) -> Vec<String> 
         .any(|change| !change.remove.is_empty());
     match &registry.last_modified {
         Some(last) if removes => {
-            let line = format!("  {}", paint.dim(changed_last(&last.at, &last.by, &last.by_type, now)));
+            let line = format!(
+                "  {}",
+                paint.dim(changed_last(&last.at, &last.by, &last.by_type, now))
+            );
             common::wrap(&line, 4, paint)
         }
         _ => Vec::new(),
