@@ -128,7 +128,7 @@ test("links lead to a registry and to a rule", async () => {
   await page.evaluate((name) => { location.hash = name; }, rule);
   await page.waitForFunction((name) => document.querySelector("select").value === name, {}, rule);
   const shown = await page.$$eval(".findings li", (found) => found.filter((one) => one.checkVisibility()).map((one) => one.dataset.rule));
-  assert.ok(shown.length > 0 && shown.every((name) => name === rule), `${rule}: ${shown}`);
+  assert.ok(shown.length > 0 && shown.every((names) => names.split(" ").includes(rule)), `${rule}: ${shown}`);
   await page.close();
 });
 
@@ -175,9 +175,11 @@ test("5,000 registries are few bytes and elements", async () => {
   const times = `parsed after ${Math.round(domContentLoadedEventEnd)} ms, loaded after ${Math.round(loadEventEnd)} ms`;
   console.log(`${bytes} bytes, ${elements} elements, ${times}`);
   await shot(page, "audit-5000-light");
-  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  // The last one is reached at once, though no card above it was laid out.
+  await page.$eval("article:last-of-type", (last) => last.scrollIntoView());
   await settled(page);
   assert.ok(await page.$eval("article:last-of-type", (last) => last.getBoundingClientRect().top < innerHeight));
+  assert.ok(bytes < 12_000_000 && elements < 200_000, `${bytes} bytes, ${elements} elements`);
   assert.deepEqual(troubles, []);
   await page.close();
 });

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
+use super::view::SideWords;
 use crate::model::{Access, Admitted, Client, OtherClient, Rule, SubnetId, decide};
 use crate::plan::AccessPicture;
 use crate::render::safe;
@@ -15,14 +16,14 @@ const MOST_SUBNETS: usize = 5;
 type Answers = (Admitted, Admitted);
 
 /// Lists the clients by the answer that they get.
-pub(super) fn clients(picture: &AccessPicture) -> Markup {
+pub(super) fn clients(picture: &AccessPicture, sides: &SideWords) -> Markup {
     let mut lines = Vec::new();
     for (answers, names) in by_answer(picture) {
-        lines.push((class(answers), words(answers), names.join(", ")));
+        lines.push((class(answers), words(answers, sides), names.join(", ")));
     }
     html! {
         ul.clients {
-            @for (class, words, names) in lines { li.(class) { b { (words) } " " (names) } }
+            @for (class, words, names) in lines { li.(class) { b { (words) ":" } " " (names) } }
         }
     }
 }
@@ -88,20 +89,20 @@ fn class((before, after): Answers) -> &'static str {
     match (before, after) {
         (Admitted::Yes, Admitted::Yes) => "yes",
         (Admitted::No, Admitted::No) => "no",
+        (Admitted::Unknown, _) | (_, Admitted::Unknown) => "may",
         (_, Admitted::Yes) => "gain",
         (_, Admitted::No) => "loss",
-        (_, Admitted::Unknown) => "may",
     }
 }
 
-fn words((before, after): Answers) -> &'static str {
+fn words((before, after): Answers, sides: &SideWords) -> &'static str {
     match (before, after) {
-        (Admitted::Yes, Admitted::Yes) => "Get in:",
-        (Admitted::No, Admitted::No) => "Refused:",
-        (Admitted::Unknown, Admitted::Unknown) => "May get in:",
-        (Admitted::No, Admitted::Yes) => "Gain access:",
-        (Admitted::Yes, Admitted::No) => "Lose access:",
-        (Admitted::Unknown, Admitted::Yes) | (Admitted::No, Admitted::Unknown) => "May gain access:",
-        (Admitted::Unknown, Admitted::No) | (Admitted::Yes, Admitted::Unknown) => "May lose access:",
+        (Admitted::Yes, Admitted::Yes) => "Get in",
+        (Admitted::No, Admitted::No) => "Refused",
+        (Admitted::Unknown, Admitted::Unknown) => "May get in",
+        (Admitted::No, Admitted::Yes) => sides.gain,
+        (Admitted::Yes, Admitted::No) => sides.lose,
+        (Admitted::Unknown, Admitted::Yes) | (Admitted::No, Admitted::Unknown) => sides.may_gain,
+        (Admitted::Unknown, Admitted::No) | (Admitted::Yes, Admitted::Unknown) => sides.may_lose,
     }
 }

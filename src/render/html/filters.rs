@@ -22,26 +22,36 @@ pub(super) struct FoundRule<'a> {
 }
 
 /// Returns the rules that find something that is not accepted, the worst first.
-pub(super) fn found_rules<'a>(cards: &'a [Card<'a>]) -> Vec<FoundRule<'a>> {
+pub(super) fn found_rules<'a>(cards: &'a [Card<'a>], beside: &'a [Entry]) -> Vec<FoundRule<'a>> {
     let mut rules: BTreeMap<&str, FoundRule<'a>> = BTreeMap::new();
     for card in cards {
-        for entry in card.findings.iter().filter(|entry| entry.accepted.is_none()) {
-            let rule = rules.entry(&entry.rule).or_insert(FoundRule {
-                example: entry,
-                level: entry.severity.into(),
-                number: 0,
-                cards: Vec::new(),
-            });
-            rule.level = rule.level.min(entry.severity.into());
-            rule.number += 1;
-            if !rule.cards.last().is_some_and(|last| std::ptr::eq(*last, card)) {
-                rule.cards.push(card);
-            }
-        }
+        add(&mut rules, &card.findings, Some(card));
     }
+    add(&mut rules, beside, None);
     let mut rules: Vec<FoundRule<'a>> = rules.into_values().collect();
     rules.sort_by(|a, b| (a.level, &a.example.rule).cmp(&(b.level, &b.example.rule)));
     rules
+}
+
+fn add<'a>(
+    rules: &mut BTreeMap<&'a str, FoundRule<'a>>,
+    entries: &'a [Entry],
+    card: Option<&'a Card<'a>>,
+) {
+    for entry in entries.iter().filter(|entry| entry.accepted.is_none()) {
+        let rule = rules.entry(&entry.rule).or_insert(FoundRule {
+            example: entry,
+            level: entry.severity.into(),
+            number: 0,
+            cards: Vec::new(),
+        });
+        rule.level = rule.level.min(entry.severity.into());
+        rule.number += 1;
+        // The findings of a registry are together.
+        let is_new =
+            !matches!((rule.cards.last(), card), (Some(last), Some(card)) if std::ptr::eq(*last, card));
+        rule.cards.extend(card.filter(|_| is_new));
+    }
 }
 
 /// Renders the rules as a table.
@@ -51,7 +61,7 @@ pub(super) fn rules(rules: &[FoundRule<'_>]) -> Markup {
             section id="page-rules" aria-labelledby="page-rules-head" {
                 h2 id="page-rules-head" { "Findings by rule" }
                 // A keyboard scrolls the table where the window is narrow.
-                div.scroll tabindex="0" role="region" aria-labelledby="page-rules-head" {
+                div.scroll tabindex="0" role="group" aria-label="Table of rules" {
                     table {
                         thead { tr { th scope="col" { "rule" } th scope="col" { "finds" } th scope="col" { "findings" } th scope="col" { "registries" } } }
                         tbody { @for rule in rules { (row(rule)) } }
@@ -67,12 +77,19 @@ fn row(rule: &FoundRule<'_>) -> Markup {
         rule: name,
         title,
         about,
+        help,
         ..
     } = rule.example;
     html! {
         tr.(rule.level.word()) id=(anchor::of_rule(name)) {
             th scope="row" { b { (rule.level.word()) } " " (safe(name)) }
-            td { (prose(title)) small { (prose(about)) } }
+            td {
+                (prose(title))
+                small { (prose(about)) }
+                @if let (Some(help), Some(card)) = (help, rule.cards.first()) {
+                    small { "Next, as for " (safe(card.id.name())) ": " (prose(help)) }
+                }
+            }
             td { (grouped(rule.number as u64)) }
             td {
                 @for (at, card) in rule.cards.iter().take(MOST_NAMED).enumerate() {
@@ -109,7 +126,22 @@ pub(super) fn filters(cards: &[Card<'_>], rules: &[FoundRule<'_>]) -> Markup {
                 }
             }
             button type="reset" { "Show all" }
-            p id="page-count" role="status" aria-live="polite" {}
+            p id="page-count" role="status" aria-live="polite" { (count(cards)) }
         }
     }
+}
+
+/// Says what the filters show before one is set. The script says it in the same words.
+fn count(cards: &[Card<'_>]) -> String {
+    let mut findings = 0;
+    for card in cards {
+        findings += card
+            .findings
+            .iter()
+            .filter(|entry| entry.accepted.is_none())
+            .count();
+    }
+    let registries = grouped(cards.len() as u64);
+    let findings = grouped(findings as u64);
+    format!("{registries} of {registries} registries shown, with {findings} findings.")
 }

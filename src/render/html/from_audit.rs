@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::view::{Card, Level, PageView, complete};
+use super::view::{Card, Level, PageView, SideWords, complete};
 use crate::audit::{Audit, AuditState, AuditedRegistry};
 use crate::model::{Access, RegistryId};
 use crate::plan::AccessPicture;
@@ -12,6 +12,21 @@ use crate::render::{Entry, safe};
 /// What the exit codes of `audit` mean.
 const EXITS: &str = "0: in sync, and no finding at or over `--fail-on`. 2: drift, or such a finding. 1: something could not \
                      be compared.";
+
+const SIDES: SideWords = SideWords {
+    names: ["live", "spec"],
+    gain: "Shut out against the spec",
+    may_gain: "May be shut out against the spec",
+    lose: "Get in against the spec",
+    may_lose: "May get in against the spec",
+};
+const SINCE: SideWords = SideWords {
+    names: ["live", "before"],
+    gain: "Have lost access",
+    may_gain: "May have lost access",
+    lose: "Have gained access",
+    may_lose: "May have gained access",
+};
 
 /// Returns what a page says about an audit.
 pub(super) fn view(audit: &Audit, entries: Vec<Entry>, summary: String) -> PageView<'_> {
@@ -44,7 +59,7 @@ pub(super) fn view(audit: &Audit, entries: Vec<Entry>, summary: String) -> PageV
             .into_iter()
             .collect(),
         exits: EXITS,
-        sides: ["live", if since { "before" } else { "spec" }],
+        sides: if since { &SINCE } else { &SIDES },
         cards,
         unread: audit
             .unread

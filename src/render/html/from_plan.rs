@@ -1,7 +1,7 @@
 //! The view of a plan.
 
 use super::changes;
-use super::view::{Card, Level, PageView, complete, last_side, modes};
+use super::view::{Card, Level, PageView, SideWords, complete, last_side, modes};
 use crate::plan::{Plan, RegistryPlan, Step};
 use crate::render::text::{self, effects, step};
 use crate::render::{Entry, safe};
@@ -9,6 +9,14 @@ use crate::render::{Entry, safe};
 /// What the exit codes of `plan` mean.
 const EXITS: &str = "0: planned. 2, with `--detailed-exitcode`: something would change. 3: apply would refuse the plan. \
                      1: something could not be read.";
+
+const SIDES: SideWords = SideWords {
+    names: ["now", "after apply"],
+    gain: "Gain access",
+    may_gain: "May gain access",
+    lose: "Lose access",
+    may_lose: "May lose access",
+};
 
 /// Returns what a page says about a plan.
 pub(super) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageView<'_> {
@@ -25,7 +33,7 @@ pub(super) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageVie
         summary,
         next: Vec::new(),
         exits: EXITS,
-        sides: ["now", "after apply"],
+        sides: &SIDES,
         cards,
         unread: Vec::new(),
         beside,

@@ -1,7 +1,7 @@
 //! The view of the report of an apply.
 
 use super::changes;
-use super::view::{Card, Level, PageView, complete, last_side, modes};
+use super::view::{Card, Level, PageView, SideWords, complete, last_side, modes};
 use crate::apply::{RegistryOutcome, RegistryReport, Report};
 use crate::plan::AccessPicture;
 use crate::render::Entry;
@@ -9,6 +9,14 @@ use crate::render::Entry;
 /// What the exit codes of `apply` mean.
 const EXITS: &str = "0: done and verified, or nothing to do. 3: refused, nothing written. 4: written, but not verified or \
                      only in part. 1: nothing written, because of an error.";
+
+const SIDES: SideWords = SideWords {
+    names: ["before", "after"],
+    gain: "Gained access",
+    may_gain: "May have gained access",
+    lose: "Lost access",
+    may_lose: "May have lost access",
+};
 
 /// Returns what a page says about a report.
 pub(super) fn view(report: &Report, entries: Vec<Entry>, summary: String) -> PageView<'_> {
@@ -26,7 +34,7 @@ pub(super) fn view(report: &Report, entries: Vec<Entry>, summary: String) -> Pag
             .into_iter()
             .collect(),
         exits: EXITS,
-        sides: ["before", "after"],
+        sides: &SIDES,
         cards,
         unread: Vec::new(),
         beside,

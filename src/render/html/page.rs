@@ -58,7 +58,7 @@ fn head(view: &PageView<'_>) -> Markup {
             h1 { "ringfence " (view.command) }
             p.summary { (safe(view.summary.trim())) }
             @for place in &view.unread { p.summary { (place) } }
-            (findings(&view.beside))
+            (findings(&view.beside, &[]))
             dl.facts {
                 dt { "Compared with" } dd { (compared(view.compared)) }
                 dt { "Time" } dd { time datetime=(view.created) { (safe(view.created)) } }
@@ -81,7 +81,8 @@ fn compared(with: &[String]) -> String {
 }
 
 fn main(view: &PageView<'_>) -> Markup {
-    let found = found_rules(&view.cards);
+    let found = found_rules(&view.cards, &view.beside);
+    let known: Vec<&str> = view.next.iter().map(|(_, command)| *command).collect();
     html! {
         main {
             (fleet(&view.cards))
@@ -90,7 +91,7 @@ fn main(view: &PageView<'_>) -> Markup {
                 h2 id="page-registries-head" { "Registries" }
                 (filters(&view.cards, &found))
                 @if view.cards.is_empty() { p { "No registry was read." } }
-                @for registry in &view.cards { (card(registry, view.sides)) }
+                @for registry in &view.cards { (card(registry, view.sides, &known)) }
             }
         }
     }

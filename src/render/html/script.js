@@ -25,8 +25,10 @@
     for (const article of articles) {
       let open = 0;
       for (const item of article.querySelectorAll(".findings li")) {
-        item.hidden = rule !== "" && item.dataset.rule !== rule;
-        open += item.hidden || item.className === "accepted" ? 0 : 1;
+        const rules = item.dataset.rule.split(" ");
+        const fitting = rule === "" ? rules : rules.filter((one) => one === rule);
+        item.hidden = fitting.length === 0;
+        open += item.className === "accepted" ? 0 : fitting.length;
       }
       const fits = levels.has(article.className)
         && (rule === "" || article.querySelector(".findings li:not([hidden])"))
@@ -112,6 +114,5 @@
   addEventListener("hashchange", follow);
 
   form.hidden = false;
-  apply();
   follow();
 })();

@@ -202,6 +202,10 @@ fn findings_have_their_rule_and_line() {
     let page = Html::parse_document(&audit.html());
     let findings = select(&page, ".findings li");
     assert_eq!(findings.len(), audit.entries().len());
-    insta::assert_snapshot!(findings[0], @"error different-setting defaultAction is Allow, and the spec wants Deny registries.yaml:7ringfence plan registries.yaml");
+    assert_eq!(
+        attributes(&page, ".findings li", "data-rule")[0],
+        "different-setting"
+    );
+    insta::assert_snapshot!(findings[0], @"error different-setting defaultAction is Allow, and the spec wants Deny registries.yaml:7");
     insta::assert_snapshot!(select(&page, ".facts").concat(), @"Compared withregistries.yamlTime2026-11-21T03:00:00ZSee what an apply would changeringfence plan registries.yamlExit codes0: in sync, and no finding at or over --fail-on. 2: drift, or such a finding. 1: something could not be compared.");
 }

@@ -23,14 +23,22 @@ pub(super) struct PageView<'a> {
     pub(super) next: Vec<(&'static str, &'a str)>,
     /// What the exit codes of the command mean.
     pub(super) exits: &'static str,
-    /// The names of the two sides of a picture.
-    pub(super) sides: [&'static str; 2],
+    pub(super) sides: &'static SideWords,
     /// The worst first.
     pub(super) cards: Vec<Card<'a>>,
     /// Subscriptions and names that could not be read.
     pub(super) unread: Vec<String>,
     /// Findings about no registry.
     pub(super) beside: Vec<Entry>,
+}
+
+/// The words for the two sides of a picture, and for clients that get another answer on the second one.
+pub(super) struct SideWords {
+    pub(super) names: [&'static str; 2],
+    pub(super) gain: &'static str,
+    pub(super) may_gain: &'static str,
+    pub(super) lose: &'static str,
+    pub(super) may_lose: &'static str,
 }
 
 /// One registry.
