@@ -184,6 +184,12 @@ impl RegistryReport {
         outcome
     }
 
+    /// Notes a registry that shows everything that the PATCH would write. What it does not show is not known.
+    pub(crate) fn is_there(&mut self, plan: &RegistryPlan, now: &LiveRegistry) {
+        self.mode.after = live_mode(now);
+        self.deviations = deviations(plan, now, now);
+    }
+
     /// Compares all that the registry shows after the PATCH with what it should show, also what was not to change.
     /// Returns the outcome of the step.
     pub(crate) fn verify(
@@ -302,9 +308,10 @@ impl RegistryReport {
 
     /// Returns the outcome of the registry as a whole, by those of its steps and changes.
     pub(crate) fn overall(&self) -> RegistryOutcome {
-        let (mut done, mut unknown) = (false, false);
+        let mut done = false;
+        let mut unknown = self.hidden_settings() > 0;
         let mut skipped = !self.not_switched.is_empty();
-        let mut failed = self.error.is_some() || !self.deviations.is_empty();
+        let mut failed = self.error.is_some() || self.deviations.len() > self.hidden_settings();
         let steps = self.steps.iter().map(|step| &step.outcome);
         let changes = self.changes.iter().map(|change| &change.outcome);
         for outcome in steps.chain(changes) {

@@ -45,6 +45,13 @@ impl Cache {
             ..Self::default()
         }
     }
+
+    /// Returns a subnet that was read already, alone or with its network.
+    pub(crate) fn known_subnet(&self, id: &SubnetId) -> Option<LiveSubnet> {
+        let network = self.networks.known(id.vnet_key());
+        let listed = network.and_then(|subnets| subnets.get(id).cloned());
+        listed.or_else(|| self.subnets.known(id.key()))
+    }
 }
 
 /// Map whose values are made once. The first reader of a key makes its value while the others wait.
@@ -66,6 +73,12 @@ impl<T: Clone> OnceMap<T> {
             cells.entry(key.to_owned()).or_default().clone()
         };
         cell.get_or_init(|| read).await.clone()
+    }
+
+    /// Returns the value at `key` if it has been read.
+    fn known(&self, key: &str) -> Option<T> {
+        let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.get(key)?.get().cloned()
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::error::MergeError;
 use super::kind::ReportKind;
 use super::totals::Totals;
+use crate::apply::Beside;
 use crate::model::strict_json;
 
 /// The format of a run that ended without a result.
@@ -48,6 +49,8 @@ pub(super) struct PartDocument {
     pub(super) run: Option<String>,
     #[serde(default)]
     pub(super) undo: Option<String>,
+    #[serde(default)]
+    pub(super) beside: Beside,
     summary: Value,
 }
 

@@ -1,5 +1,6 @@
 //! Audits: what differs from the spec or from an earlier state, and what posture rules find.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -104,7 +105,8 @@ fn with_seeds(request: &AuditRequest) -> Result<Spec, Error> {
 }
 
 /// Returns the registries that were found, without those in `live` and those that the flags leave out of the spec.
-fn without(found: FoundRegistries, live: &Live, left_out: &[RegistryId]) -> Live {
+fn without(found: FoundRegistries, live: &Live, left_out: &[RegistrySpec]) -> Live {
+    let left_out: BTreeSet<&RegistryId> = left_out.iter().map(|registry| &registry.id).collect();
     let mut others = Live::default();
     for (id, registry) in found.registries {
         if !live.registries.contains_key(&id) && !left_out.contains(&id) {

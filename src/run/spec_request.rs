@@ -140,9 +140,9 @@ impl Selection {
         }
         // A shard may be empty: its runner then has nothing to do.
         let (mine, others): (Vec<_>, Vec<_>) = taken.into_iter().partition(|it| self.is_mine(&it.id));
-        for registry in left.into_iter().chain(others) {
-            spec.left_out.push(registry.id);
-        }
+        spec.left_out.extend(left);
+        spec.left_out.extend(others);
+        spec.left_out.sort_by(|a, b| a.id.cmp(&b.id));
         spec.registries = mine;
         Ok(spec)
     }

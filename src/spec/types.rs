@@ -39,7 +39,7 @@ pub struct Spec {
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
     /// Registries of the files that the run is not about, such as those of `--except`.
-    pub left_out: Vec<RegistryId>,
+    pub left_out: Vec<RegistrySpec>,
     /// The named networks and subnets of all files.
     pub names: Arc<KnownNames>,
 }

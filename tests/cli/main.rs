@@ -36,6 +36,7 @@ mod import_into;
 mod json_lines;
 mod layout;
 mod leases;
+mod left_out;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
 mod only_change;

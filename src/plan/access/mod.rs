@@ -2,6 +2,7 @@
 
 pub(crate) mod picture;
 pub(crate) mod types;
+pub(crate) mod wanted;
 pub(crate) mod who;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
@@ -22,33 +24,44 @@ const WHICH: Question<'_> = Question {
 };
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name; without
-/// one, the user is asked.
+/// one, the user is asked. A spec names clients, and gives the public addresses of subnets.
 ///
 /// # Errors
-/// There is no connection, no such registry, or it cannot be read.
+/// There is no connection, no such registry, or it cannot be read; or the spec is invalid.
 pub fn explain_live(
     registry: Option<&str>,
     flags: &NamedRegistry,
+    request: Option<&SpecRequest>,
     chosen: &[ChosenClient],
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
-    let asked = &clients_without_names(chosen)?;
     let known = flags.known_or_asked(registry, &WHICH, interface)?;
+    let loaded = request.map(|request| request.load(interface)).transpose()?;
+    let asked = &match &loaded {
+        Some(loaded) => clients(chosen, &loaded.names)?,
+        None => clients_without_names(chosen)?,
+    };
+    let loaded = loaded.unwrap_or_default();
     // A fresh sandbox gets what the question names.
     let named = Spec {
-        registries: known.iter().map(|id| question(id.clone(), asked)).collect(),
+        registries: known
+            .iter()
+            .map(|id| question(id.clone(), asked, &loaded))
+            .collect(),
         ..Spec::default()
     };
     let session = Session::open(options, interface, &named)?;
     let id = flags.find_or_ask(registry, known, &WHICH, &session)?;
+    let question = question(id.clone(), asked, &loaded);
+    let egress = question.egress.clone();
     let spec = Spec {
-        registries: vec![question(id.clone(), asked)],
+        registries: vec![question],
         ..Spec::default()
     };
     let mut live = session.live(&spec, ReadOptions { all_subnets: true });
     match live.registries.remove(&id) {
-        Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
+        Some(Ok(reading)) => Ok(explain(&Facts::live(&reading).with_egress(&egress), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),
         None => Err(NamedRegistry::other_place(id.name(), &id)),
     }
@@ -76,7 +89,8 @@ pub fn explain_wanted(
         None => ask_of_spec(&spec, interface)?,
     };
     let wanted = flags.wanted(&registry, &spec)?;
-    Ok(explain(&Facts::wanted(wanted), asked))
+    let egress = spec.egress_for(&wanted.id);
+    Ok(explain(&Facts::wanted(wanted).with_egress(&egress), asked))
 }
 
 /// Asks for a registry of a spec. The only one of a spec is meant without a question.
@@ -96,10 +110,14 @@ fn ask_of_spec(spec: &Spec, interface: &dyn Interface) -> Result<String, Error> 
 }
 
 /// Returns a spec that wants nothing but to have the subnets read that are asked for: also where subnet rules are hidden, if
-/// the answer depends on the endpoint.
-fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
+/// the answer depends on the endpoint. Public addresses that `loaded` gives to subnets are not read.
+fn question(id: RegistryId, asked: &[AskedClient], loaded: &Spec) -> RegistrySpec {
     let mut subnets: Vec<ListedRule> = Vec::new();
-    let mut spec = RegistrySpec::unmanaged(id);
+    let egress = Arc::new(loaded.egress_for(&id));
+    let mut spec = RegistrySpec {
+        egress,
+        ..RegistrySpec::unmanaged(id)
+    };
     for asked in asked {
         if let Client::Subnet(id) = &asked.client {
             subnets.push(Rule::from(id.clone()).into());
