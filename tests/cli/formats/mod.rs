@@ -103,3 +103,28 @@ fn failed_run_leaves_no_empty_list_of_findings() {
         run.stdout
     );
 }
+
+#[test]
+fn plan_audit_and_apply_write_a_page() {
+    let scenario = scenario();
+    for (command, code) in [("plan", 0), ("audit", 2), ("apply", 0)] {
+        let mut words = vec![command, "spec.yaml", "-o", "html=page.html"];
+        if command == "apply" {
+            words.push("--yes");
+        }
+        let run = scenario.run(&words);
+        assert_eq!(run.code, code, "{command}: {}", run.stderr);
+        let page = scenario.read("page.html");
+        let title = format!("<h1>ringfence {command}</h1>");
+        assert!(
+            page.starts_with("<!DOCTYPE html>") && page.contains(&title),
+            "{page}"
+        );
+        assert!(
+            page.contains("id=\"registry/contoso\"") && page.contains("ipRules"),
+            "{page}"
+        );
+    }
+    let run = scenario.run(&["restore", "--from", "last", "-o", "html"]);
+    assert_eq!(run.code, 64);
+}
