@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::anchor;
-use super::changes::{ChangeRow, Sign};
 use super::clients::clients;
 use super::prose::{place, prose};
 use super::strip::strips;
+use super::view::changes::{ChangeRow, Sign};
 use super::view::{Card, Level, SideWords};
 use crate::render::{Entry, safe};
 use crate::spec::Severity;

@@ -9,13 +9,9 @@
 
 mod anchor;
 mod card;
-mod changes;
 mod clients;
 mod filters;
 mod fleet;
-mod from_audit;
-mod from_plan;
-mod from_report;
 mod page;
 mod prose;
 mod strip;
@@ -30,15 +26,15 @@ use crate::plan::Plan;
 
 /// Renders a plan.
 pub(super) fn plan(plan: &Plan) -> String {
-    page::page(from_plan::view(plan, plan.entries(), plan.summary()))
+    page::page(view::plan::view(plan, plan.entries(), plan.summary()))
 }
 
 /// Renders the report of an apply.
 pub(super) fn report(report: &Report) -> String {
-    page::page(from_report::view(report, report.entries(), report.summary()))
+    page::page(view::report::view(report, report.entries(), report.summary()))
 }
 
 /// Renders an audit.
 pub(super) fn audit(audit: &Audit) -> String {
-    page::page(from_audit::view(audit, audit.entries(), audit.summary()))
+    page::page(view::audit::view(audit, audit.entries(), audit.summary()))
 }

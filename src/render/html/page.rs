@@ -12,8 +12,8 @@ use super::prose::prose;
 use super::view::PageView;
 use crate::render::safe;
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const STYLE: &str = include_str!("assets/style.css");
+const SCRIPT: &str = include_str!("assets/script.js");
 
 /// Renders the page. Ends with a newline.
 pub(super) fn page(view: PageView<'_>) -> String {

@@ -12,18 +12,18 @@ use crate::spec::{ListedRule, Source};
 const MOST_RULES: usize = 100;
 
 /// One value or rule that changes.
-pub(super) struct ChangeRow {
-    pub(super) sign: Sign,
+pub(in crate::render::html) struct ChangeRow {
+    pub(in crate::render::html) sign: Sign,
     /// The key of the spec.
-    pub(super) key: &'static str,
-    pub(super) text: String,
+    pub(in crate::render::html) key: &'static str,
+    pub(in crate::render::html) text: String,
     /// What the spec says about it, its line, and what came of it.
-    pub(super) remarks: Vec<String>,
+    pub(in crate::render::html) remarks: Vec<String>,
 }
 
 /// The direction of a change.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(in crate::render::html) enum Sign {
     Added,
     Removed,
     Changed,
@@ -32,7 +32,7 @@ pub(super) enum Sign {
 }
 
 /// Returns the rows of a change. `outcome` is what came of it, where it was tried.
-pub(super) fn rows(change: &AnyChange, outcome: Option<&Outcome>) -> Vec<ChangeRow> {
+pub(in crate::render::html) fn rows(change: &AnyChange, outcome: Option<&Outcome>) -> Vec<ChangeRow> {
     let mut rows = match change {
         AnyChange::Endpoints(endpoints) => {
             let source = endpoints.source.as_ref();

@@ -1,72 +1,77 @@
 //! The page as values, before it is HTML.
 
+pub(in crate::render::html) mod audit;
+pub(in crate::render::html) mod changes;
+pub(in crate::render::html) mod plan;
+pub(in crate::render::html) mod report;
+
 use std::collections::BTreeMap;
 
-use super::anchor::Anchors;
-use super::changes::ChangeRow;
 use crate::model::{Access, RegistryId};
 use crate::plan::{AccessPicture, RegistryFailure};
+use crate::render::html::anchor::Anchors;
 use crate::render::{Entry, safe};
 use crate::spec::{Severity, Source};
+use changes::ChangeRow;
 
 /// Everything that a page says.
-pub(super) struct PageView<'a> {
+pub(in crate::render::html) struct PageView<'a> {
     /// The command that made the document.
-    pub(super) command: &'static str,
+    pub(in crate::render::html) command: &'static str,
     /// RFC 3339, UTC.
-    pub(super) created: &'a str,
+    pub(in crate::render::html) created: &'a str,
     /// What live state was compared with.
-    pub(super) compared: &'a [String],
+    pub(in crate::render::html) compared: &'a [String],
     /// The line that sums the document up.
-    pub(super) summary: String,
+    pub(in crate::render::html) summary: String,
     /// Commands to run next, each with what it is for.
-    pub(super) next: Vec<(&'static str, &'a str)>,
+    pub(in crate::render::html) next: Vec<(&'static str, &'a str)>,
     /// What the exit codes of the command mean.
-    pub(super) exits: &'static str,
-    pub(super) sides: &'static SideWords,
+    pub(in crate::render::html) exits: &'static str,
+    pub(in crate::render::html) sides: &'static SideWords,
     /// The worst first.
-    pub(super) cards: Vec<Card<'a>>,
+    pub(in crate::render::html) cards: Vec<Card<'a>>,
     /// Subscriptions and names that could not be read.
-    pub(super) unread: Vec<String>,
+    pub(in crate::render::html) unread: Vec<String>,
     /// Findings about no registry.
-    pub(super) beside: Vec<Entry>,
+    pub(in crate::render::html) beside: Vec<Entry>,
 }
 
 /// The words for the two sides of a picture, and for clients that get another answer on the second one.
-pub(super) struct SideWords {
-    pub(super) names: [&'static str; 2],
-    pub(super) gain: &'static str,
-    pub(super) may_gain: &'static str,
-    pub(super) lose: &'static str,
-    pub(super) may_lose: &'static str,
+pub(in crate::render::html) struct SideWords {
+    pub(in crate::render::html) names: [&'static str; 2],
+    pub(in crate::render::html) gain: &'static str,
+    pub(in crate::render::html) may_gain: &'static str,
+    pub(in crate::render::html) lose: &'static str,
+    pub(in crate::render::html) may_lose: &'static str,
 }
 
 /// One registry.
-pub(super) struct Card<'a> {
-    pub(super) id: &'a RegistryId,
+pub(in crate::render::html) struct Card<'a> {
+    pub(in crate::render::html) id: &'a RegistryId,
     /// The name by which links find it.
-    pub(super) anchor: String,
-    pub(super) source: Option<&'a Source>,
-    pub(super) level: Level,
+    pub(in crate::render::html) anchor: String,
+    pub(in crate::render::html) source: Option<&'a Source>,
+    pub(in crate::render::html) level: Level,
     /// What is the case with it, in a word or two.
-    pub(super) state: &'static str,
+    pub(in crate::render::html) state: &'static str,
     /// The name of its access mode, or that it could not be read.
-    pub(super) band: &'static str,
+    pub(in crate::render::html) band: &'static str,
     /// The access mode in words, before and after.
-    pub(super) mode: String,
-    pub(super) picture: Option<AccessPicture>,
+    pub(in crate::render::html) mode: String,
+    pub(in crate::render::html) picture: Option<AccessPicture>,
     /// Who gains and who loses access: a verb and the clients.
-    pub(super) effects: Vec<(&'static str, String)>,
-    pub(super) changes: Vec<ChangeRow>,
+    pub(in crate::render::html) effects: Vec<(&'static str, String)>,
+    pub(in crate::render::html) changes: Vec<ChangeRow>,
     /// Steps in their order, with what they cost a client.
-    pub(super) steps: Vec<String>,
-    pub(super) remarks: Vec<String>,
-    pub(super) findings: Vec<Entry>,
+    pub(in crate::render::html) steps: Vec<String>,
+    pub(in crate::render::html) remarks: Vec<String>,
+    pub(in crate::render::html) findings: Vec<Entry>,
 }
 
 /// The place of a registry among all, from the worst down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(in crate::render::html) enum Level {
     Error,
     Warning,
     /// Something changes or has changed as it should.
@@ -76,13 +81,14 @@ pub(super) enum Level {
 }
 
 /// The band of registries whose access mode is not known.
-pub(super) const NOT_READ: &str = "not read";
+pub(in crate::render::html) const NOT_READ: &str = "not read";
 
 impl Level {
-    pub(super) const ALL: [Self; 5] = [Self::Error, Self::Warning, Self::Change, Self::Note, Self::Fine];
+    pub(in crate::render::html) const ALL: [Self; 5] =
+        [Self::Error, Self::Warning, Self::Change, Self::Note, Self::Fine];
 
     /// Returns the word that people read.
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::render::html) fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -105,7 +111,7 @@ impl From<Severity> for Level {
 
 impl<'a> Card<'a> {
     /// Starts the card of a registry about which nothing else is known.
-    pub(super) fn new(id: &'a RegistryId, source: Option<&'a Source>) -> Self {
+    pub(in crate::render::html) fn new(id: &'a RegistryId, source: Option<&'a Source>) -> Self {
         Self {
             id,
             anchor: String::new(),
@@ -124,7 +130,7 @@ impl<'a> Card<'a> {
     }
 
     /// Makes the card of a registry that could not be read. The finding about it has the details.
-    pub(super) fn unread(failure: &'a RegistryFailure) -> Self {
+    pub(in crate::render::html) fn unread(failure: &'a RegistryFailure) -> Self {
         Self {
             level: Level::Error,
             state: NOT_READ,
@@ -133,7 +139,7 @@ impl<'a> Card<'a> {
     }
 
     /// Gives the card its picture; the band is the mode of one of its sides.
-    pub(super) fn with_picture(
+    pub(in crate::render::html) fn with_picture(
         mut self,
         picture: AccessPicture,
         side: fn(&AccessPicture) -> &Access,
@@ -145,12 +151,12 @@ impl<'a> Card<'a> {
 }
 
 /// Returns the state that a picture ends with.
-pub(super) fn last_side(picture: &AccessPicture) -> &Access {
+pub(in crate::render::html) fn last_side(picture: &AccessPicture) -> &Access {
     picture.after.as_ref().unwrap_or(&picture.before)
 }
 
 /// Returns the mode before and after: `open → closed`.
-pub(super) fn modes(before: &str, after: &str) -> String {
+pub(in crate::render::html) fn modes(before: &str, after: &str) -> String {
     match before == after {
         true => safe(after).into_owned(),
         false => format!("{} → {}", safe(before), safe(after)),
@@ -159,7 +165,10 @@ pub(super) fn modes(before: &str, after: &str) -> String {
 
 /// Gives each card its findings and its anchor, and sorts the cards: the worst first, then by id. Returns the findings about
 /// no registry, too.
-pub(super) fn complete(mut cards: Vec<Card<'_>>, entries: Vec<Entry>) -> (Vec<Card<'_>>, Vec<Entry>) {
+pub(in crate::render::html) fn complete(
+    mut cards: Vec<Card<'_>>,
+    entries: Vec<Entry>,
+) -> (Vec<Card<'_>>, Vec<Entry>) {
     let mut by_registry: BTreeMap<Option<RegistryId>, Vec<Entry>> = BTreeMap::new();
     for entry in entries {
         by_registry.entry(entry.registry.clone()).or_default().push(entry);

@@ -1,7 +1,7 @@
 //! The view of a plan.
 
 use super::changes;
-use super::view::{Card, Level, PageView, SideWords, complete, last_side, modes};
+use super::{Card, Level, PageView, SideWords, complete, last_side, modes};
 use crate::plan::{Plan, RegistryPlan, Step};
 use crate::render::text::{self, effects, step};
 use crate::render::{Entry, safe};
@@ -19,7 +19,7 @@ const SIDES: SideWords = SideWords {
 };
 
 /// Returns what a page says about a plan.
-pub(super) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageView<'_> {
+pub(in crate::render::html) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageView<'_> {
     let mut cards = Vec::new();
     for registry in &plan.registries {
         cards.push(card(registry, &plan.created));

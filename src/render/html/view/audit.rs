@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::view::{Card, Level, PageView, SideWords, complete};
+use super::{Card, Level, PageView, SideWords, complete};
 use crate::audit::{Audit, AuditState, AuditedRegistry};
 use crate::model::{Access, RegistryId};
 use crate::plan::AccessPicture;
@@ -29,7 +29,11 @@ const SINCE: SideWords = SideWords {
 };
 
 /// Returns what a page says about an audit.
-pub(super) fn view(audit: &Audit, entries: Vec<Entry>, summary: String) -> PageView<'_> {
+pub(in crate::render::html) fn view(
+    audit: &Audit,
+    entries: Vec<Entry>,
+    summary: String,
+) -> PageView<'_> {
     let mut writers: BTreeMap<&RegistryId, _> = BTreeMap::new();
     for finding in &audit.findings {
         if let Some(last) = &finding.last_modified {

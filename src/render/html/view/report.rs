@@ -1,7 +1,7 @@
 //! The view of the report of an apply.
 
 use super::changes;
-use super::view::{Card, Level, PageView, SideWords, complete, last_side, modes};
+use super::{Card, Level, PageView, SideWords, complete, last_side, modes};
 use crate::apply::{RegistryOutcome, RegistryReport, Report};
 use crate::plan::AccessPicture;
 use crate::render::Entry;
@@ -19,7 +19,11 @@ const SIDES: SideWords = SideWords {
 };
 
 /// Returns what a page says about a report.
-pub(super) fn view(report: &Report, entries: Vec<Entry>, summary: String) -> PageView<'_> {
+pub(in crate::render::html) fn view(
+    report: &Report,
+    entries: Vec<Entry>,
+    summary: String,
+) -> PageView<'_> {
     let mut cards: Vec<Card<'_>> = report.registries.iter().map(card).collect();
     cards.extend(report.failures.iter().map(Card::unread));
     let undo = report.undo.as_deref();
