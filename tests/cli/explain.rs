@@ -497,6 +497,17 @@ fn live_subnet_has_the_addresses_of_the_spec() {
         let reads: Vec<String> = scenario.requests().into_iter().map(|(_, path)| path).collect();
         assert_eq!(reads, [registry_id("contoso"), subnet.to_string()]);
     }
+    // The spec names the registry, and a fresh sandbox gets it.
+    let fresh = [
+        "explain",
+        "--from",
+        "8.8.8.8",
+        "--spec",
+        "spec.yaml",
+        "--live",
+        "--sandbox",
+    ];
+    expect(&scenario.run_plain(&fresh), 0, &["contoso (group rg, live)"]);
     // Without the spec, the addresses are not known.
     assert_eq!(answers(&ask(&["--from", subnet.as_str()])), ["unknown"]);
     expect(&ask(&["--from", "8.8.8.8", "--live"]), 64, &["--spec"]);

@@ -115,15 +115,13 @@ impl Command for ExplainArgs {
         };
         let request = self.request()?;
         let registry = self.registry.as_deref();
+        let options = context.globals.run_options();
         let explanation = match &request {
-            Some(request) if !self.live => {
-                run::explain_wanted(registry, &flags, request, &asked, context)?
+            None => run::explain_live(registry, &flags, &asked, &options, context)?,
+            Some(request) if self.live => {
+                run::explain_live_with(request, registry, &flags, &asked, &options, context)?
             }
-            _ => {
-                let options = context.globals.run_options();
-                let request = request.as_ref();
-                run::explain_live(registry, &flags, request, &asked, &options, context)?
-            }
+            Some(request) => run::explain_wanted(registry, &flags, request, &asked, context)?,
         };
         context.write(&explanation)?;
         Ok(Exit::Done)

@@ -24,41 +24,96 @@ const WHICH: Question<'_> = Question {
 };
 
 /// Reads a registry, and the subnets that are asked for, and explains its answers. `registry` is an id or a name; without
-/// one, the user is asked. A spec names clients, and gives the public addresses of subnets.
+/// one, the user is asked.
 ///
 /// # Errors
-/// There is no connection, no such registry, or it cannot be read; or the spec is invalid.
+/// There is no connection, no such registry, or it cannot be read.
 pub fn explain_live(
     registry: Option<&str>,
     flags: &NamedRegistry,
-    request: Option<&SpecRequest>,
     chosen: &[ChosenClient],
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
+    let asked = clients_without_names(chosen)?;
     let known = flags.known_or_asked(registry, &WHICH, interface)?;
-    let loaded = request.map(|request| request.load(interface)).transpose()?;
-    let asked = &match &loaded {
-        Some(loaded) => clients(chosen, &loaded.names)?,
-        None => clients_without_names(chosen)?,
+    let meant = Meant {
+        registry,
+        known,
+        flags,
     };
-    let loaded = loaded.unwrap_or_default();
+    answers(&meant, &asked, &Spec::default(), options, interface)
+}
+
+/// Does the same with a spec, which names registries and clients and gives the public addresses of subnets. Without a registry,
+/// the user is asked for one of the spec.
+///
+/// # Errors
+/// As for [`explain_live`], and those of the spec.
+pub fn explain_live_with(
+    request: &SpecRequest,
+    registry: Option<&str>,
+    flags: &NamedRegistry,
+    chosen: &[ChosenClient],
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Explanation, Error> {
+    // A name that cannot be one is an error before the spec is read.
+    let mut known = match registry {
+        Some(registry) => flags.known(registry)?,
+        None => None,
+    };
+    let spec = request.load(interface)?;
+    let asked = clients(chosen, &spec.names)?;
+    let registry = match registry {
+        Some(registry) => registry.to_owned(),
+        None => ask_of_spec(&spec, interface)?,
+    };
+    // A registry of the spec needs no look-up.
+    if known.is_none()
+        && let Ok(wanted) = flags.wanted(&registry, &spec)
+    {
+        known = Some(wanted.id.clone());
+    }
+    let meant = Meant {
+        registry: Some(&registry),
+        known,
+        flags,
+    };
+    answers(&meant, &asked, &spec, options, interface)
+}
+
+/// The registry that a question is about.
+struct Meant<'a> {
+    /// As the user names it; `None` to ask.
+    registry: Option<&'a str>,
+    /// Its id, if no look-up is needed.
+    known: Option<RegistryId>,
+    flags: &'a NamedRegistry,
+}
+
+fn answers(
+    meant: &Meant<'_>,
+    asked: &[AskedClient],
+    loaded: &Spec,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Explanation, Error> {
+    let Meant {
+        registry,
+        known,
+        flags,
+    } = meant;
     // A fresh sandbox gets what the question names.
-    let named = Spec {
-        registries: known
-            .iter()
-            .map(|id| question(id.clone(), asked, &loaded))
-            .collect(),
-        ..Spec::default()
-    };
-    let session = Session::open(options, interface, &named)?;
-    let id = flags.find_or_ask(registry, known, &WHICH, &session)?;
-    let question = question(id.clone(), asked, &loaded);
+    let mut spec = Spec::default();
+    if let Some(id) = known {
+        spec.registries.push(question(id.clone(), asked, loaded));
+    }
+    let session = Session::open(options, interface, &spec)?;
+    let id = flags.find_or_ask(*registry, known.clone(), &WHICH, &session)?;
+    let question = question(id.clone(), asked, loaded);
     let egress = question.egress.clone();
-    let spec = Spec {
-        registries: vec![question],
-        ..Spec::default()
-    };
+    spec.registries = vec![question];
     let mut live = session.live(&spec, ReadOptions { all_subnets: true });
     match live.registries.remove(&id) {
         Some(Ok(reading)) => Ok(explain(&Facts::live(&reading).with_egress(&egress), asked)),
