@@ -55,7 +55,7 @@ fn add<'a>(
 }
 
 /// Renders the rules as a table.
-pub(super) fn rules(rules: &[FoundRule<'_>]) -> Markup {
+pub(super) fn rules(rules: &[FoundRule<'_>], known: &[&str]) -> Markup {
     html! {
         @if !rules.is_empty() {
             section id="page-rules" aria-labelledby="page-rules-head" {
@@ -64,7 +64,7 @@ pub(super) fn rules(rules: &[FoundRule<'_>]) -> Markup {
                 div.scroll tabindex="0" role="group" aria-label="Table of rules" {
                     table {
                         thead { tr { th scope="col" { "rule" } th scope="col" { "finds" } th scope="col" { "findings" } th scope="col" { "registries" } } }
-                        tbody { @for rule in rules { (row(rule)) } }
+                        tbody { @for rule in rules { (row(rule, known)) } }
                     }
                 }
             }
@@ -72,7 +72,7 @@ pub(super) fn rules(rules: &[FoundRule<'_>]) -> Markup {
     }
 }
 
-fn row(rule: &FoundRule<'_>) -> Markup {
+fn row(rule: &FoundRule<'_>, known: &[&str]) -> Markup {
     let Entry {
         rule: name,
         title,
@@ -84,10 +84,15 @@ fn row(rule: &FoundRule<'_>) -> Markup {
         tr.(rule.level.word()) id=(anchor::of_rule(name)) {
             th scope="row" { b { (rule.level.word()) } " " (safe(name)) }
             td {
-                (prose(title))
-                small { (prose(about)) }
-                @if let (Some(help), Some(card)) = (help, rule.cards.first()) {
-                    small { "Next, as for " (safe(card.id.name())) ": " (prose(help)) }
+                // Some rules say what they find in the same words as why.
+                @if !about.contains(title.as_str()) { (prose(title)) }
+                p { (prose(about)) }
+                @if let Some(help) = help.as_deref().filter(|help| !known.contains(help)) {
+                    p {
+                        "Next"
+                        @if let [first, _, ..] = &rule.cards[..] { ", as for " (safe(first.id.name())) }
+                        ": " (prose(help))
+                    }
                 }
             }
             td { (grouped(rule.number as u64)) }
@@ -143,5 +148,5 @@ fn count(cards: &[Card<'_>]) -> String {
     }
     let registries = grouped(cards.len() as u64);
     let findings = grouped(findings as u64);
-    format!("{registries} of {registries} registries shown, with {findings} findings.")
+    format!("Registries shown: {registries} of {registries}. Findings: {findings}.")
 }

@@ -42,7 +42,7 @@ fn legend(cards: &[Card<'_>]) -> Markup {
         ul.legend {
             @for level in Level::ALL {
                 @let number = cards.iter().filter(|card| card.level == level).count();
-                @if number > 0 { li.(level.word()) { b { (grouped(number as u64)) } " " (level.word()) } }
+                @if number > 0 { li.(level.word()) { (level.word()) " " b { (grouped(number as u64)) } } }
             }
         }
     }

@@ -67,6 +67,7 @@ fn head(view: &PageView<'_>) -> Markup {
             }
             nav aria-label="Page" {
                 @if view.cards.len() > 1 { a href="#page-fleet" { "Fleet" } " " }
+                @if view.has_findings() { a href="#page-rules" { "Findings by rule" } " " }
                 a href="#page-registries" { "Registries" }
             }
         }
@@ -80,19 +81,27 @@ fn compared(with: &[String]) -> String {
     }
 }
 
+/// Cards that a browser lays out together, once they are near. Each alone would make scrolling slow.
+const CHUNK: usize = 25;
+
 fn main(view: &PageView<'_>) -> Markup {
     let found = found_rules(&view.cards, &view.beside);
     let known: Vec<&str> = view.next.iter().map(|(_, command)| *command).collect();
+    // The rules of one registry are below it: it has its findings with it.
+    let is_fleet = view.cards.len() > 1;
     html! {
         main {
             (fleet(&view.cards))
-            (rules(&found))
+            @if is_fleet { (rules(&found, &known)) }
             section id="page-registries" aria-labelledby="page-registries-head" {
                 h2 id="page-registries-head" { "Registries" }
                 (filters(&view.cards, &found))
                 @if view.cards.is_empty() { p { "No registry was read." } }
-                @for registry in &view.cards { (card(registry, view.sides, &known)) }
+                @for cards in view.cards.chunks(CHUNK) {
+                    div.chunk { @for registry in cards { (card(registry, view.sides, &known)) } }
+                }
             }
+            @if !is_fleet { (rules(&found, &known)) }
         }
     }
 }

@@ -135,8 +135,8 @@ fn strip(blocks: &[Block], is_after: bool) -> Markup {
     }
     html! {
         svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
-            @if !same.is_empty() { path d=(same); }
-            @if !other.is_empty() { path.(if is_after { "gain" } else { "loss" }) d=(other); }
+            @if !same.is_empty() { path d=(same) {} }
+            @if !other.is_empty() { path.(if is_after { "gain" } else { "loss" }) d=(other) {} }
         }
     }
 }

@@ -57,7 +57,7 @@ fn hostile(text: &str) -> Plan {
     let mut plan = samples::plan();
     plan.specs = vec![text.to_owned()];
     plan.failures[0].error.message = text.into();
-    plan.failures[0].error.code = text.to_owned().into();
+    plan.failures[0].error.code = text.to_owned();
     plan.failures[0].error.help = Some(text.to_owned());
     for registry in &mut plan.registries {
         registry.mode.before = text.to_owned();

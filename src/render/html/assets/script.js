@@ -3,6 +3,7 @@
 (() => {
   const form = document.getElementById("page-filters");
   const status = document.getElementById("page-count");
+  const chunks = [...document.querySelectorAll(".chunk")];
   const articles = [...document.querySelectorAll("article")];
   const cells = new Map();
   for (const cell of document.querySelectorAll(".cells a")) cells.set(cell.hash.slice(1), cell);
@@ -38,8 +39,10 @@
       shown += fits ? 1 : 0;
       findings += fits ? open : 0;
     }
+    // A chunk that is not laid out keeps its height, also where nothing in it is shown.
+    for (const chunk of chunks) chunk.hidden = !chunk.querySelector("article:not([hidden])");
     const of = number.format(articles.length);
-    status.textContent = `${number.format(shown)} of ${of} registries shown, with ${number.format(findings)} findings.`;
+    status.textContent = `Registries shown: ${number.format(shown)} of ${of}. Findings: ${number.format(findings)}.`;
   };
 
   let waiting = 0;
@@ -97,7 +100,7 @@
     }
   }, { rootMargin: "400px" });
   seen.observe(document.querySelector("header"));
-  articles.forEach((article) => seen.observe(article));
+  chunks.forEach((chunk) => seen.observe(chunk));
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".copy");

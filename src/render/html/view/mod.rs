@@ -109,6 +109,14 @@ impl From<Severity> for Level {
     }
 }
 
+impl PageView<'_> {
+    /// Returns true if a rule finds something that is not accepted.
+    pub(in crate::render::html) fn has_findings(&self) -> bool {
+        let cards = self.cards.iter().flat_map(|card| &card.findings);
+        cards.chain(&self.beside).any(|entry| entry.accepted.is_none())
+    }
+}
+
 impl<'a> Card<'a> {
     /// Starts the card of a registry about which nothing else is known.
     pub(in crate::render::html) fn new(id: &'a RegistryId, source: Option<&'a Source>) -> Self {
