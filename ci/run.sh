@@ -5,7 +5,8 @@
 #   ci/run.sh report FILE… [--shards N]          merges the reports of shards
 #
 # The folder is RINGFENCE_OUT, by default ringfence-out. It gets COMMAND.txt and COMMAND.json (the result), COMMAND.log
-# (stderr), COMMAND.exit (the exit code), COMMAND.md (for a comment or a summary) and the snapshots of an apply.
+# (stderr), COMMAND.exit (the exit code), COMMAND.md (for a comment or a summary) and the snapshots of an apply. Annotations,
+# the summary of the job and variables for later steps go where the system takes them (-o ci).
 # RINGFENCE_SHARD (such as 2/4) becomes --shard. Ends with the exit code of ringfence.
 set -euo pipefail
 command=${1:?expected plan, apply, audit or report}
@@ -30,10 +31,18 @@ mkdir -p "$out"
 # The results of an earlier run must not pass for those of this one.
 rm -f "$out/$command".{txt,json,log,exit,md}
 code=0
-ringfence "$command" "$@" -o "text=$out/$command.txt" -o "json=$out/$command.json" -o "markdown=$out/$command.md" 2>&1 | tee "$out/$command.log" >&2 || code=$?
+{
+    ringfence "$command" "$@" -o "text=$out/$command.txt" -o "json=$out/$command.json" \
+        -o "markdown=$out/$command.md" -o ci 2>&1 >&3 | tee "$out/$command.log" >&2
+} 3>"$out/$command.ci" || code=$?
 if [ -f "$out/$command.txt" ]; then
     cat "$out/$command.txt"
 fi
+# Where the system has no commands of its own, -o ci writes the text again.
+if [ -n "${GITHUB_ACTIONS:-}${TF_BUILD:-}" ]; then
+    cat "$out/$command.ci"
+fi
+rm "$out/$command.ci"
 echo "$code" >"$out/$command.exit"
 
 # A run that was killed leaves no page.

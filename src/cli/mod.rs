@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. Each command has a file of its own.
 
 mod args;
+mod ci_system;
 mod clock;
 mod command;
 mod commands;
@@ -130,6 +131,7 @@ fn report_mistake(error: &Error, args: &[OsString], choice: ColorChoice) -> Exit
         Format::Json,
         Format::Jsonl,
         Format::Markdown,
+        Format::Junit,
         Format::Github,
         Format::AzurePipelines,
         Format::Ci,

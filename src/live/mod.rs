@@ -29,7 +29,7 @@ pub use list::{
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
 pub use posture::read_for_posture;
-pub use probe::{Probe, Prober, denied_address};
+pub use probe::{Probe, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_registry, read_subnet, read_subnets};
 pub use replicas::{ReplicatedRegistry, read_regions, read_replicated};

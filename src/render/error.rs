@@ -65,13 +65,14 @@ impl Document for Error {
         text
     }
 
-    fn markdown(&self) -> String {
+    fn markdown(&self, largest: usize) -> String {
         let words = match self {
             Self::InvalidSpec(_) => "the spec is invalid",
             _ if self.exit() == Exit::Refused => "refused, nothing was written",
             _ => "failed",
         };
         ci::comment(&ci::Comment {
+            largest,
             command: None,
             words,
             summary: "",
@@ -162,9 +163,10 @@ impl Document for Validated {
         text + &self.summary()
     }
 
-    fn markdown(&self) -> String {
+    fn markdown(&self, largest: usize) -> String {
         let entries = self.entries();
         ci::comment(&ci::Comment {
+            largest,
             command: Some("validate"),
             words: "valid",
             summary: &self.summary(),
@@ -175,6 +177,10 @@ impl Document for Validated {
 
     fn entries(&self) -> Vec<Entry> {
         ci::of_validated(self)
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        ci::variables_of_spec(self)
     }
 
     fn summary(&self) -> String {

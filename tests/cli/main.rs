@@ -50,6 +50,8 @@ mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
+#[path = "../support/suggestions.rs"]
+mod suggestions;
 #[cfg(unix)]
 mod terminal;
 mod usage;

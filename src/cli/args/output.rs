@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, ValueEnum};
 
+use crate::cli::ci_system::CiSystem;
+
 /// A format of results. Each command has some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -16,10 +18,12 @@ pub(crate) enum Format {
     Markdown,
     Yaml,
     Sarif,
+    Junit,
     Github,
     AzurePipelines,
     Gitlab,
     Html,
+    GitlabTerraform,
     /// The format of the pipeline that runs this, or text.
     Ci,
 }
@@ -30,7 +34,12 @@ impl Format {
     pub(crate) fn is_for_results(self) -> bool {
         !matches!(
             self,
-            Self::Json | Self::Jsonl | Self::Markdown | Self::Github | Self::AzurePipelines
+            Self::Json
+                | Self::Jsonl
+                | Self::Markdown
+                | Self::Junit
+                | Self::Github
+                | Self::AzurePipelines
         )
     }
 
@@ -44,16 +53,12 @@ impl Format {
         if self != Self::Ci {
             return self;
         }
-        // docs.github.com "Variables", learn.microsoft.com "Predefined variables"
-        for (name, value, format) in [
-            ("GITHUB_ACTIONS", "true", Self::Github),
-            ("TF_BUILD", "True", Self::AzurePipelines),
-        ] {
-            if std::env::var(name).is_ok_and(|found| found == value) {
-                return format;
-            }
+        match CiSystem::detect() {
+            Some(CiSystem::Github) => Self::Github,
+            Some(CiSystem::AzurePipelines) => Self::AzurePipelines,
+            // What GitLab reads is in files.
+            Some(CiSystem::Gitlab) | None => Self::Text,
         }
-        Self::Text
     }
 
     /// Returns the name that `--output` takes.

@@ -68,10 +68,12 @@ const FORMATS: &[Format] = &[
     Format::Table,
     Format::Markdown,
     Format::Sarif,
+    Format::Junit,
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,
     Format::Html,
+    Format::GitlabTerraform,
     Format::Ci,
 ];
 

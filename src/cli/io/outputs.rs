@@ -80,7 +80,7 @@ impl Outputs {
         let for_programs = self
             .targets
             .iter()
-            .filter(|target| !target.format.is_for_results());
+            .filter(|target| !target.format.resolved().is_for_results());
         write_all(for_programs, |target| target.write_document(document, self.paint))
     }
 

@@ -86,3 +86,16 @@ fn azure_property(text: &str) -> String {
         .replace(';', "%3B")
         .replace(']', "%5D")
 }
+
+/// Renders the commands that set output variables and attach a page to the run. Names are ours and need no escapes.
+pub(in crate::render) fn azure_summary(variables: &[(&str, String)], page: Option<&str>) -> String {
+    let mut text = String::new();
+    if let Some(page) = page {
+        text += &format!("##vso[task.uploadsummary]{}\n", safe(page).replace('%', "%AZP25"));
+    }
+    for (name, value) in variables {
+        let value = safe(value).replace('%', "%AZP25");
+        text += &format!("##vso[task.setvariable variable={name};isOutput=true]{value}\n");
+    }
+    text
+}

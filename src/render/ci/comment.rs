@@ -6,15 +6,15 @@ use crate::render::markdown::plain;
 use crate::render::safe;
 use crate::spec::Severity;
 
-/// Largest comment, in bytes. GitHub takes 65,536 characters.
-const LARGEST: usize = 65_000;
-/// Part of it that the table may take, so that the text has a place too.
-const LARGEST_TABLE: usize = 40_000;
+/// Part of the page that the table may take, so that the text has a place too.
+const TENTHS_OF_TABLE: usize = 6;
 /// Room for the lines that say what is left out.
 const ENDING: usize = 300;
 
 /// The parts of a comment.
 pub(in crate::render) struct Comment<'a> {
+    /// Most bytes of the page.
+    pub(in crate::render) largest: usize,
     /// Name of the command. It is also the hidden marker by which a pipeline finds its comment again. An error has none.
     pub(in crate::render) command: Option<&'a str>,
     /// The result in a few words.
@@ -43,7 +43,7 @@ pub(in crate::render) fn comment(parts: &Comment<'_>) -> String {
     table(&mut page, parts);
     if !parts.text.is_empty() {
         page += "\n<details open><summary>The whole result</summary>\n\n";
-        code(&mut page, parts.text);
+        code(&mut page, parts.text, parts.largest);
         page += "\n</details>\n";
     }
     page
@@ -61,9 +61,10 @@ fn table(page: &mut String, parts: &Comment<'_>) {
     if rows.is_empty() {
         return;
     }
+    let most = parts.largest / 10 * TENTHS_OF_TABLE;
     *page += "\n| | rule | registry | finding | where |\n|---|---|---|---|---|\n";
     for (at, row) in rows.iter().enumerate() {
-        if page.len() + row.len() > LARGEST_TABLE {
+        if page.len() + row.len() > most {
             let rest = grouped((rows.len() - at) as u64);
             *page += &format!(
                 "\n{rest} more findings are not shown here. The other outputs have all of them.\n"
@@ -95,11 +96,11 @@ fn row(entry: &Entry) -> String {
 }
 
 /// Adds a text as code: in indented lines nothing is Markdown, HTML or a mention.
-fn code(page: &mut String, text: &str) {
+fn code(page: &mut String, text: &str, largest: usize) {
     let lines: Vec<&str> = text.lines().collect();
     for (at, line) in lines.iter().enumerate() {
         let line = safe(line);
-        if page.len() + line.len() + ENDING > LARGEST {
+        if page.len() + line.len() + ENDING > largest {
             let rest = grouped((lines.len() - at) as u64);
             *page += &format!(
                 "\n{rest} more lines are not shown here. The other outputs have all of them.\n"

@@ -95,10 +95,13 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Writes a path as a relative URI.
+/// Writes a path as a URI: relative to the top of the repository, or absolute.
 fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.trim_start_matches("./").bytes() {
+    let mut uri = match path.starts_with('/') {
+        true => "file://".to_owned(),
+        false => String::new(),
+    };
+    for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(byte.into())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::local_sandbox;
 use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, WaitObserver};
 use crate::error::Error;
-use crate::live::Prober;
+use crate::probe::Prober;
 use crate::run::document_file::read_certificates;
 use crate::run::options::RunOptions;
 use crate::sandbox::Sandbox;
@@ -55,6 +55,7 @@ pub(crate) async fn connect(
     let mut prober = Prober {
         ca_pem,
         at: options.arm_endpoint.as_ref().and_then(local_address),
+        variables: environment(),
     };
     // The sandbox replaces ARM, sign-in and registries, whatever the flags say.
     if let Some(sandbox) = &sandbox {

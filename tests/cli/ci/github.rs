@@ -15,10 +15,40 @@ fn step(scenario: &Scenario, command: &str, arguments: &str) -> Run {
         // The action gives an input that is left out as an empty variable.
         ("RINGFENCE_SHARD", ""),
         ("RINGFENCE_MARKER", ""),
+        // A step begins with empty files.
+        ("GITHUB_ACTIONS", "true"),
         ("GITHUB_STEP_SUMMARY", "summary.md"),
         ("GITHUB_OUTPUT", "output.txt"),
     ];
+    for file in ["summary.md", "output.txt"] {
+        scenario.write(file, "");
+    }
     run(scenario, "github/step.sh", &[], &variables)
+}
+
+/// Reads the outputs of a step as GitHub does: `name=value`, or `name<<END`, the value, `END`.
+fn outputs(scenario: &Scenario) -> Vec<(String, String)> {
+    let text = scenario.read("output.txt");
+    let mut lines = text.lines();
+    let mut outputs = Vec::new();
+    while let Some(line) = lines.next() {
+        match line.split_once("<<") {
+            Some((name, end)) => {
+                let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+                outputs.push((name.to_owned(), value.join("\n")));
+            }
+            None => {
+                let (name, value) = line.split_once('=').unwrap();
+                outputs.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    outputs
+}
+
+fn output(scenario: &Scenario, name: &str) -> String {
+    let found = outputs(scenario).into_iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value).unwrap_or_default()
 }
 
 #[test]
@@ -27,8 +57,19 @@ fn plan_with_changes_succeeds_and_says_so_in_output_and_summary() {
     let ended = step(&scenario, "plan", ARGUMENTS);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(
-        scenario.read("output.txt"),
-        "exit-code=2\nfolder=ringfence-out\nmarkdown=ringfence-out/plan.md\n"
+        outputs(&scenario),
+        [
+            ("changes", "true"),
+            ("add", "1"),
+            ("change", "1"),
+            ("remove", "0"),
+            ("refusals", "0"),
+            ("unread", "0"),
+            ("exit-code", "2"),
+            ("folder", "ringfence-out"),
+            ("markdown", "ringfence-out/plan.md")
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
     );
     let summary = scenario.read("summary.md");
     assert!(
@@ -92,7 +133,8 @@ fn apply_keeps_report_and_snapshots_and_audit_finds_no_drift() {
     assert_eq!(snapshots.read_dir().unwrap().count(), 1);
     let ended = step(&scenario, "audit", ARGUMENTS);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(scenario.read("output.txt").contains("exit-code=0\n"));
+    assert_eq!(output(&scenario, "exit-code"), "0");
+    assert_eq!(output(&scenario, "drift"), "false");
 }
 
 #[test]
@@ -100,7 +142,13 @@ fn drift_is_an_output_and_no_failure() {
     let scenario = scenario();
     let ended = step(&scenario, "audit", ARGUMENTS);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
+    assert_eq!(output(&scenario, "exit-code"), "2");
+    assert_eq!(output(&scenario, "drift"), "true");
+    assert!(
+        ended.stdout.contains("\n::error file=spec.yaml,line=4,"),
+        "{}",
+        ended.stdout
+    );
     assert!(scenario.read("summary.md").contains("ringfence audit: drift"));
 }
 
@@ -115,7 +163,7 @@ fn shards_are_merged_into_one_summary() {
     }
     let ended = step(&scenario, "report", "1/plan.json\n2/plan.json\n--shards 2");
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
+    assert_eq!(output(&scenario, "changes"), "true");
     let summary = scenario.read("summary.md");
     assert!(
         summary.contains("ringfence report: changes to review"),

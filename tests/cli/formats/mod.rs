@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::azure_bodies::{premium_registry, registry_id};
-use crate::ringfence_binary::Scenario;
+use crate::ringfence_binary::{Scenario, run_in};
 
 /// A registry that is open, and a spec that closes it and lists a rule twice.
 fn scenario() -> Scenario {
@@ -15,9 +15,13 @@ fn scenario() -> Scenario {
 }
 
 /// The formats that have findings, each with what its result begins with.
-const FORMATS: [(&str, &str); 5] = [
+const FORMATS: [(&str, &str); 6] = [
     ("markdown", "<!-- ringfence: "),
     ("sarif", "{\n  \"$schema\""),
+    (
+        "junit",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ringfence\" ",
+    ),
     ("gitlab", "["),
     ("github", ""),
     ("azure-pipelines", ""),
@@ -102,6 +106,35 @@ fn failed_run_leaves_no_empty_list_of_findings() {
         "{}",
         run.stdout
     );
+}
+
+#[test]
+#[cfg(unix)]
+fn files_are_named_from_the_top_of_the_repository() {
+    let scenario = scenario();
+    std::fs::create_dir_all(scenario.path("repo/.git")).unwrap();
+    std::fs::create_dir_all(scenario.path("repo/infra/a b")).unwrap();
+    std::fs::copy(scenario.path("spec.yaml"), scenario.path("repo/infra/a b/s.yaml")).unwrap();
+    let folder = scenario.path("repo/infra");
+    let run = run_in(
+        &folder,
+        &[
+            "validate",
+            "./a b/../a b/s.yaml",
+            "-o",
+            "sarif",
+            "-o",
+            "gitlab=q.json",
+        ],
+    );
+    let sarif: Value = serde_json::from_str(&run.stdout).unwrap();
+    let location = &sarif["runs"][0]["results"][0]["locations"][0];
+    assert_eq!(
+        location["physicalLocation"]["artifactLocation"]["uri"],
+        "infra/a%20b/s.yaml"
+    );
+    let issues: Value = serde_json::from_str(&scenario.read("repo/infra/q.json")).unwrap();
+    assert_eq!(issues[0]["location"]["path"], "infra/a b/s.yaml");
 }
 
 #[test]

@@ -64,6 +64,7 @@ const FORMATS: &[Format] = &[
     Format::Jsonl,
     Format::Markdown,
     Format::Sarif,
+    Format::Junit,
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,

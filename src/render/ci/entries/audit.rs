@@ -1,11 +1,17 @@
 //! Entries of an audit: drift, posture, and what could not be compared.
 
-use super::{Entry, of_posture, sorted};
+use super::{Entry, EntryRule, of_posture, sorted};
 use crate::audit::{Audit, Drift, FindingCode};
 use crate::model::SERVICE_ENDPOINTS_PATH;
 use crate::plan::RowPath;
 use crate::render::text;
 use crate::spec::Severity;
+
+const NOT_READ: EntryRule = EntryRule {
+    id: "not-listed",
+    severity: Severity::Error,
+    title: "a subscription, or a registry that was named, that could not be read",
+};
 
 /// Returns the entries of an audit, the worst first, then by registry.
 pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
@@ -32,6 +38,18 @@ pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
             help: failure.error.help.clone(),
             accepted: None,
             is_failure: true,
+        });
+    }
+    for place in &audit.unread {
+        let located = place.located();
+        entries.push(Entry {
+            title: NOT_READ.title.to_owned(),
+            about: format!("{}.", NOT_READ.title),
+            ..Entry::of_error(
+                NOT_READ.id,
+                &format!("{}: {}", located.code, located.message),
+                located.help,
+            )
         });
     }
     sorted(entries)

@@ -79,16 +79,14 @@ fn in_words(place: &str, message: &str) -> String {
 }
 
 fn card(registry: &AuditedRegistry) -> Card<'_> {
-    let (level, state) = match registry.state {
-        AuditState::InSync => (Level::Fine, "in sync"),
-        AuditState::Drifted => (Level::Warning, "drifted"),
-        AuditState::BreaksExpectation => (Level::Error, "breaks expect"),
-        AuditState::NotCompared => (Level::Error, "not compared"),
-        AuditState::NoSpec => (Level::Fine, "no spec"),
+    let level = match registry.state {
+        AuditState::InSync | AuditState::NoSpec => Level::Fine,
+        AuditState::Drifted => Level::Warning,
+        AuditState::BreaksExpectation | AuditState::NotCompared => Level::Error,
     };
     Card {
         level,
-        state,
+        state: text::state_of_audit(registry.state),
         mode: safe(&registry.mode).into_owned(),
         effects: against_spec(&registry.access),
         ..Card::new(&registry.id, registry.source.as_ref())

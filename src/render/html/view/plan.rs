@@ -41,14 +41,12 @@ pub(in crate::render::html) fn view(plan: &Plan, entries: Vec<Entry>, summary: S
 }
 
 fn card<'a>(registry: &'a RegistryPlan, now: &str) -> Card<'a> {
-    let (level, state) = if registry.breaks_guard() {
-        (Level::Error, "breaks a guard")
-    } else if !registry.refusals.is_empty() {
-        (Level::Error, "refused")
+    let level = if !registry.refusals.is_empty() {
+        Level::Error
     } else if registry.changes.is_empty() {
-        (Level::Fine, "up to date")
+        Level::Fine
     } else {
-        (Level::Change, "changes")
+        Level::Change
     };
     let mut changes = Vec::new();
     for change in registry.changes.all() {
@@ -61,7 +59,7 @@ fn card<'a>(registry: &'a RegistryPlan, now: &str) -> Card<'a> {
     let last = registry.last_modified.as_ref().filter(|_| !changes.is_empty());
     Card {
         level,
-        state,
+        state: text::state_of_plan(registry),
         mode: modes(&registry.mode.before, &registry.mode.after),
         effects,
         changes,

@@ -4,7 +4,7 @@ use super::changes;
 use super::{Card, Level, PageView, SideWords, complete, last_side, modes};
 use crate::apply::{RegistryOutcome, RegistryReport, Report};
 use crate::plan::AccessPicture;
-use crate::render::Entry;
+use crate::render::{Entry, text};
 
 /// What the exit codes of `apply` mean.
 const EXITS: &str = "0: done and verified, or nothing to do. 3: refused, nothing written. 4: written, but not verified or \
@@ -46,7 +46,6 @@ pub(in crate::render::html) fn view(
 }
 
 fn card(registry: &RegistryReport) -> Card<'_> {
-    let (level, state) = state(registry.outcome);
     let mut changes = Vec::new();
     for report in &registry.changes {
         changes.extend(changes::rows(&report.change, Some(&report.outcome)));
@@ -56,8 +55,8 @@ fn card(registry: &RegistryReport) -> Card<'_> {
         remarks.push("The state after the run was not read.".to_owned());
     }
     Card {
-        level,
-        state,
+        level: level(registry.outcome),
+        state: text::state_of_report(registry.outcome),
         mode: modes(&registry.mode.before, &registry.mode.after),
         changes,
         remarks,
@@ -75,14 +74,14 @@ fn picture(registry: &RegistryReport) -> AccessPicture {
     }
 }
 
-fn state(outcome: RegistryOutcome) -> (Level, &'static str) {
+fn level(outcome: RegistryOutcome) -> Level {
     match outcome {
-        RegistryOutcome::Unchanged => (Level::Fine, "up to date"),
-        RegistryOutcome::Changed => (Level::Change, "changed"),
-        RegistryOutcome::Skipped => (Level::Warning, "not changed"),
-        RegistryOutcome::Refused => (Level::Error, "refused"),
-        RegistryOutcome::Partial => (Level::Error, "changed in part"),
-        RegistryOutcome::Failed => (Level::Error, "failed"),
-        RegistryOutcome::Unknown => (Level::Error, "not known"),
+        RegistryOutcome::Unchanged => Level::Fine,
+        RegistryOutcome::Changed => Level::Change,
+        RegistryOutcome::Skipped => Level::Warning,
+        RegistryOutcome::Refused
+        | RegistryOutcome::Partial
+        | RegistryOutcome::Failed
+        | RegistryOutcome::Unknown => Level::Error,
     }
 }

@@ -98,7 +98,8 @@ fn row(
     ]
 }
 
-fn state(state: AuditState) -> &'static str {
+/// Says how a registry stands to its spec.
+pub(in crate::render) fn state(state: AuditState) -> &'static str {
     match state {
         AuditState::InSync => "in sync",
         AuditState::Drifted => "drifted",

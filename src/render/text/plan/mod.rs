@@ -18,7 +18,7 @@ use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
 
 pub(in crate::render) use changes::words as listed_words;
-pub(in crate::render) use overview::overview;
+pub(in crate::render) use overview::{overview, state};
 pub(in crate::render) use spec_diff::spec_diff;
 pub(in crate::render) use summary::summary;
 

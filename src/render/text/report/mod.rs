@@ -16,7 +16,7 @@ use crate::model::{RegistryId, grouped};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
 use effective::Answers;
-pub(in crate::render) use overview::overview;
+pub(in crate::render) use overview::{overview, state};
 use registry::{Detail, ToldErrors, is_failure, story, title};
 
 /// Renders the whole report: registries by outcome, what failed, what to do next, the counts. Registries that needed nothing

@@ -62,7 +62,8 @@ fn made(registry: &RegistryReport) -> ChangeCount {
     sum
 }
 
-fn state(outcome: RegistryOutcome) -> &'static str {
+/// Says what came of a registry.
+pub(in crate::render) fn state(outcome: RegistryOutcome) -> &'static str {
     match outcome {
         RegistryOutcome::Unchanged => "up to date",
         RegistryOutcome::Changed => "applied",
