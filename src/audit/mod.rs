@@ -158,6 +158,17 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             });
         }
     }
+    if let Some(leases) = &registry.changes.leases {
+        for (tag, after) in &leases.after {
+            findings.push(Finding {
+                live: leases.before.get(tag).cloned(),
+                wanted: Some(after.clone()),
+                name: Some(tag.as_str().into()),
+                help: Some("apply takes it over, so that it stays when the lease is closed".to_owned()),
+                ..at(registry, Some(RowPath::Leases), Drift::Different)
+            });
+        }
+    }
     for rule in &registry.gone {
         // A subnet that does not exist has no endpoint.
         findings.push(Finding {

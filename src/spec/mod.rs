@@ -49,7 +49,7 @@ pub use raw::schema::schema;
 pub use shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
-    Ending, ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership,
-    RegistrySpec, RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress,
-    Suppression, UnlistedRule, WantedSettings, WantedValue,
+    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
+    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, Suppression,
+    UnlistedRule, WantedSettings, WantedValue,
 };

@@ -2,7 +2,7 @@
 
 use super::{Entry, EntryRule, of_posture, sorted};
 use crate::audit::{Audit, Drift, FindingCode};
-use crate::model::SERVICE_ENDPOINTS_PATH;
+use crate::model::{LEASES_PATH, SERVICE_ENDPOINTS_PATH};
 use crate::plan::RowPath;
 use crate::render::text;
 use crate::spec::Severity;
@@ -109,5 +109,6 @@ fn place(path: RowPath) -> String {
     match path {
         RowPath::Setting(setting) => setting.path().to_owned(),
         RowPath::ServiceEndpoints => SERVICE_ENDPOINTS_PATH.to_owned(),
+        RowPath::Leases => LEASES_PATH.to_owned(),
     }
 }
