@@ -5,8 +5,10 @@ use scraper::{Html, Selector};
 
 use crate::audit::{self, Audit};
 use crate::plan::Plan;
+use crate::posture::{AcceptedFinding, PostureFinding};
 use crate::render::text::samples;
 use crate::render::{Document, safe};
+use crate::spec::{PostureRule, Severity};
 
 /// Markup, and what a browser reads in attributes, styles and scripts.
 const PIECES: [&str; 18] = [
@@ -80,12 +82,41 @@ fn hostile(text: &str) -> Plan {
     plan
 }
 
+/// Returns an audit with a posture finding whose texts are those of the plan, open and accepted.
+fn audited(plan: &Plan) -> Audit {
+    let text = plan.specs.concat();
+    let finding = PostureFinding {
+        rule: PostureRule::ExpiringEntry,
+        severity: Severity::Warning,
+        registry: samples::registry_id("contoso"),
+        message: text.clone(),
+        objects: Vec::new(),
+        source: samples::source(&text, 7),
+        help: text.clone(),
+        policy: None,
+        accepted: None,
+    };
+    let mut audit = audit::audit(plan);
+    audit.posture = vec![
+        PostureFinding {
+            accepted: Some(AcceptedFinding {
+                reason: text.into(),
+                expires: None,
+                source: None,
+            }),
+            ..finding.clone()
+        },
+        finding,
+    ];
+    audit
+}
+
 fn pages(plan: &Plan) -> [String; 3] {
     let mut report = samples::report();
     report.undo = plan.specs.first().cloned();
     report.specs.clone_from(&plan.specs);
     report.failures.clone_from(&plan.failures);
-    [plan.html(), audit::audit(plan).html(), report.html()]
+    [plan.html(), audited(plan).html(), report.html()]
 }
 
 /// Checks that a page has only our own elements, attributes and links.
