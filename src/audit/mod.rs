@@ -61,6 +61,7 @@ pub fn audit(plan: &Plan) -> Audit {
         hidden: hidden(plan),
         posture: Vec::new(),
         unread: Vec::new(),
+        unjudged: Vec::new(),
         since: Vec::new(),
         summary,
         next: None,

@@ -6,6 +6,7 @@
 mod access;
 mod apply;
 mod audit;
+mod audit_compared;
 mod audit_scope;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;

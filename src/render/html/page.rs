@@ -57,7 +57,6 @@ fn head(view: &PageView<'_>) -> Markup {
         header {
             h1 { "ringfence " (view.command) }
             p.summary { (safe(view.summary.trim())) }
-            @for place in &view.unread { p.summary { (place) } }
             (findings(&view.beside, &[]))
             dl.facts {
                 dt { "Compared with" } dd { (compared(view.compared)) }

@@ -65,17 +65,8 @@ pub(in crate::render::html) fn view(
         exits: EXITS,
         sides: if since { &SINCE } else { &SIDES },
         cards,
-        unread: audit
-            .unread
-            .iter()
-            .map(|place| in_words(&place.id, &place.error.message))
-            .collect(),
         beside,
     }
-}
-
-fn in_words(place: &str, message: &str) -> String {
-    format!("{} could not be read: {}", safe(place), safe(message))
 }
 
 fn card(registry: &AuditedRegistry) -> Card<'_> {

@@ -31,9 +31,7 @@ pub(in crate::render::html) struct PageView<'a> {
     pub(in crate::render::html) sides: &'static SideWords,
     /// The worst first.
     pub(in crate::render::html) cards: Vec<Card<'a>>,
-    /// Subscriptions and names that could not be read.
-    pub(in crate::render::html) unread: Vec<String>,
-    /// Findings about no registry.
+    /// Findings about no registry, such as a subscription that could not be read.
     pub(in crate::render::html) beside: Vec<Entry>,
 }
 

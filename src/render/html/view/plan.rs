@@ -35,7 +35,6 @@ pub(in crate::render::html) fn view(plan: &Plan, entries: Vec<Entry>, summary: S
         exits: EXITS,
         sides: &SIDES,
         cards,
-        unread: Vec::new(),
         beside,
     }
 }

@@ -40,7 +40,6 @@ pub(in crate::render::html) fn view(
         exits: EXITS,
         sides: &SIDES,
         cards,
-        unread: Vec::new(),
         beside,
     }
 }
