@@ -174,6 +174,7 @@ impl ValidateArgs {
     /// Loads and judges the spec, and writes the result of a valid one.
     fn check(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
+        request.check_offline("validate reads none")?;
         if self.fix {
             fix(&request, context)?;
         }
@@ -182,7 +183,7 @@ impl ValidateArgs {
             return Err(Error::InvalidSpec(loaded.warnings));
         }
         // All files are checked in any case: a mistake in one can change what the others mean.
-        let chosen = request.selection.apply(loaded.spec)?;
+        let chosen = request.choose(loaded.spec)?;
         let mut valid = Validated {
             registries: chosen.registries.len(),
             warnings: loaded.warnings,
