@@ -120,7 +120,7 @@ fn answers(
     let question = question(id.clone(), asked, loaded);
     let egress = question.egress.clone();
     spec.registries = vec![question];
-    let mut live = session.live(&spec, ReadOptions { all_subnets: true });
+    let mut live = session.live(&spec, ReadOptions { all_subnets: true })?;
     let reading = match live.registries.remove(&id) {
         Some(Ok(reading)) => reading,
         Some(Err(failure)) => return Err(Error::Failed(failure)),

@@ -196,7 +196,7 @@ fn subnet_may_gain_access_where_public_access_is_hidden() {
     expect(
         &plan(&["--fail-on", "widens"]),
         3,
-        &["access widens", "--fail-on widens"],
+        &["access may widen", "--fail-on widens"],
     );
     expect(&plan(&["--fail-on", "narrows"]), 3, &["trusted services"]);
 }
