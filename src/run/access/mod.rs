@@ -1,6 +1,7 @@
 //! Access for a while: opening a registry for this machine, and closing it again.
 
 mod close;
+mod look;
 mod writer;
 
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word}
 use crate::plan::Expected;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
+use look::look;
 use writer::{LeaseWriter, NotReached, Reached};
 
 /// Access that one machine asks for.
@@ -93,14 +95,14 @@ impl<'a> TemporaryAccess<'a> {
     /// The registry is not open for this machine. What was written is closed by [`Self::close`].
     pub fn open(&mut self) -> Result<AccessReport, Error> {
         self.session.interruption().set_stage(Stage::Holding);
-        let live = match self.session.block_on(self.writer().read()) {
-            Ok(Some(live)) => live,
-            Ok(None) => return Err(Error::Failed(gone(&self.id))),
-            Err(error) => return Err(Error::Failed(error)),
+        let (writer, prober) = (self.writer(), self.session.prober());
+        let read = async || match writer.read().await {
+            Ok(Some(live)) => Ok(live),
+            Ok(None) => Err(Error::Failed(gone(&self.id))),
+            Err(error) => Err(Error::Failed(error)),
         };
-        let probe = self
-            .session
-            .block_on(self.session.prober().probe(&live.login_server));
+        let probe = async |live: &LiveRegistry| prober.probe(&live.login_server).await;
+        let (live, probe) = self.session.block_on(look(read, probe))?;
         let asked = self.asked(&probe)?;
         match need(&live, &asked).map_err(RunRefusal::Lease)? {
             Need::Nothing => {
