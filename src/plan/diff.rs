@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::leases::{LeasesChange, spare_access};
 use super::rules::{self, LeftAlone};
-use super::{Action, Change, Changes, EndpointsChange, LeasesChange, Policy, UnseenSetting};
+use super::{Action, Change, Changes, EndpointsChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{Setting, SettingValue};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};
@@ -45,6 +46,7 @@ pub(crate) fn changes(
             source: wanted.source.clone(),
         });
     }
+    spare_access(spec, &reading.registry, &mut settings);
     let changes = Changes {
         settings,
         endpoints: endpoints(spec, reading),

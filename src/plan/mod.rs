@@ -36,6 +36,7 @@ pub use check::{CHECKS, Check, CheckKind};
 pub use effective::{Expected, Unobservable};
 pub use guard::judge;
 pub use impact::impacts_of_deny;
+pub(crate) use leases::holders;
 pub use leases::{LeasesChange, TakenOver};
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
@@ -50,6 +51,7 @@ pub use types::row_path::RowPath;
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
 pub use undo::undo_guards;
+pub(crate) use verify::held_meanwhile;
 pub use verify::{Deviation, Problem, deviations, gone, is_there, lacks};
 
 use std::collections::BTreeSet;

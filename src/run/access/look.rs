@@ -68,7 +68,10 @@ mod tests {
         // Refused: one read is enough.
         assert_eq!(looked(&[without.clone()], &[false]).await, (1, 0, false));
         assert_eq!(looked(&[with.clone()], &[true]).await, (2, 1, true));
-        assert_eq!(looked(&[without.clone(), with.clone()], &[true]).await, (3, 1, true));
+        assert_eq!(
+            looked(&[without.clone(), with.clone()], &[true]).await,
+            (3, 1, true)
+        );
         // The rival closes again, and its answer no longer counts.
         assert_eq!(
             looked(&[with.clone(), without.clone()], &[true, false]).await,
