@@ -34,6 +34,15 @@ pub struct TakenOver {
     pub default_action: Option<DefaultAction>,
 }
 
+impl TakenOver {
+    /// Returns the number of things that are taken over.
+    pub(crate) fn count(&self) -> usize {
+        self.addresses.len()
+            + usize::from(self.public_access)
+            + usize::from(self.default_action.is_some())
+    }
+}
+
 /// Returns what the leases of a registry hold and the spec does not want.
 pub(crate) fn held(spec: &RegistrySpec, live: &LiveRegistry) -> Held {
     if !spec.knows_leases {

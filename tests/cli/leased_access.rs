@@ -183,3 +183,16 @@ fn rule_that_a_lease_holds_after_the_write_is_told() {
     let apply = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
     says(&scenario.run(&apply), 4, &["in the lease `job`"]);
 }
+
+/// No wait helps there.
+#[test]
+fn registry_that_a_policy_makes_private_is_told_at_once() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let fault = json!([{"match": {"method": "PATCH"}, "fault": "policy-modify"}]);
+    scenario.write("faults.json", &fault.to_string());
+    let open = [&OPEN[..], &["--faults", "faults.json"]].concat();
+    let run = scenario.run(&open);
+    says(&run, 1, &["is \"Disabled\", not \"Enabled\""]);
+    assert!(!run.stderr.contains("--wait"), "{}", run.stderr);
+    assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+}

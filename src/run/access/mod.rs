@@ -26,7 +26,7 @@ use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word}
 use crate::plan::Expected;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
-use look::look;
+use look::may_admit;
 use writer::{LeaseWriter, NotReached, Reached};
 
 /// Access that one machine asks for.
@@ -95,14 +95,7 @@ impl<'a> TemporaryAccess<'a> {
     /// The registry is not open for this machine. What was written is closed by [`Self::close`].
     pub fn open(&mut self) -> Result<AccessReport, Error> {
         self.session.interruption().set_stage(Stage::Holding);
-        let (writer, prober) = (self.writer(), self.session.prober());
-        let read = async || match writer.read().await {
-            Ok(Some(live)) => Ok(live),
-            Ok(None) => Err(Error::Failed(gone(&self.id))),
-            Err(error) => Err(Error::Failed(error)),
-        };
-        let probe = async |live: &LiveRegistry| prober.probe(&live.login_server).await;
-        let (live, probe) = self.session.block_on(look(read, probe))?;
+        let (live, probe) = self.look()?;
         let asked = self.asked(&probe)?;
         match need(&live, &asked).map_err(RunRefusal::Lease)? {
             Need::Nothing => {
@@ -197,6 +190,9 @@ impl<'a> TemporaryAccess<'a> {
         let writer = self.writer();
         let reach = writer.reach(Goal::Open(lease.clone()), Some(live), cancel);
         match self.session.block_on(reach) {
+            Ok(Reached::Holds { live, altered, .. }) if !may_admit(&live) => {
+                Err(Error::Failed(not_open(&self.id, altered)))
+            }
             Ok(reached @ Reached::Holds { written, .. }) => {
                 self.altered = reached.altered();
                 Ok(written.unwrap_or_else(Instant::now))
@@ -379,6 +375,14 @@ fn no_address(id: &RegistryId, reason: &str) -> Failure {
     );
     Failure::new(ErrorCode::NoAnswer, message)
         .with_help("name the public address of this machine: --ip ADDRESS")
+}
+
+/// Returns the failure of a write after which nobody gets in. Something on the way has changed it.
+fn not_open(id: &RegistryId, altered: Vec<Failure>) -> Failure {
+    altered.into_iter().next().unwrap_or_else(|| {
+        let message = format!("{} admits nobody after the write", id.name());
+        Failure::new(ErrorCode::NotVerified, message)
+    })
 }
 
 fn not_effective(id: &RegistryId, seconds: f64, answer: &str) -> Failure {
