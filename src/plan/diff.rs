@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::leases::{LeasesChange, spare_access};
+use super::leased::spare_access;
 use super::rules::{self, LeftAlone};
-use super::{Action, Change, Changes, EndpointsChange, Policy, UnseenSetting};
+use super::{Action, Change, Changes, EndpointsChange, LeasesChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{Setting, SettingValue};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};

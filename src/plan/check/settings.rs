@@ -2,7 +2,7 @@
 
 use super::input::{CheckInput, Found};
 use crate::model::{Setting, SettingKind, SettingValue};
-use crate::plan::leases::openers;
+use crate::plan::leased::openers;
 use crate::spec::Origin;
 
 /// Notes public access and a default action that stay as leases have set them, although the spec wants others.
