@@ -6,9 +6,9 @@ use tokio::time::Instant;
 
 use super::{TemporaryAccess, gone, interrupted};
 use crate::error::Error;
-use crate::lease::leases_of;
+use crate::lease::{leases_of, may_admit};
 use crate::live::{LiveRegistry, Probe};
-use crate::model::{Access, Admitted, ErrorCode, Failure, RegistryId};
+use crate::model::{ErrorCode, Failure, RegistryId};
 
 /// How often leases may come or go between the two reads around a probe.
 const MOST_LOOKS: u32 = 5;
@@ -70,18 +70,6 @@ async fn look(
         answer = probe(&live).await;
     }
     Ok((live, answer))
-}
-
-/// Returns true if anything that the registry shows may admit a machine.
-pub(super) fn may_admit(live: &LiveRegistry) -> bool {
-    let access = Access {
-        restricts: live.is_premium(),
-        ..Access::of(&live.settings)
-    };
-    // What is not known may be the reason too.
-    access.public_network_access.is_none()
-        || access.admits_anyone() != Admitted::No
-        || live.private_endpoint_connections > 0
 }
 
 fn unexplained(id: &RegistryId) -> Failure {

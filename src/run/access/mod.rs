@@ -19,14 +19,13 @@ use crate::apply::{Effective, WaitEffective, Watch};
 use crate::error::{Error, Exit, RunRefusal};
 use crate::lease::{
     AccessOutcome, AccessReport, Asked, FORMAT, Goal, Lease, LeaseEntry, LeaseName, Need,
-    RegistryAccess, need,
+    RegistryAccess, may_admit, need,
 };
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
 use crate::plan::Expected;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
-use look::may_admit;
 use writer::{LeaseWriter, NotReached, Reached};
 
 /// Access that one machine asks for.
