@@ -1,9 +1,10 @@
 """Fleets: requests, time and memory of `ringfence` beside Microsoft's SDK for Python, in one run against one sandbox.
 
-    RINGFENCE_BIN=target/release/ringfence PYTHON benches/fleet/fleet.py [REGISTRIES/SUBSCRIPTIONS…]
+    RINGFENCE_BIN=target/release/ringfence [AZ=…/az] PYTHON benches/fleet/fleet.py [--svg FILE] [REGISTRIES/SUBSCRIPTIONS…]
 
-PYTHON has azure-mgmt-containerregistry and azure-identity (benches/fleet/requirements.txt). The sandbox is a process of its own with a latency
-of 50 ms and ARM's documented buckets. It prints a table in markdown.
+PYTHON has azure-mgmt-containerregistry and azure-identity (benches/fleet/requirements.txt). With AZ, `az acr list` does the same for up to ten
+subscriptions. The sandbox is a process of its own with a latency of 50 ms and ARM's documented buckets. It prints a table in markdown,
+and with --svg draws how `plan` grows with the number of registries.
 """
 
 import json
@@ -51,11 +52,14 @@ def write_state(path, registries, subscriptions):
 
 
 def write_spec(path, registries, subscriptions, more=()):
-    lines = ["version: 1", "registries:"]
-    for number in range(registries):
-        lines += [f"  - id: {registry_id(number, subscriptions)}", "    defaultAction: Deny",
-                  f"    ipRules: [{', '.join([*addresses(number), *more])}]"]
-    path.write_text("\n".join(lines) + "\n")
+    """Writes a folder of files with up to 5,000 registries each: a file may have 10 MiB."""
+    path.mkdir()
+    for start in range(0, registries, 5000):
+        lines = ["version: 1", "registries:"]
+        for number in range(start, min(start + 5000, registries)):
+            lines += [f"  - id: {registry_id(number, subscriptions)}", "    defaultAction: Deny",
+                      f"    ipRules: [{', '.join([*addresses(number), *more])}]"]
+        (path / f"{start:06}.yaml").write_text("\n".join(lines) + "\n")
 
 
 class Sandbox:
@@ -79,6 +83,17 @@ class Sandbox:
         self.log.write_text("")
         entries = [entry for entry in entries if entry["path"].startswith("/subscriptions/")]
         return len(entries), sum(entry["status"] == 429 for entry in entries)
+
+    def sign_in(self, az, folder):
+        """Signs `az` in, and returns its environment."""
+        environment = self.environment | {"AZURE_CONFIG_DIR": str(folder / "azure"), "AZURE_CORE_COLLECT_TELEMETRY": "no",
+                                          "AZURE_CORE_INSTANCE_DISCOVERY": "false"}
+        for words in (["cloud", "register", "--name", "sandbox", "--endpoint-resource-manager", environment["RINGFENCE_ARM_ENDPOINT"]],
+                      ["cloud", "set", "--name", "sandbox"],
+                      ["login", "--service-principal", "--username", environment["AZURE_CLIENT_ID"],
+                       "--password", environment["AZURE_CLIENT_SECRET"], "--tenant", environment["AZURE_TENANT_ID"]]):
+            subprocess.run([az, *words], env=environment, check=True, capture_output=True)
+        return environment
 
     def stop(self):
         self.process.terminate()
@@ -116,6 +131,9 @@ def least_plan(registries, subscriptions):
 
 def least_apply(registries, subscriptions):
     calls, seconds = least_plan(registries, subscriptions)
+    if registries == 1:
+        # One registry was just read when its turn comes.
+        return calls + 2, seconds + 2 * LATENCY
     each = math.ceil(registries / subscriptions)
     rounds = math.ceil(registries / IN_FLIGHT) * 3
     forced = max(bucket_wait(2 * each, READS), bucket_wait(each, WRITES), rounds * LATENCY)
@@ -143,6 +161,34 @@ def sdk():
     assert rules == int(env["REGISTRIES"]) * RULES, rules
 
 
+def list_with_az(az, environment, subscriptions):
+    """Lists the registries of each subscription, one after the other as scripts do. Returns what `measure` returns."""
+    words = f'for s in {" ".join(map(subscription, range(subscriptions)))}; do "{az}" acr list --subscription $s -o none || exit 1; done'
+    return measure(["/bin/sh", "-c", words], environment)
+
+
+def draw(path, points):
+    """Draws seconds and memory of `plan` over the number of registries."""
+    width, height, left, top = 320, 200, 60, 30
+    most = max(registries for registries, _, _ in points)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * (width + left + 20)}" height="{height + 80}" '
+             'font-family="sans-serif" font-size="12" fill="#57606a">']
+    for panel, (title, unit, values) in enumerate((("Time of plan", "s", [point[1] for point in points]),
+                                                   ("Peak memory of plan", "MB", [point[2] for point in points]))):
+        x0, highest = left + panel * (width + left + 20), max(values)
+        at = [(x0 + registries / most * width, top + height - value / highest * height)
+              for (registries, _, _), value in zip(points, values)]
+        parts.append(f'<text x="{x0}" y="18">{title}</text>')
+        parts.append(f'<path d="M{x0} {top}V{top + height}H{x0 + width}" fill="none" stroke="#8c959f"/>')
+        parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in at)}" fill="none" stroke="#0969da" stroke-width="2"/>')
+        for (x, y), (registries, _, _), value in zip(at, points, values):
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#0969da"/>')
+            parts.append(f'<text x="{x - 4:.1f}" y="{y - 6:.1f}" text-anchor="end">{value:.3g} {unit}</text>')
+            parts.append(f'<text x="{x:.1f}" y="{top + height + 18}" text-anchor="middle">{registries:,}</text>')
+        parts.append(f'<text x="{x0 + width / 2}" y="{top + height + 36}" text-anchor="middle">registries</text>')
+    path.write_text("\n".join([*parts, "</svg>"]) + "\n")
+
+
 def row(work, size, least, measured, counted):
     wall, cpu, memory = measured
     calls, seconds = least
@@ -155,7 +201,7 @@ def compare(registries, subscriptions):
     size = f"{registries:,} in {subscriptions:,}"
     with tempfile.TemporaryDirectory(prefix="ringfence-fleet-") as name:
         folder = Path(name)
-        state, spec, wider = folder / "state.json", folder / "spec.yaml", folder / "wider.yaml"
+        state, spec, wider = folder / "state.json", folder / "spec", folder / "wider"
         write_state(state, registries, subscriptions)
         write_spec(spec, registries, subscriptions)
         write_spec(wider, registries, subscriptions, more=["203.0.113.9"])
@@ -163,7 +209,7 @@ def compare(registries, subscriptions):
         try:
             env = sandbox.environment
             sandbox.requests()
-            measured = measure([RINGFENCE, "plan", spec, "-q"], env)
+            planned = measured = measure([RINGFENCE, "plan", spec, "-q"], env)
             row("`plan`", size, least_plan(registries, subscriptions), measured, sandbox.requests())
             counts = {"SUBSCRIPTIONS": str(subscriptions), "REGISTRIES": str(registries)}
             measured = measure([sys.executable, __file__, "--sdk"], env | counts)
@@ -173,19 +219,35 @@ def compare(registries, subscriptions):
                 words = [RINGFENCE, "apply", wider, "--yes", "-q", "--snapshots", folder / "snapshots"]
                 measured = measure(words, env)
                 row("`apply` of one rule", size, least_apply(registries, subscriptions), measured, sandbox.requests())
+            if "AZ" in os.environ and subscriptions <= 10:
+                signed_in = sandbox.sign_in(os.environ["AZ"], folder)
+                sandbox.requests()
+                measured = list_with_az(os.environ["AZ"], signed_in, subscriptions)
+                row("`az acr list` of each subscription", size, least_plan(registries, subscriptions), measured, sandbox.requests())
         finally:
             sandbox.stop()
+    return registries, planned[0], planned[2]
 
 
 def main(sizes):
+    svg = None
+    if sizes[:1] == ["--svg"]:
+        svg, sizes = Path(sizes[1]), sizes[2:]
+    points = []
     print("| work | registries in subscriptions | least requests | requests | 429 | least s | s | ratio | CPU s | MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for size in sizes or ["1/1", "1000/1", "1000/10", "10000/100", "50000/500"]:
         registries, subscriptions = map(int, size.split("/"))
-        compare(registries, subscriptions)
+        point = compare(registries, subscriptions)
+        # The plot shows how fleets of many subscriptions grow.
+        if subscriptions >= 10:
+            points.append(point)
+    if svg and points:
+        draw(svg, sorted(points))
 
 
-if sys.argv[1:] == ["--sdk"]:
-    sdk()
-else:
-    main(sys.argv[1:])
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--sdk"]:
+        sdk()
+    else:
+        main(sys.argv[1:])

@@ -11,8 +11,8 @@ use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
-    AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction, deviations,
-    held_meanwhile, live_mode,
+    AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
+    deviations, held_meanwhile, live_mode,
 };
 use crate::spec::Source;
 
@@ -31,6 +31,9 @@ pub struct RegistryReport {
     /// The place in the spec that names the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Digest of what the files of the spec want of the registry (`--resume`). Absent without a spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The outcome of the registry as a whole.
     pub outcome: RegistryOutcome,
     /// The state before this run. Absent if the run did not write the registry itself.
@@ -65,6 +68,9 @@ pub struct RegistryReport {
     /// The registry as the run left it, if that was read or nothing had to be written.
     #[serde(skip)]
     pub now: Option<Box<LiveRegistry>>,
+    /// The access before the run, and as it was planned.
+    #[serde(skip)]
+    pub picture: AccessPicture,
     /// True if the plan has these refusals too, so that its reader knows them.
     #[serde(skip)]
     pub refused_by_plan: bool,
@@ -115,6 +121,7 @@ impl RegistryReport {
         Self {
             id: plan.id.clone(),
             source: plan.source.clone(),
+            fingerprint: None,
             outcome: RegistryOutcome::default(),
             undo: None,
             mode: ModeChange {
@@ -131,6 +138,7 @@ impl RegistryReport {
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
             now: None,
+            picture: plan.picture(),
             refused_by_plan: !plan.refusals.is_empty(),
         }
     }

@@ -43,6 +43,7 @@ pub fn audit(plan: &Plan) -> Audit {
             state,
             mode: registry.mode.before.clone(),
             access: registry.access.clone(),
+            picture: registry.picture(),
             left: LeftOut::of(registry),
             source: registry.source.clone(),
         });
@@ -60,6 +61,7 @@ pub fn audit(plan: &Plan) -> Audit {
         hidden: hidden(plan),
         posture: Vec::new(),
         unread: Vec::new(),
+        unjudged: Vec::new(),
         since: Vec::new(),
         summary,
         next: None,

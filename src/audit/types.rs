@@ -10,7 +10,7 @@ use super::finding_code::{Drift, FindingCode};
 use super::left_out::LeftOut;
 use crate::live::{LastModified, UnreadPlace};
 use crate::model::{RegistryId, Setting};
-use crate::plan::{AccessChange, RegistryFailure, RowPath};
+use crate::plan::{AccessChange, AccessPicture, RegistryFailure, RowPath};
 use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::{ExpectCase, Severity, Source};
 
@@ -43,6 +43,9 @@ pub struct Audit {
     /// Subscriptions and names that could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadPlace>,
+    /// Parts of registries that posture rules could not judge.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<RegistryFailure>,
     /// The earlier states that live state is compared with, in place of a spec.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub since: Vec<String>,
@@ -62,6 +65,9 @@ pub struct AuditedRegistry {
     pub mode: String,
     /// The clients that gain and lose access if the spec is applied.
     pub access: AccessChange,
+    /// The access as it is, and as the spec wants it.
+    #[serde(skip)]
+    pub picture: AccessPicture,
     #[serde(flatten)]
     pub left: LeftOut,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,11 +150,20 @@ pub struct AuditSummary {
     pub in_sync: usize,
     pub drifted: usize,
     pub findings: usize,
-    /// Registries without known drift that could not be compared, wholly or in part, and places that could not be read. With
-    /// `inSync`, `drifted` and `noSpec`, they are all registries.
+    /// Registries without known drift that could not be compared, wholly or in part. With `inSync`, `drifted` and `noSpec`,
+    /// they are all registries.
     pub failed: usize,
     /// Registries that could not be compared, wholly or in part, those in drift included.
     pub incomplete: usize,
+    /// Subscriptions and names that could not be read.
+    #[serde(default)]
+    pub places: usize,
+    /// Registries that posture rules could judge only in part.
+    #[serde(default)]
+    pub unjudged: usize,
+    /// Those of them for which a service did not answer as it should. The others lack a right.
+    #[serde(default)]
+    pub unanswered: usize,
     /// Registries that no spec names.
     pub no_spec: usize,
     pub posture: PostureCount,
@@ -165,6 +180,9 @@ impl AuditSummary {
             findings: self.findings + other.findings,
             failed: self.failed + other.failed,
             incomplete: self.incomplete + other.incomplete,
+            places: self.places + other.places,
+            unjudged: self.unjudged + other.unjudged,
+            unanswered: self.unanswered + other.unanswered,
             no_spec: self.no_spec + other.no_spec,
             posture: self.posture.plus(other.posture),
         }

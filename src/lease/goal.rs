@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::refusal::LeaseRefusal;
-use crate::live::lease::{Lease, LeaseName, leases_of, tags_of};
+use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
 use crate::plan::{
@@ -91,7 +91,7 @@ impl Goal {
         if !plan.refusals.is_empty() {
             return Err(LeaseRefusal::Plan(plan.refusals));
         }
-        let changes_tags = tags != tags_of(live);
+        let changes_tags = tags != live.tags;
         if plan.is_empty() && !changes_tags {
             return Ok(None);
         }
@@ -208,7 +208,7 @@ fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
 
 fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
     let lease = &tagged(live, lease);
-    let mut tags = tags_of(live);
+    let mut tags = live.tags.clone();
     // An earlier tag of the same name may be spelled in another case.
     let other = tags.keys().find(|key| key.eq_ignore_ascii_case(&lease.key()));
     let key = other.cloned().unwrap_or_else(|| lease.key());
@@ -235,7 +235,7 @@ fn tagged(live: &LiveRegistry, lease: &Lease) -> Lease {
 
 fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
     let keys: BTreeSet<String> = leases.iter().map(Lease::key).collect();
-    let mut tags = tags_of(live);
+    let mut tags = live.tags.clone();
     tags.retain(|key, _| !keys.contains(&key.to_ascii_lowercase()));
     tags
 }

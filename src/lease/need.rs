@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
-use crate::live::lease::{Kept, Lease, LeaseName, leases_of, tags_of};
+use crate::live::lease::{Kept, Lease, LeaseName, leases_of};
 use crate::model::{Access, Admitted, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
@@ -135,7 +135,7 @@ fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), L
     if lease.value().len() + " kept=".len() > LONGEST_VALUE {
         return Err(LeaseRefusal::TooManyAddresses(lease.addresses.len()));
     }
-    let tags = tags_of(live);
+    let tags = &live.tags;
     let is_there = tags.keys().any(|key| key.eq_ignore_ascii_case(&lease.key()));
     if tags.len() >= MOST_TAGS && !is_there {
         return Err(LeaseRefusal::TooManyTags {

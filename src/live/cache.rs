@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::types::{Egress, LiveSubnet};
+use super::types::{Egress, Live, LiveSubnet};
 use crate::model::{Setting, SubnetId};
 use crate::spec::Spec;
 
@@ -28,16 +28,32 @@ pub struct Cache {
 impl Cache {
     /// Returns an empty cache for the registries of a spec.
     pub(crate) fn for_spec(spec: &Spec) -> Self {
-        let mut named: BTreeMap<&str, BTreeSet<&SubnetId>> = BTreeMap::new();
+        let mut named = Vec::new();
         for registry in &spec.registries {
             let listed = registry.settings.rules(Setting::VirtualNetworkRules);
-            for id in listed
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|listed| listed.rule.subnet())
-            {
-                named.entry(id.vnet_key()).or_default().insert(id);
+            for listed in listed.unwrap_or_default() {
+                named.extend(listed.rule.subnet());
             }
+        }
+        Self::for_subnets(named)
+    }
+
+    /// Returns an empty cache for the rules of these registries.
+    pub(crate) fn for_live(live: &Live) -> Self {
+        let mut named = Vec::new();
+        for reading in live.registries.values().flatten() {
+            let rules = reading.registry.settings.rules(Setting::VirtualNetworkRules);
+            for rule in rules.unwrap_or_default() {
+                named.extend(rule.subnet());
+            }
+        }
+        Self::for_subnets(named)
+    }
+
+    fn for_subnets(ids: Vec<&SubnetId>) -> Self {
+        let mut named: BTreeMap<&str, BTreeSet<&SubnetId>> = BTreeMap::new();
+        for id in ids {
+            named.entry(id.vnet_key()).or_default().insert(id);
         }
         named.retain(|_, subnets| subnets.len() > 1);
         Self {

@@ -3,6 +3,7 @@
 //! The entries of the shards stay as they are, so the merged report has all that a program finds in each of them. Only
 //! the summaries are added up.
 
+mod earlier;
 mod error;
 mod kind;
 mod part;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+pub use earlier::{EarlierReport, EarlierReportError};
 pub use error::MergeError;
 pub use kind::ReportKind;
 pub use part::ReportPart;

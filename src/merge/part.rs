@@ -28,6 +28,8 @@ pub(super) struct PartDocument {
     pub(super) created: String,
     specs: Vec<String>,
     pub(super) registries: Vec<Value>,
+    #[serde(default)]
+    earlier: Vec<Value>,
     pub(super) failures: Vec<Value>,
     #[serde(default)]
     pub(super) findings: Vec<Value>,
@@ -39,6 +41,8 @@ pub(super) struct PartDocument {
     pub(super) posture: Vec<Value>,
     #[serde(default)]
     pub(super) unread: Vec<Value>,
+    #[serde(default)]
+    pub(super) unjudged: Vec<Value>,
     #[serde(default)]
     pub(super) impacts: Vec<Value>,
     #[serde(default)]
@@ -62,7 +66,10 @@ impl ReportPart {
     pub fn read(file: &str, text: &[u8]) -> Result<Self, MergeError> {
         let value: Value = strict_json(text).map_err(|error| not_a_report(file, &error))?;
         let kind = kind_of(file, &value)?;
-        let document = PartDocument::deserialize(&value).map_err(|error| not_a_report(file, &error))?;
+        let mut document =
+            PartDocument::deserialize(&value).map_err(|error| not_a_report(file, &error))?;
+        // What an earlier run of the shard has done is a part of the shard.
+        document.registries.append(&mut document.earlier);
         let summary =
             Totals::read(kind, &document.summary).map_err(|error| not_a_report(file, &error))?;
         for entry in document.registries.iter().chain(&document.failures) {

@@ -21,8 +21,8 @@ use super::{Cidr, JsonText, Setting, SubnetId};
 pub struct Rule {
     text: Arc<str>,
     target: RuleTarget,
-    /// The element of the list as Azure returned it, which a PATCH sends back unchanged.
-    body: Option<JsonText>,
+    /// The element of the list as Azure returned it, which a PATCH sends back unchanged. Few rules have one.
+    body: Option<Box<JsonText>>,
 }
 
 /// The clients that a rule admits.
@@ -58,7 +58,7 @@ impl Rule {
     /// Reads a rule from its text and keeps the list element that it came in.
     pub fn read(text: &str, body: Value) -> Self {
         Self {
-            body: Some((&body).into()),
+            body: Some(Box::new((&body).into())),
             ..Self::parse(text)
         }
     }
@@ -97,7 +97,7 @@ impl Rule {
 
     /// Returns the list element that the rule was read from; `None` for a rule that Azure has not returned.
     pub fn body(&self) -> Option<&Value> {
-        self.body.as_deref()
+        self.body.as_deref().map(|body| &**body)
     }
 
     /// Returns true if a list can hold the rule as what it was parsed to: its clients are known then.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::live::LiveRegistry;
 use crate::live::held::Held;
-use crate::live::lease::{Lease, Taken, leases_of, tags_of};
+use crate::live::lease::{Lease, Taken, leases_of};
 use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
 use crate::spec::RegistrySpec;
 
@@ -138,7 +138,7 @@ impl LeasesChange {
     /// Returns all tags of the registry with the tags of its leases, also those that are new since the plan was made.
     pub(crate) fn tags_on(&self, live: &LiveRegistry) -> Map<String, Value> {
         let taken = self.taken();
-        let mut tags = tags_of(live);
+        let mut tags = live.tags.clone();
         for (key, value) in &mut tags {
             let lease = value.as_str().and_then(|value| Lease::read(key, value));
             if let Some(lease) = lease {
@@ -179,14 +179,15 @@ impl LeasesChange {
             return;
         }
         rules.extend(gone.into_iter().map(Rule::from));
-        let mut tags = tags_of(live);
+        let mut tags = live.tags.clone();
         for (key, value) in &self.after {
             if !tags.keys().any(|other| other.eq_ignore_ascii_case(key)) {
                 tags.insert(key.clone(), value.clone());
             }
         }
         let mut body = (*live.body).clone();
-        body["tags"] = Value::Object(tags);
+        body["tags"] = Value::Object(tags.clone());
+        live.tags = tags;
         live.body = (&body).into();
     }
 

@@ -56,9 +56,11 @@ pub(crate) fn of_run<'a>(
     }
     for registry in &spec.registries {
         let reading = match live.registries.get(&registry.id) {
+            // Its live state leaves it out, as with `--only tag:…`.
+            None => None,
             Some(Ok(reading)) if refused.contains(&registry.id) => Some(reading),
             Some(Err(failure)) if failure.kind != FailureKind::NotFound => None,
-            _ => continue,
+            Some(_) => continue,
         };
         found.insert(&registry.id, LeftOut { registry, reading });
     }

@@ -26,11 +26,12 @@ mod types;
 mod undo;
 mod verify;
 
-pub(crate) use access::access_as_read;
 pub use access::live_mode;
+pub use access::picture::AccessPicture;
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub(crate) use access::wanted::{WantedAccess, may_be_admitted};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
+pub(crate) use access::{access_as_read, live_mode_name};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange};
 pub use check::{CHECKS, Check, CheckKind};
@@ -66,7 +67,8 @@ use switched::RunSwitches;
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
-    let mut registries = Vec::new();
+    // A fleet has ten thousand plans. A list that grows would take twice their room.
+    let mut registries = Vec::with_capacity(live.registries.len());
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
     let switching = refused_alone(spec, live, policy, Judged::Switching);

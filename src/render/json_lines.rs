@@ -9,7 +9,11 @@ use super::safe::safe_json;
 pub(super) type ListOfLines = (&'static str, &'static str);
 
 /// Lists of plans and reports.
-pub(super) const BY_REGISTRY: [ListOfLines; 2] = [("registries", "registry"), ("failures", "failure")];
+pub(super) const BY_REGISTRY: [ListOfLines; 3] = [
+    ("registries", "registry"),
+    ("earlier", "earlier"),
+    ("failures", "failure"),
+];
 /// Lists of audits.
 pub(super) const BY_FINDING: [ListOfLines; 4] = [
     ("findings", "finding"),
@@ -18,7 +22,7 @@ pub(super) const BY_FINDING: [ListOfLines; 4] = [
     ("hidden", "hidden"),
 ];
 /// Lists of merged reports.
-pub(super) const BY_PART: [ListOfLines; 9] = [
+pub(super) const BY_PART: [ListOfLines; 10] = [
     ("parts", "part"),
     ("registries", "registry"),
     ("findings", "finding"),
@@ -27,6 +31,7 @@ pub(super) const BY_PART: [ListOfLines; 9] = [
     ("hidden", "hidden"),
     ("posture", "posture"),
     ("unread", "unread"),
+    ("unjudged", "unjudged"),
     ("impacts", "impact"),
 ];
 /// Lists of edits.
@@ -89,7 +94,7 @@ mod tests {
         }
         for ((key, _), entries) in lists.iter().zip(entries) {
             // Empty lists may be left out of the document.
-            if !entries.is_empty() || *key != "hidden" {
+            if !entries.is_empty() || !["hidden", "earlier"].contains(key) {
                 document[*key] = entries.into();
             }
         }

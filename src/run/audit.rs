@@ -54,18 +54,19 @@ pub fn audit(
     let spec = &request.spec;
     let session = Session::open(options, interface, &with_seeds(request)?)?;
     // Compare what the spec names.
-    let (plan, mut live) = session.plan(spec, &planning);
+    let (plan, mut live) = session.plan(spec, &planning)?;
     let mut audit = audit::audit(&plan);
     // Find the others.
     if let Some(scope) = &request.scope {
         let mut found = scope.read(&session)?;
         audit.add_unread(std::mem::take(&mut found.unread));
-        let others = without(found, &live, &spec.left_out);
+        let others = without(found, &live, spec);
         audit.add_unlisted(&others);
         live.registries.extend(others.registries);
     }
     // Judge all of them.
     session.block_on(read_for_posture(session.client(), &mut live, options.parallel));
+    audit.add_unjudged(&live);
     let moment = Moment::new(request.today, Timestamp::now(), request.days_ahead);
     let run = RunFacts::of(spec, &live).with_service_flags(options.same_service_flags());
     audit.add_posture(judge_live(spec, &live, &run, &moment));
@@ -83,7 +84,7 @@ fn audit_since(
     let earlier = EarlierStates::read(&request.since, &folder, Extent::Whole)?;
     let session = Session::open(options, interface, &earlier.spec)?;
     earlier.check_place(&session.environment())?;
-    let (plan, _) = session.plan(&earlier.spec, planning);
+    let (plan, _) = session.plan(&earlier.spec, planning)?;
     let mut audit = audit::audit(&plan);
     audit.since = std::mem::take(&mut audit.specs);
     Ok(audit)
@@ -105,11 +106,15 @@ fn with_seeds(request: &AuditRequest) -> Result<Spec, Error> {
 }
 
 /// Returns the registries that were found, without those in `live` and those that the flags leave out of the spec.
-fn without(found: FoundRegistries, live: &Live, left_out: &[RegistrySpec]) -> Live {
-    let left_out: BTreeSet<&RegistryId> = left_out.iter().map(|registry| &registry.id).collect();
+fn without(found: FoundRegistries, live: &Live, spec: &Spec) -> Live {
+    // What live state leaves out is not in `live` either.
+    let mut named = BTreeSet::new();
+    for registry in spec.left_out.iter().chain(&spec.registries) {
+        named.insert(&registry.id);
+    }
     let mut others = Live::default();
     for (id, registry) in found.registries {
-        if !live.registries.contains_key(&id) && !left_out.contains(&id) {
+        if !live.registries.contains_key(&id) && !named.contains(&id) {
             others.registries.insert(id, Ok(Reading::of(registry)));
         }
     }

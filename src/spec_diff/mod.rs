@@ -92,6 +92,10 @@ fn state(id: &RegistryId, old: &RegistrySpec, new: &RegistrySpec) -> LiveRegistr
         private_endpoint_connections: 0,
         export_policy: None,
         last_modified: None,
+        tags: serde_json::Map::new(),
+        approved_private_endpoints: 0,
+        admin_user: false,
+        anonymous_pull: false,
         body: JsonText::from(&serde_json::Value::Null),
     }
 }

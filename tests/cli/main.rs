@@ -6,6 +6,7 @@
 mod access;
 mod apply;
 mod audit;
+mod audit_compared;
 mod audit_scope;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
@@ -44,17 +45,23 @@ mod only_change;
 mod own_address;
 mod plan_text;
 mod report_merge;
+#[cfg(unix)]
+mod resume;
 mod ringfence_binary;
 mod rule;
+mod selection;
 mod spec_diff;
 mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
+#[cfg(unix)]
+mod storms;
 #[path = "../support/suggestions.rs"]
 mod suggestions;
 #[cfg(unix)]
 mod terminal;
+mod timings;
 mod usage;
 #[path = "../support/virtual_network.rs"]
 mod virtual_network;

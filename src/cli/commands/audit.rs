@@ -29,6 +29,7 @@ use crate::spec::{Severity, Spec};
   ringfence audit --since last                # what changed, the run included
   ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o ci -o sarif=audit.sarif
+  ringfence audit specs/ -o html=audit.html   # a page to look at
   ringfence audit specs/ -o json=audit.json --exit-zero  # on a schedule")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
@@ -56,6 +57,9 @@ pub(crate) struct AuditArgs {
     /// End with 0 whatever is found; an error still ends with 1
     #[arg(long)]
     exit_zero: bool,
+    /// Show the notes of posture rules too, which are counted otherwise
+    #[arg(long)]
+    notes: bool,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -72,6 +76,7 @@ const FORMATS: &[Format] = &[
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,
+    Format::Html,
     Format::Ci,
 ];
 
@@ -154,6 +159,11 @@ impl Command for AuditArgs {
 
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    /// Notes that decide the exit are shown.
+    fn shows_all(&self) -> bool {
+        self.notes || self.fail_on == Severity::Note
     }
 
     fn inputs(&self) -> Vec<&Path> {

@@ -1,7 +1,7 @@
 //! The places that results go to.
 
-use super::atomic_file::can_be_made;
-use super::output_target::{OutputTarget, unwritten};
+use super::atomic_file::{can_be_made, unwritten};
+use super::output_target::OutputTarget;
 use super::protected_files::ProtectedFiles;
 use super::stdout::print;
 use crate::cli::args::output::{Format, OutputArg};
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn offers_only_the_formats_of_the_command() {
         let rows = [
-            ("html", "unknown output format `html`"),
+            ("html", "output format `html` is not available for this command"),
             ("xml", "unknown output format `xml`"),
             ("JSON=a", "unknown output format `JSON`"),
         ];

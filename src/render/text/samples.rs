@@ -334,8 +334,10 @@ fn report_of(
         outcome: outcome.clone(),
     };
     RegistryReport {
+        picture: plan.picture(),
         id: plan.id,
         source: plan.source,
+        fingerprint: None,
         outcome,
         mode: plan.mode,
         proof: None,
@@ -407,6 +409,7 @@ pub(in crate::render) fn report() -> Report {
         last: None,
         specs: vec!["registries.yaml".into()],
         registries,
+        earlier: Vec::new(),
         failures: vec![failure()],
         summary,
     }

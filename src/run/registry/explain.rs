@@ -114,7 +114,7 @@ fn answers(
     let question = question(id.clone(), asked, loaded);
     let egress = question.egress.clone();
     spec.registries = vec![question];
-    let mut live = session.live(&spec, ReadOptions { all_subnets: true });
+    let mut live = session.live(&spec, ReadOptions { all_subnets: true })?;
     match live.registries.remove(&id) {
         Some(Ok(reading)) => Ok(explain(&Facts::live(&reading).with_egress(&egress), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),

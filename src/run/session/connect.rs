@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::local_sandbox;
-use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, WaitObserver};
+use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, RequestObserver};
 use crate::error::Error;
 use crate::probe::Prober;
 use crate::run::document_file::read_certificates;
@@ -25,7 +25,7 @@ pub(crate) struct Connected {
 pub(crate) async fn connect(
     options: &RunOptions,
     spec: &Spec,
-    observer: Arc<dyn WaitObserver>,
+    observer: Arc<dyn RequestObserver>,
 ) -> Result<Connected, Error> {
     // Read the file first: a missing one must not leave a sandbox running.
     let ca_pem = match &options.ca_file {

@@ -76,3 +76,35 @@ fn suppression_needs_a_known_id_and_a_reason() {
         );
     }
 }
+
+#[test]
+fn expired_entry_says_whether_another_one_holds() {
+    let rows = [
+        ("", "findings of RF033 are reported again"),
+        (
+            ", {rule: RF033, reason: b}",
+            "another entry accepts the findings of RF033",
+        ),
+        (
+            ", {rule: RF033, reason: b, expires: 2026-11-22}",
+            "another entry accepts the findings of RF033",
+        ),
+        (
+            ", {rule: RF034, reason: b}",
+            "findings of RF033 are reported again",
+        ),
+    ];
+    for (other, consequence) in rows {
+        let entries = format!("{{rule: RF033, reason: a, expires: 2026-11-21}}{other}");
+        let text = spec_of(&format!("    suppress: [{entries}]\n"));
+        let loaded = load_str("a.yaml", &text, "2026-11-21".parse().unwrap()).unwrap();
+        let [warning] = &loaded.warnings[..] else {
+            panic!("{entries}: {:?}", loaded.warnings)
+        };
+        assert_eq!(
+            warning.message,
+            format!("expired on 2026-11-21: {consequence}"),
+            "{entries}"
+        );
+    }
+}

@@ -53,6 +53,9 @@ pub(crate) struct ValidateArgs {
     /// End with 2 for a posture finding of this severity or a worse one
     #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error")]
     fail_on: Severity,
+    /// Show the notes of posture rules too, which are counted otherwise
+    #[arg(long)]
+    notes: bool,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -171,6 +174,7 @@ impl ValidateArgs {
     /// Loads and judges the spec, and writes the result of a valid one.
     fn check(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
+        request.check_offline("validate reads none")?;
         if self.fix {
             fix(&request, context)?;
         }
@@ -179,7 +183,7 @@ impl ValidateArgs {
             return Err(Error::InvalidSpec(loaded.warnings));
         }
         // All files are checked in any case: a mistake in one can change what the others mean.
-        let chosen = request.selection.apply(loaded.spec)?;
+        let chosen = request.choose(loaded.spec)?;
         let mut valid = Validated {
             registries: chosen.registries.len(),
             warnings: loaded.warnings,
@@ -212,6 +216,11 @@ impl Command for ValidateArgs {
 
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    /// Notes that decide the exit are shown.
+    fn shows_all(&self) -> bool {
+        self.notes || self.fail_on == Severity::Note
     }
 
     fn inputs(&self) -> Vec<&Path> {

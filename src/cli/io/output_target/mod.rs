@@ -3,11 +3,11 @@
 mod pipeline;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::atomic_file;
+use super::atomic_file::{self, unwritten};
 use super::stdout::{print, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
@@ -81,6 +81,7 @@ impl OutputTarget {
             Format::Jsonl => document.jsonl(),
             Format::Markdown => document.markdown(LARGEST_COMMENT),
             Format::Yaml => document.yaml(),
+            Format::Html => document.html(),
             Format::Sarif => render::sarif(document, &places),
             Format::Junit => render::junit(document),
             Format::Gitlab => render::gitlab(document, &places),
@@ -167,14 +168,5 @@ fn places() -> Places {
             Places::new(folder, top)
         }
         Err(_) => Places::default(),
-    }
-}
-
-/// Returns the error of a result that cannot be written.
-pub(crate) fn unwritten(file: &Path, source: std::io::Error) -> Error {
-    Error::File {
-        action: "write",
-        path: file.into(),
-        source,
     }
 }

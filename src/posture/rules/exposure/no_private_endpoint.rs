@@ -12,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The registry has no private endpoint connection in state `Approved`. Its clients use public addresses or service \
             endpoints, and Azure Policy asks for private link.",
     remedy: "where the clients are in virtual networks, create a private endpoint: az network private-endpoint create \
-             --group-id registry --private-connection-resource-id {registry}",
+             --name {name} --resource-group GROUP --subnet SUBNET_ID --connection-name {name} --group-id registry \
+             --private-connection-resource-id {registry}",
     policy: Some(&policies::PRIVATE_LINK),
     diagnostic: None,
     find,
@@ -20,7 +21,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     match subject.registry() {
-        Some(registry) if registry.is_premium() && registry.approved_private_endpoints() == 0 => {
+        Some(registry) if registry.is_premium() && registry.approved_private_endpoints == 0 => {
             vec![Violation::new("no approved private endpoint")]
         }
         _ => Vec::new(),

@@ -232,13 +232,16 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         pending,
         refused,
         unread,
+        earlier,
         written,
     } = *summary;
     if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
         let mut text = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        if pending > 0 {
-            text += &format!(" {} not effective yet.", registries(pending));
+        for (number, what) in [(pending, "not effective yet"), (earlier, "done before")] {
+            if number > 0 {
+                text += &format!(" {} {what}.", registries(number));
+            }
         }
         return text;
     }
@@ -270,6 +273,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     for (number, what) in [
         (pending, "not effective yet"),
         (needless, "needed nothing"),
+        (earlier, "done before"),
         (refused, "refused"),
         (unread, "could not be read"),
     ] {
