@@ -12,7 +12,7 @@ use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
     AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
-    deviations, live_mode,
+    deviations, held_meanwhile, live_mode,
 };
 use crate::spec::Source;
 
@@ -204,6 +204,7 @@ impl RegistryReport {
     ) -> Outcome {
         self.mode.after = live_mode(now);
         let mut deviations = deviations(plan, before, now);
+        deviations.extend(held_meanwhile(plan, now));
         let mut step = Outcome::Done;
         // A deviation of a changed setting is the outcome of its change.
         for change in plan.changes.patched() {

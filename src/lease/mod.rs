@@ -14,6 +14,7 @@ pub use crate::live::lease::{
     Lease, LeaseName, LeaseNameError, UnreadableLease, leases_of, unreadable_leases_of,
 };
 pub use goal::{Goal, LeaseWrite, still_admitted};
+pub(crate) use need::may_admit;
 pub use need::{Asked, Need, need};
 pub use refusal::LeaseRefusal;
 pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};

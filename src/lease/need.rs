@@ -8,7 +8,7 @@ use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
 use crate::live::lease::{Kept, Lease, LeaseName, leases_of};
-use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
+use crate::model::{Access, Admitted, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
 #[derive(Clone, Debug)]
@@ -72,6 +72,18 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
     }
     check_limits(live, &lease, &asked.flags)?;
     Ok(Need::Lease(lease))
+}
+
+/// Returns true if anything that the registry shows may admit a machine.
+pub(crate) fn may_admit(live: &LiveRegistry) -> bool {
+    let access = Access {
+        restricts: live.is_premium(),
+        ..Access::of(&live.settings)
+    };
+    // What is not known may be the reason too.
+    access.public_network_access.is_none()
+        || access.admits_anyone() != Admitted::No
+        || live.private_endpoint_connections > 0
 }
 
 /// Returns the access that stays when all leases have ended.

@@ -29,7 +29,7 @@ pub struct RegistryAccess {
     pub outcome: AccessOutcome,
     /// The leases that were opened or closed.
     pub leases: Vec<LeaseEntry>,
-    /// Addresses of closed leases that still get in, by another lease or a rule.
+    /// Addresses of closed leases that still get in, by another lease, a rule or the default action.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub still_admitted: Vec<String>,
     /// Settings that are not as they were written, or were before: something changed the write on its way.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::leases::holds_off_allow;
+use super::leased::spare_access;
 use super::rules::{self, LeftAlone};
 use super::{Action, Change, Changes, EndpointsChange, LeasesChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
@@ -24,10 +24,7 @@ pub(crate) fn changes(
         };
         // Single values differ as a whole, lists rule by rule.
         let SettingValue::Rules(rules) = &wanted.value else {
-            let waits = setting == Setting::DefaultAction && holds_off_allow(spec, &reading.registry);
-            if !waits {
-                settings.extend(single(setting, wanted, &reading.registry));
-            }
+            settings.extend(single(setting, wanted, &reading.registry));
             continue;
         };
         // A list that the api-version hides can be neither compared nor written.
@@ -49,6 +46,7 @@ pub(crate) fn changes(
             source: wanted.source.clone(),
         });
     }
+    spare_access(spec, &reading.registry, &mut settings);
     let changes = Changes {
         settings,
         endpoints: endpoints(spec, reading),

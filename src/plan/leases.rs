@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::live::LiveRegistry;
 use crate::live::held::Held;
 use crate::live::lease::{Lease, Taken, leases_of};
-use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
+use crate::model::{Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting};
 use crate::spec::RegistrySpec;
 
 /// The tags of the leases that lose what is taken over, as they were read and as they are written.
@@ -33,6 +33,15 @@ pub struct TakenOver {
     pub default_action: Option<DefaultAction>,
 }
 
+impl TakenOver {
+    /// Returns the number of things that are taken over.
+    pub(crate) fn count(&self) -> usize {
+        self.addresses.len()
+            + usize::from(self.public_access)
+            + usize::from(self.default_action.is_some())
+    }
+}
+
 /// Returns what the leases of a registry hold and the spec does not want.
 pub(crate) fn held(spec: &RegistrySpec, live: &LiveRegistry) -> Held {
     if !spec.knows_leases {
@@ -46,22 +55,8 @@ pub(crate) fn held(spec: &RegistrySpec, live: &LiveRegistry) -> Held {
     Held::by(&leases)
 }
 
-/// Returns true if default action `Allow` has to wait for the end of leases: they alone keep public access enabled, and with
-/// `Allow` the registry would be open to everyone. Closing them sets the action.
-pub(crate) fn holds_off_allow(spec: &RegistrySpec, live: &LiveRegistry) -> bool {
-    let Some(wanted) = spec.settings.word(Setting::DefaultAction) else {
-        return false;
-    };
-    let access = Access::of(&live.settings);
-    DefaultAction::of(Some(wanted)) == DefaultAction::Allow
-        && access.default_action == DefaultAction::Deny
-        && access.public_network_access == Some(PublicNetworkAccess::Enabled)
-        && !spec.settings.manages(Setting::PublicNetworkAccess)
-        && held(spec, live).was_disabled.is_some()
-}
-
 /// Returns the wishes of a spec that leases may hold.
-fn wanted(spec: &RegistrySpec) -> Taken {
+pub(super) fn wanted(spec: &RegistrySpec) -> Taken {
     let mut taken = Taken::default();
     for listed in spec.settings.rules(Setting::IpRules).unwrap_or_default() {
         taken.addresses.extend(listed.rule.cidr());
@@ -196,8 +191,9 @@ impl LeasesChange {
         live.body = (&body).into();
     }
 
-    /// Returns what is wrong with a change that was read from a file: only a takeover of live rules can be planned.
-    pub(crate) fn flaw(&self, rules: Option<&[Rule]>) -> Option<&'static str> {
+    /// Returns what is wrong with a change that was read from a file. `rules` are the IP rules after the plan: what is taken
+    /// over is among them.
+    pub(crate) fn flaw(&self, rules: &[Rule]) -> Option<&'static str> {
         let leases = self.leases();
         let taken = self.taken();
         if leases.len() != self.after.len() || self.before.len() != self.after.len() || leases.is_empty()
@@ -209,9 +205,9 @@ impl LeasesChange {
                 return Some("a lease does not only lose what is taken over");
             }
         }
-        let live: BTreeSet<Cidr> = rules.unwrap_or_default().iter().filter_map(Rule::cidr).collect();
-        let all_live = taken.addresses.is_subset(&live);
-        (!all_live).then_some("a rule that is taken over is not there")
+        let there: BTreeSet<Cidr> = rules.iter().filter_map(Rule::cidr).collect();
+        let all_there = taken.addresses.is_subset(&there);
+        (!all_there).then_some("a rule that is taken over is not there")
     }
 
     /// Returns the rules that are taken over and not there.
@@ -237,7 +233,8 @@ impl LeasesChange {
         leases
     }
 
-    fn taken(&self) -> Taken {
+    /// Returns all that is taken over.
+    pub(super) fn taken(&self) -> Taken {
         let mut taken = Taken::default();
         for part in self.parts() {
             taken.addresses.extend(part.addresses);

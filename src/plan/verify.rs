@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Change, RegistryPlan, RowPath};
+use super::{Change, RegistryPlan, RowPath, holders};
 use crate::live::LiveRegistry;
 use crate::model::{Rule, Setting, SettingValue, Settings};
 use crate::spec::Ownership;
@@ -142,6 +142,18 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
         }
     }
     deviations
+}
+
+/// Returns the deviation of leases that hold what the plan has added: they were opened at the same time.
+pub(crate) fn held_meanwhile(plan: &RegistryPlan, after: &LiveRegistry) -> Option<Deviation> {
+    let problems: Vec<Problem> = holders(&plan.changes, after)
+        .into_iter()
+        .map(Problem::Held)
+        .collect();
+    (!problems.is_empty()).then_some(Deviation {
+        path: RowPath::Leases,
+        problems,
+    })
 }
 
 /// Returns true if everything that the plan changes is there, as far as the registry shows it. A managed setting that is

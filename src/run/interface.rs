@@ -54,6 +54,9 @@ pub trait Interface: Sync {
     /// The report could not be written in one of its places.
     fn show_report(&self, report: &Report) -> Result<(), Error>;
 
+    /// Tells the user what was done, in the place of a report that could not be written because of this error.
+    fn lose_report(&self, report: &Report, error: &Error);
+
     /// Tells the user of an error beside the result.
     fn complain(&self, error: &Error);
 }

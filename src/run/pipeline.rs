@@ -101,7 +101,7 @@ impl Applied {
                 .unwrap_or_else(|| exit_of_apply(&self.report.summary))),
             // The report is lost, but not the changes that it is about.
             Err(error) if self.report.summary.written => {
-                interface.complain(&error);
+                interface.lose_report(&self.report, &error);
                 Ok(self.interrupted.unwrap_or(Exit::Partial))
             }
             Err(error) => Err(error),

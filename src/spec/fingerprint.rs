@@ -33,6 +33,7 @@ impl RegistrySpec {
             // No file has leases, or what a restore knows.
             leased: _,
             knows_leases: _,
+            leased_public_access: _,
             expect,
             expired,
             guardrails,

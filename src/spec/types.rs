@@ -84,6 +84,8 @@ pub struct RegistrySpec {
     /// True if the plan knows the leases of the registry: it takes over what this spec wants of them, and guards leave out
     /// the rest that they hold.
     pub knows_leases: bool,
+    /// True if a running lease has enabled public access, which stays until the lease ends.
+    pub leased_public_access: bool,
     pub expect: Vec<Expectation>,
     /// Rules that the files list and whose `expires` day has come: they are no longer wanted.
     pub expired: Vec<ListedRule>,
@@ -311,6 +313,7 @@ impl RegistrySpec {
             ignore: Vec::new(),
             leased: BTreeMap::new(),
             knows_leases: false,
+            leased_public_access: false,
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),

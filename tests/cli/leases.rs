@@ -221,7 +221,7 @@ fn close_names_the_address_that_another_lease_admits() {
         says(&scenario.run(&open), 0, &[]);
     }
     let close = |name| scenario.run(&["close", "contoso", "--lease", name]);
-    let still = "198.51.100.7: still admitted, by another lease or a rule";
+    let still = "198.51.100.7: still admitted, by another lease, a rule or the default action";
     let first = close("job");
     says(&first, 0, &["contoso: closed\n", still]);
     let last = close("other");

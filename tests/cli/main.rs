@@ -36,6 +36,7 @@ mod import_files;
 mod import_into;
 mod json_lines;
 mod layout;
+mod leased_access;
 mod leases;
 mod left_out;
 #[path = "../support/loopback_tls.rs"]

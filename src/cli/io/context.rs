@@ -135,12 +135,17 @@ impl Context {
         match self.write(document) {
             Ok(()) => Ok(Exit::Done),
             Err(error) if written => {
-                self.complain(&error);
-                self.tell(&self.stderr_text(document));
+                self.lose(document, &error);
                 Ok(Exit::Partial)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Tells people on stderr the result of a run that has written something, in the place of one that could not be written.
+    pub(crate) fn lose(&self, document: &dyn Document, error: &Error) {
+        self.complain(error);
+        self.tell(&self.stderr_text(document));
     }
 
     /// Writes a result that has only the form for people, as [`Self::write_after`] does.

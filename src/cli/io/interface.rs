@@ -70,6 +70,10 @@ impl Interface for Context {
         self.write(report)
     }
 
+    fn lose_report(&self, report: &Report, error: &Error) {
+        self.lose(report, error);
+    }
+
     fn complain(&self, error: &Error) {
         Context::complain(self, error);
     }

@@ -58,7 +58,8 @@ const fn row(
 pub const CHECKS: &[Check] = &[
     row("expired-rule", NOTE, "a rule of the spec has expired and is not wanted any more", rules::expired),
     row("ignored-rules", NOTE, "live rules that `ignore` leaves alone", rules::ignored),
-    row("leased-rules", NOTE, "live rules that a running `open` or `with-access` has added, or a default action that has to wait for its end", rules::leased),
+    row("leased-rules", NOTE, "live rules that a running `open` or `with-access` has added", rules::leased),
+    row("leased-access", NOTE, "public access or a default action that an `open` or `with-access` has set", settings::leased),
     row("kept-rules", NOTE, "live rules that stay because of `ownership: additive`", rules::kept),
     row("unreadable-rules-stay", NOTE, "live rules that stay because their clients are not known", rules::unparsed_kept),
     row("no-such-rule", NOTE, "a rule that a command removes and that is not there", rules::not_there),

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::input::{CheckInput, Found};
 use crate::model::{Admitted, Client, Mode, OtherClient, Rule, Setting, decide};
-use crate::plan::leases::holds_off_allow;
 use crate::plan::rules::LeftAlone;
 use crate::spec::{Origin, UnlistedRule};
 
@@ -49,14 +48,9 @@ pub(super) fn ignored(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
-/// Notes live rules and a default action that a job needs for a while.
+/// Notes live rules that a job needs for a while.
 pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    if holds_off_allow(input.wanted, input.live()) {
-        found.push(Found::note(
-            "`defaultAction` stays Deny while leases keep public access enabled: closing them sets Allow",
-        ));
-    }
     for LeftAlone { ignored, .. } in input.left_alone {
         for rule in ignored {
             if let Some(lease) = input.wanted.leased.get(rule) {

@@ -1,8 +1,32 @@
 //! Checks of single settings.
 
 use super::input::{CheckInput, Found};
-use crate::model::{Setting, SettingKind};
+use crate::model::{Setting, SettingKind, SettingValue};
+use crate::plan::leased::openers;
 use crate::spec::Origin;
+
+/// Notes public access and a default action that stay as leases have set them, although the spec wants others.
+pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for setting in [Setting::PublicNetworkAccess, Setting::DefaultAction] {
+        let wanted = input.wanted.settings.word(setting);
+        let live = input.live().settings.value(setting);
+        let (Some(wanted), Some(live)) = (wanted, live.as_deref().and_then(SettingValue::word)) else {
+            continue;
+        };
+        let differs = !live.eq_ignore_ascii_case(wanted) && input.changes.get(setting).is_none();
+        for lease in openers(input.live()).iter().filter(|_| differs) {
+            found.push(Found::note(format!(
+                "`{}` stays `{live}` while public access is open by the lease {}, until {}: its job, or `close`, sets \
+                 `{wanted}`",
+                setting.spec_key(),
+                lease.name,
+                lease.until
+            )));
+        }
+    }
+    found
+}
 
 /// Notes a live value that no known api-version has and that decides who gets in. It is taken for the closed one.
 pub(super) fn unknown_values(input: &CheckInput<'_>) -> Vec<Found> {

@@ -53,7 +53,8 @@ fn lasting(plan: &RegistryPlan) -> Basis {
     if let Some(leases) = &plan.changes.leases {
         let before = leases.held_before();
         held.addresses.extend(before.addresses);
-        held.was_disabled = held.was_disabled.or(before.was_disabled);
+        // The action before the lease, where the plan takes another one over.
+        held.was_disabled = before.was_disabled.or(held.was_disabled);
     }
     Basis {
         settings: held.without(&plan.basis.settings),

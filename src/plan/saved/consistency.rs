@@ -74,7 +74,7 @@ impl RegistryPlan {
             }
         }
         if let Some(leases) = &self.changes.leases
-            && let Some(flaw) = leases.flaw(self.basis.settings.rules(Setting::IpRules))
+            && let Some(flaw) = leases.flaw(&self.rules_after(Setting::IpRules))
         {
             return Some(format!("no plan changes `{LEASES_PATH}` of `{id}` so: {flaw}"));
         }

@@ -55,7 +55,9 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
     }
     if !registry.still_admitted.is_empty() {
         let still = safe(&registry.still_admitted.join(", ")).into_owned();
-        lines.push(format!("  {still}: still admitted, by another lease or a rule"));
+        lines.push(format!(
+            "  {still}: still admitted, by another lease, a rule or the default action"
+        ));
     }
     for failure in &registry.altered {
         lines.push(format!("  {} {}", paint.bad("!"), safe(&failure.message)));

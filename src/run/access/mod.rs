@@ -1,6 +1,7 @@
 //! Access for a while: opening a registry for this machine, and closing it again.
 
 mod close;
+mod look;
 mod writer;
 
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ use crate::apply::{Effective, WaitEffective, Watch};
 use crate::error::{Error, Exit, RunRefusal};
 use crate::lease::{
     AccessOutcome, AccessReport, Asked, FORMAT, Goal, Lease, LeaseEntry, LeaseName, Need,
-    RegistryAccess, need,
+    RegistryAccess, may_admit, need,
 };
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
@@ -93,14 +94,7 @@ impl<'a> TemporaryAccess<'a> {
     /// The registry is not open for this machine. What was written is closed by [`Self::close`].
     pub fn open(&mut self) -> Result<AccessReport, Error> {
         self.session.interruption().set_stage(Stage::Holding);
-        let live = match self.session.block_on(self.writer().read()) {
-            Ok(Some(live)) => live,
-            Ok(None) => return Err(Error::Failed(gone(&self.id))),
-            Err(error) => return Err(Error::Failed(error)),
-        };
-        let probe = self
-            .session
-            .block_on(self.session.prober().probe(&live.login_server));
+        let (live, probe) = self.look()?;
         let asked = self.asked(&probe)?;
         match need(&live, &asked).map_err(RunRefusal::Lease)? {
             Need::Nothing => {
@@ -195,6 +189,9 @@ impl<'a> TemporaryAccess<'a> {
         let writer = self.writer();
         let reach = writer.reach(Goal::Open(lease.clone()), Some(live), cancel);
         match self.session.block_on(reach) {
+            Ok(Reached::Holds { live, altered, .. }) if !may_admit(&live) => {
+                Err(Error::Failed(not_open(&self.id, altered)))
+            }
             Ok(reached @ Reached::Holds { written, .. }) => {
                 self.altered = reached.altered();
                 Ok(written.unwrap_or_else(Instant::now))
@@ -377,6 +374,14 @@ fn no_address(id: &RegistryId, reason: &str) -> Failure {
     );
     Failure::new(ErrorCode::NoAnswer, message)
         .with_help("name the public address of this machine: --ip ADDRESS")
+}
+
+/// Returns the failure of a write after which nobody gets in. Something on the way has changed it.
+fn not_open(id: &RegistryId, altered: Vec<Failure>) -> Failure {
+    altered.into_iter().next().unwrap_or_else(|| {
+        let message = format!("{} admits nobody after the write", id.name());
+        Failure::new(ErrorCode::NotVerified, message)
+    })
 }
 
 fn not_effective(id: &RegistryId, seconds: f64, answer: &str) -> Failure {

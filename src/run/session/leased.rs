@@ -22,12 +22,15 @@ pub(super) fn knowing_leases(spec: &Spec, live: &Live, now: Timestamp) -> Option
     knowing
 }
 
-/// Tells the spec of a registry about one lease. The rules of a running one are left alone, as its job closes them.
+/// Tells the spec of a registry about one lease. What a running one has opened is left alone, as its job closes it.
 fn learn(spec: &mut RegistrySpec, lease: &Lease, now: Timestamp) {
     spec.knows_leases = true;
-    let is_spared =
-        spec.ownership == Ownership::Exact && spec.origin != Origin::Flags && !lease.is_expired(now);
-    if !is_spared {
+    if lease.is_expired(now) {
+        return;
+    }
+    spec.leased_public_access |= lease.was_disabled.is_some();
+    let spares_rules = spec.ownership == Ownership::Exact && spec.origin != Origin::Flags;
+    if !spares_rules {
         return;
     }
     let name = format!("{}, until {}", lease.name, lease.until);

@@ -108,6 +108,7 @@ fn settings(
         ignore,
         leased: BTreeMap::new(),
         knows_leases: false,
+        leased_public_access: false,
         expect: expect.expectations,
         expired: rules.expired,
         guardrails: scope.limits,

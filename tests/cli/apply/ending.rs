@@ -220,3 +220,31 @@ fn refused_and_unread_registries_are_told_once() {
         "{file}"
     );
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn run_whose_result_is_lost_is_told() {
+    let scenario = two_registries(DENY);
+    let lost = ["-o", "text=/dev/null", "-o", "json=/dev/full"];
+    let rows: [(&[&str], &str); 3] = [
+        (
+            &["apply", "spec.yaml", "--yes", "-q"],
+            "2 of 2 registries verified",
+        ),
+        (
+            &["restore", "--from", "last", "--yes", "-q"],
+            "2 of 2 registries verified",
+        ),
+        (
+            &["rule", "add", "-n", "contoso", "--ip-address", "203.0.113.25"],
+            "+ 203.0.113.25",
+        ),
+    ];
+    for (words, done) in rows {
+        let run = scenario.run(&[words, &lost].concat());
+        assert_eq!(run.code, 4, "{}", run.stderr);
+        for told in ["cannot write `/dev/full`", done, "Undo:"] {
+            assert_eq!(run.stderr.matches(told).count(), 1, "{told}: {}", run.stderr);
+        }
+    }
+}

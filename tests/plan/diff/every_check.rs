@@ -73,6 +73,16 @@ fn leased(address: &str, (mut spec, reading): Case) -> Case {
     (spec, reading)
 }
 
+/// Lines of YAML on a registry for which a running lease has enabled public access.
+fn opened_by_a_lease(lines: &str) -> Case {
+    let mut body = closed();
+    let lease = "until=2026-11-29T03:20:00Z ip=203.0.113.7 was=Disabled/Allow";
+    body["tags"] = json!({"ringfence-lease-job": lease});
+    let (mut spec, reading) = on(lines, &body);
+    (spec.knows_leases, spec.leased_public_access) = (true, true);
+    (spec, reading)
+}
+
 /// The removal of a rule by the flags of a command.
 fn removing(rule: &str) -> Case {
     let change = LiveChange {
@@ -126,6 +136,11 @@ fn rows_of_rules() -> Vec<CheckRow> {
             "leased-rules",
             leased("20.1.2.3", on(one, &mixed)),
             leased("20.1.2.4", on(one, &mixed)),
+        ),
+        note(
+            "leased-access",
+            opened_by_a_lease("    defaultAction: Allow\n"),
+            opened_by_a_lease("    defaultAction: Deny\n"),
         ),
         note(
             "kept-rules",

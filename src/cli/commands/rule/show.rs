@@ -11,7 +11,11 @@ pub(super) fn show(answer: &RuleAnswer, context: &Context) -> Result<Exit, Error
         report: &answer.applied.report,
         registry: answer.registry.as_ref(),
     };
-    // A program reads stdout, so people read the report on stderr. Without the registry, something is wrong.
-    context.remark(&result, answer.registry.is_none());
-    answer.applied.exit(context.write(&result), context)
+    let shown = context.write(&result);
+    // A program reads stdout, so people read the report on stderr. Without the registry, something is wrong. A result that
+    // is lost is told by the exit.
+    if shown.is_ok() || !answer.applied.report.summary.written {
+        context.remark(&result, answer.registry.is_none());
+    }
+    answer.applied.exit(shown, context)
 }

@@ -153,7 +153,8 @@ impl<'a> ChangeWriter<'a> {
         let mut lines = vec![format!("  {}:", RowPath::Leases.spec_key())];
         for part in leases.parts() {
             let line = format!("    {}", self.paint.warn(format!("~ {}", safe(&part.lease))));
-            let stays = format!("{} stays when it is closed", common::taken_over(&part));
+            let verb = if part.count() == 1 { "stays" } else { "stay" };
+            let stays = format!("{} {verb} when it is closed", common::taken_over(&part));
             lines.extend(self.with_remarks(line, &[stays], 6));
         }
         lines

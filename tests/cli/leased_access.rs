@@ -1,0 +1,198 @@
+//! Public access that a lease has enabled, and leases that are opened while a plan waits, through the built binary.
+
+use serde_json::{Value, json};
+
+use crate::access::{OTHER, OWN, registry, says, scenario, state, writes};
+use crate::leases::{OPEN, write_spec};
+use crate::ringfence_binary::Scenario;
+
+/// A time at which no lease has expired, and one at which each has.
+const LATER: &str = "2999-01-01T00:00:00Z";
+const PAST: &str = "2020-01-01T00:00:00Z";
+
+/// A private registry that a lease has opened. `was` is the default action before.
+fn opened(was: &str, until: &str) -> Scenario {
+    let mut open = registry("Enabled", "Deny");
+    open["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": OWN}]);
+    open["tags"] = json!({"ringfence-lease-job": format!("until={until} ip={OWN} was=Disabled/{was}")});
+    scenario(&open)
+}
+
+/// Public access and the default action.
+fn access(scenario: &Scenario) -> [Value; 2] {
+    let registry = &scenario.resource("contoso")["properties"];
+    [
+        registry["publicNetworkAccess"].clone(),
+        registry["networkRuleSet"]["defaultAction"].clone(),
+    ]
+}
+
+const CLOSE: [&str; 4] = ["close", "contoso", "--lease", "job"];
+
+#[test]
+fn access_that_a_lease_holds_is_left_alone() {
+    let (allow, disabled) = (
+        "    defaultAction: Allow\n",
+        "    publicNetworkAccess: Disabled\n",
+    );
+    let rows = [
+        (allow.to_owned(), "`defaultAction` stays `Deny`"),
+        (disabled.to_owned(), "`publicNetworkAccess` stays `Enabled`"),
+        (format!("{disabled}{allow}"), "`defaultAction` stays `Deny`"),
+    ];
+    for (lines, note) in rows {
+        let scenario = opened("Allow", LATER);
+        let before = state(&scenario);
+        write_spec(&scenario, &lines);
+        let told = [note, "while public access is open by the lease job", "No changes"];
+        says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
+        says(&scenario.run(&["audit", "spec.yaml"]), 0, &[]);
+        says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+        assert_eq!(state(&scenario), before, "{lines}");
+        says(&scenario.run(&CLOSE), 0, &["closed"]);
+        assert_eq!(access(&scenario), ["Disabled", "Allow"], "{lines}");
+        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+    }
+}
+
+#[test]
+fn allow_waits_for_the_end_of_the_lease() {
+    let scenario = opened("Deny", LATER);
+    write_spec(&scenario, "    defaultAction: Allow\n");
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    assert_eq!(access(&scenario), ["Enabled", "Deny"]);
+    says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+    says(&scenario.run(&CLOSE), 0, &[]);
+    assert_eq!(access(&scenario), ["Disabled", "Allow"]);
+}
+
+#[test]
+fn expired_lease_keeps_no_public_access() {
+    let scenario = opened("Allow", PAST);
+    // Nothing disables public access yet, so `Allow` would admit everyone.
+    write_spec(&scenario, "    defaultAction: Allow\n");
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    assert_eq!(access(&scenario), ["Enabled", "Deny"]);
+    write_spec(
+        &scenario,
+        "    publicNetworkAccess: Disabled\n    defaultAction: Allow\n",
+    );
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    assert_eq!(writes(&scenario).len(), 1);
+    assert_eq!(access(&scenario), ["Disabled", "Allow"]);
+}
+
+/// They would admit others for as long as public access stays.
+#[test]
+fn new_rules_end_the_public_access_of_a_lease() {
+    let scenario = opened("Deny", LATER);
+    write_spec(
+        &scenario,
+        &format!("    publicNetworkAccess: Disabled\n    ipRules: [{OTHER}]\n"),
+    );
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    assert_eq!(access(&scenario), ["Disabled", "Deny"]);
+}
+
+#[test]
+fn restore_leaves_public_access_to_its_lease() {
+    let mut private = registry("Disabled", "Allow");
+    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let scenario = scenario(&private);
+    let before = access(&scenario);
+    write_spec(&scenario, "    trustedServices: false\n");
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    let open = [&OPEN[..], &["--allow-public-access"]].concat();
+    says(&scenario.run(&open), 0, &[]);
+    let restore = ["restore", "--from", "last", "--yes"];
+    says(
+        &scenario.run(&restore),
+        0,
+        &["`publicNetworkAccess` stays `Enabled`"],
+    );
+    assert_eq!(access(&scenario), ["Enabled", "Deny"]);
+    says(&scenario.run(&CLOSE), 0, &[]);
+    assert_eq!(access(&scenario), before);
+}
+
+#[test]
+fn saved_plan_does_not_leave_its_rule_to_a_lease() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    says(&scenario.run(&plan), 0, &["+ 198.51.100.7"]);
+    says(&scenario.run(&OPEN), 0, &[]);
+    let before = state(&scenario);
+    let apply = ["apply", "--plan", "plan.json", "--yes"];
+    let told = ["stale-plan", "is held by the lease `job`", "run plan again"];
+    says(&scenario.run(&apply), 3, &told);
+    assert_eq!(state(&scenario), before);
+    // A new plan takes it over, and is done where it is applied again.
+    says(&scenario.run(&plan), 0, &["stays when it is closed"]);
+    for _ in 0..2 {
+        says(&scenario.run(&apply), 0, &["verified"]);
+    }
+    says(&scenario.run(&CLOSE), 0, &["still admitted"]);
+    says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+}
+
+#[test]
+fn saved_plan_does_not_leave_public_access_to_a_lease() {
+    let mut private = registry("Disabled", "Deny");
+    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let scenario = scenario(&private);
+    write_spec(
+        &scenario,
+        "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n",
+    );
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    says(&scenario.run(&plan), 0, &[]);
+    let open = [&OPEN[..], &["--allow-public-access"]].concat();
+    says(&scenario.run(&open), 0, &[]);
+    let apply = ["apply", "--plan", "plan.json", "--yes"];
+    says(&scenario.run(&apply), 3, &["is held by the lease `job`"]);
+}
+
+/// Somebody has taken the rule out, and left the lease.
+#[test]
+fn saved_plan_takes_over_a_rule_that_it_adds() {
+    let mut edited = registry("Enabled", "Deny");
+    edited["tags"] = json!({"ringfence-lease-job": format!("until={LATER} ip={OWN}")});
+    let scenario = scenario(&edited);
+    write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    says(
+        &scenario.run(&plan),
+        0,
+        &["+ 198.51.100.7", "stays when it is closed"],
+    );
+    let apply = ["apply", "--plan", "plan.json", "--yes"];
+    says(&scenario.run(&apply), 0, &["verified"]);
+    says(&scenario.run(&CLOSE), 0, &["still admitted"]);
+    says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+}
+
+/// The write itself gains the tag here, as where a job opens in the same moment.
+#[test]
+fn rule_that_a_lease_holds_after_the_write_is_told() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let tag = json!({"ringfence-lease-job": format!("until={LATER} ip={OWN}")});
+    let fault = json!([{"fault": "policy-modify", "set": {"tags": tag}}]);
+    scenario.write("faults.json", &fault.to_string());
+    write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
+    let apply = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
+    says(&scenario.run(&apply), 4, &["in the lease `job`"]);
+}
+
+/// No wait helps there.
+#[test]
+fn registry_that_a_policy_makes_private_is_told_at_once() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let fault = json!([{"match": {"method": "PATCH"}, "fault": "policy-modify"}]);
+    scenario.write("faults.json", &fault.to_string());
+    let open = [&OPEN[..], &["--faults", "faults.json"]].concat();
+    let run = scenario.run(&open);
+    says(&run, 1, &["is \"Disabled\", not \"Enabled\""]);
+    assert!(!run.stderr.contains("--wait"), "{}", run.stderr);
+    assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+}
