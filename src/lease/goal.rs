@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::refusal::LeaseRefusal;
-use crate::live::lease::{Lease, LeaseName, leases_of, tags_of};
+use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
 use crate::plan::{Guard, Lists, Policy, RegistryPlan, patch_body, plan_registry};
@@ -58,7 +58,7 @@ impl Goal<'_> {
         if !plan.refusals.is_empty() {
             return Err(LeaseRefusal::Plan(plan.refusals));
         }
-        let changes_tags = tags != tags_of(live);
+        let changes_tags = tags != live.tags;
         if plan.is_empty() && !changes_tags {
             return Ok(None);
         }
@@ -158,7 +158,7 @@ fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
 }
 
 fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
-    let mut tags = tags_of(live);
+    let mut tags = live.tags.clone();
     // An earlier tag of the same name may be spelled in another case.
     let other = tags.keys().find(|key| key.eq_ignore_ascii_case(&lease.key()));
     let key = other.cloned().unwrap_or_else(|| lease.key());
@@ -168,7 +168,7 @@ fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
 
 fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
     let keys: BTreeSet<String> = leases.iter().map(Lease::key).collect();
-    let mut tags = tags_of(live);
+    let mut tags = live.tags.clone();
     tags.retain(|key, _| !keys.contains(&key.to_ascii_lowercase()));
     tags
 }

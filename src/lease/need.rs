@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
-use crate::live::lease::{Lease, LeaseName, leases_of, settings_without_leases, tags_of};
+use crate::live::lease::{Lease, LeaseName, leases_of, settings_without_leases};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
@@ -120,7 +120,7 @@ fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), L
     if lease.value().len() > LONGEST_VALUE {
         return Err(LeaseRefusal::TooManyAddresses(lease.addresses.len()));
     }
-    let tags = tags_of(live);
+    let tags = &live.tags;
     let is_there = tags.keys().any(|key| key.eq_ignore_ascii_case(&lease.key()));
     if tags.len() >= MOST_TAGS && !is_there {
         return Err(LeaseRefusal::TooManyTags {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::LiveRegistry;
 use crate::model::{
@@ -110,9 +110,9 @@ impl Lease {
 /// Returns the leases that the tags of a registry record.
 pub fn leases_of(live: &LiveRegistry) -> Vec<Lease> {
     let mut leases = Vec::new();
-    for (key, value) in tags_of(live) {
+    for (key, value) in &live.tags {
         if let Some(value) = value.as_str() {
-            leases.extend(Lease::read(&key, value));
+            leases.extend(Lease::read(key, value));
         }
     }
     leases
@@ -136,12 +136,13 @@ impl UnreadableLease {
 /// Returns the tags of leases that cannot be read.
 pub fn unreadable_leases_of(live: &LiveRegistry) -> Vec<UnreadableLease> {
     let mut unreadable = Vec::new();
-    for (tag, value) in tags_of(live) {
+    for (tag, value) in &live.tags {
         let value = match value {
-            Value::String(text) => text,
+            Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        if tag.to_ascii_lowercase().starts_with(PREFIX) && Lease::read(&tag, &value).is_none() {
+        if tag.to_ascii_lowercase().starts_with(PREFIX) && Lease::read(tag, &value).is_none() {
+            let tag = tag.clone();
             unreadable.push(UnreadableLease { tag, value });
         }
     }
@@ -169,14 +170,6 @@ pub(crate) fn settings_without_leases(live: &LiveRegistry) -> Settings {
         }
     }
     settings
-}
-
-/// Returns the tags of a registry.
-pub(crate) fn tags_of(live: &LiveRegistry) -> Map<String, Value> {
-    match &live.body["tags"] {
-        Value::Object(tags) => tags.clone(),
-        _ => Map::new(),
-    }
 }
 
 #[cfg(test)]
@@ -241,9 +234,7 @@ pub(crate) mod tests {
             &[],
             &[lease("whole", "2026-11-29T03:20:00Z", &["198.51.100.7"])],
         );
-        let mut body = (*live.body).clone();
-        body["tags"]["Ringfence-Lease-job"] = json!("until=soon");
-        live.body = (&body).into();
+        live.tags.insert("Ringfence-Lease-job".to_owned(), json!("until=soon"));
         let found = unreadable_leases_of(&live);
         assert_eq!(
             found,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::{Cidr, Failure, JsonText, RegistryId, Rule, Setting, Settings, SubnetId};
 
@@ -60,6 +60,12 @@ pub struct LiveRegistry {
     pub settings: Settings,
     /// Private endpoint connections in any state.
     pub private_endpoint_connections: usize,
+    /// Private endpoint connections in state `Approved`. Only these admit clients (container-registry-private-link).
+    pub approved_private_endpoints: usize,
+    pub admin_user: bool,
+    pub anonymous_pull: bool,
+    /// The tags as they came, those of leases among them.
+    pub tags: Map<String, Value>,
     /// `policies.exportPolicy.status`.
     pub export_policy: Option<String>,
     pub last_modified: Option<LastModified>,
@@ -71,18 +77,6 @@ impl LiveRegistry {
     /// Returns true if the registry is Premium, the one SKU with network rules.
     pub fn is_premium(&self) -> bool {
         self.sku.eq_ignore_ascii_case("Premium")
-    }
-
-    /// Returns the number of private endpoint connections in state `Approved`. Only these admit clients
-    /// (container-registry-private-link).
-    pub(crate) fn approved_private_endpoints(&self) -> usize {
-        let connections = self.body["properties"]["privateEndpointConnections"].as_array();
-        let mut approved = 0;
-        for connection in connections.into_iter().flatten() {
-            let state = &connection["properties"]["privateLinkServiceConnectionState"]["status"];
-            approved += usize::from(state.as_str() == Some("Approved"));
-        }
-        approved
     }
 
     /// Returns true if there may be subnet rules that the api-version does not show.

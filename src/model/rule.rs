@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::Ipv6Addr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -22,7 +23,7 @@ pub struct Rule {
     text: Arc<str>,
     target: RuleTarget,
     /// The element of the list as Azure returned it, which a PATCH sends back unchanged.
-    body: Option<JsonText>,
+    body: Option<Box<JsonText>>,
 }
 
 /// The clients that a rule admits.
@@ -58,7 +59,7 @@ impl Rule {
     /// Reads a rule from its text and keeps the list element that it came in.
     pub fn read(text: &str, body: Value) -> Self {
         Self {
-            body: Some((&body).into()),
+            body: Some(Box::new((&body).into())),
             ..Self::parse(text)
         }
     }
@@ -97,7 +98,7 @@ impl Rule {
 
     /// Returns the list element that the rule was read from; `None` for a rule that Azure has not returned.
     pub fn body(&self) -> Option<&Value> {
-        self.body.as_deref()
+        self.body.as_deref().map(Deref::deref)
     }
 
     /// Returns true if a list can hold the rule as what it was parsed to: its clients are known then.

@@ -57,7 +57,7 @@ use switched::RunSwitches;
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
-    let mut registries = Vec::new();
+    let mut registries = Vec::with_capacity(live.registries.len());
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
     let refused = refused_alone(spec, live, policy);

@@ -42,11 +42,26 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         login_server: properties.at("loginServer")?.needed_text()?,
         settings: settings(api_version, &properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
+        approved_private_endpoints: approved_private_endpoints(&body),
+        admin_user: body["properties"]["adminUserEnabled"] == true,
+        anonymous_pull: body["properties"]["anonymousPullEnabled"] == true,
+        tags: body["tags"].as_object().cloned().unwrap_or_default(),
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
         sku,
         body: (&body).into(),
     })
+}
+
+/// Returns the number of private endpoint connections in state `Approved`.
+fn approved_private_endpoints(body: &Value) -> usize {
+    let connections = body["properties"]["privateEndpointConnections"].as_array();
+    let mut approved = 0;
+    for connection in connections.into_iter().flatten() {
+        let state = &connection["properties"]["privateLinkServiceConnectionState"]["status"];
+        approved += usize::from(state == "Approved");
+    }
+    approved
 }
 
 /// The version that shows an empty list of subnet rules and ignores writes of them (Azure/azure-sdk-for-go#5181,

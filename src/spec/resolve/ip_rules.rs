@@ -116,6 +116,8 @@ impl RuleList {
             let range = expired.rule.cidr();
             range.is_none_or(|range| !self.first.contains_key(&range) && kept.insert(range))
         });
+        // A fleet keeps hundreds of thousands of rules.
+        self.found.wanted.shrink_to_fit();
         self.found
     }
 }

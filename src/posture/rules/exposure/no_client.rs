@@ -28,7 +28,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             access = access.with_endpoint(id, false);
         }
     }
-    if registry.approved_private_endpoints() > 0 || access.admits_anyone() != Admitted::No {
+    if registry.approved_private_endpoints > 0 || access.admits_anyone() != Admitted::No {
         return Vec::new();
     }
     let (why, setting) = match access.gate() {

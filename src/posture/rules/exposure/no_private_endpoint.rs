@@ -20,7 +20,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     match subject.registry() {
-        Some(registry) if registry.is_premium() && registry.approved_private_endpoints() == 0 => {
+        Some(registry) if registry.is_premium() && registry.approved_private_endpoints == 0 => {
             vec![Violation::new("no approved private endpoint")]
         }
         _ => Vec::new(),

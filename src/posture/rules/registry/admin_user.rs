@@ -19,7 +19,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     match subject.registry() {
-        Some(registry) if registry.body["properties"]["adminUserEnabled"] == true => {
+        Some(registry) if registry.admin_user => {
             vec![Violation::new("the admin user is enabled")]
         }
         _ => Vec::new(),

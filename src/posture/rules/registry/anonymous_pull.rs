@@ -19,7 +19,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     match subject.registry() {
-        Some(registry) if registry.body["properties"]["anonymousPullEnabled"] == true => {
+        Some(registry) if registry.anonymous_pull => {
             vec![Violation::new("anonymous pull is enabled")]
         }
         _ => Vec::new(),
