@@ -234,7 +234,8 @@ pub(crate) mod tests {
             &[],
             &[lease("whole", "2026-11-29T03:20:00Z", &["198.51.100.7"])],
         );
-        live.tags.insert("Ringfence-Lease-job".to_owned(), json!("until=soon"));
+        live.tags
+            .insert("Ringfence-Lease-job".to_owned(), json!("until=soon"));
         let found = unreadable_leases_of(&live);
         assert_eq!(
             found,

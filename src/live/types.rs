@@ -69,7 +69,7 @@ pub struct LiveRegistry {
     /// `policies.exportPolicy.status`.
     pub export_policy: Option<String>,
     pub last_modified: Option<LastModified>,
-    /// The body as it came.
+    /// The body as it came, without the lists of rules, which are among the settings.
     pub body: JsonText,
 }
 
