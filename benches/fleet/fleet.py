@@ -1,18 +1,30 @@
-"""Fleets: requests, time and memory of `ringfence` beside Microsoft's SDK for Python, in one run against one sandbox.
+"""Fleets: requests, time and memory of `ringfence` beside Microsoft's SDK for Python and `az`, in one run against one sandbox.
 
-    RINGFENCE_BIN=target/release/ringfence PYTHON benches/fleet/fleet.py [REGISTRIES/SUBSCRIPTIONS…]
+    RINGFENCE_BIN=target/release/ringfence [AZ=az] PYTHON benches/fleet/fleet.py [--plot FILE] [REGISTRIES/SUBSCRIPTIONS…]
 
-PYTHON has azure-mgmt-containerregistry and azure-identity (benches/fleet/requirements.txt). The sandbox is a process of its own with a latency
-of 50 ms and ARM's documented buckets. It prints a table in markdown.
+PYTHON has azure-mgmt-containerregistry and azure-identity (benches/fleet/requirements.txt). `az` is left out without AZ. The sandbox is a
+process of its own with a latency of 50 ms and ARM's documented buckets. It prints a table in markdown, and with --plot draws time and memory
+of `plan` over the number of registries.
+
+The least time is the larger of two: what calls, latency and buckets force by the numbers below, and what it takes to fetch the same answers
+without looking at them, which another client does in the same run. The second has the transfer in it, and the time in which the sandbox
+writes the answers on the same machine.
 """
 
+import argparse
+import http.client
 import json
 import math
 import os
+import platform
+import re
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 RINGFENCE = os.path.realpath(os.environ["RINGFENCE_BIN"])
@@ -25,6 +37,10 @@ IN_FLIGHT = 64
 # ARM's documented bucket of reads and of writes: its size, and its refill in a second.
 READS, WRITES = (250, 25), (200, 10)
 SDK_THREADS = 16
+# Subscriptions up to which `az` is asked: each takes a process of its own.
+MOST_AZ = 10
+# Version of the lists, which shows subnet rules.
+VERSION = "2026-09-01-preview"
 
 
 def subscription(number):
@@ -124,8 +140,6 @@ def least_apply(registries, subscriptions):
 
 def sdk():
     """Lists the registries of every subscription with Microsoft's SDK, on threads."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from azure.identity import ClientSecretCredential
     from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 
@@ -143,12 +157,67 @@ def sdk():
     assert rules == int(env["REGISTRIES"]) * RULES, rules
 
 
+def answers_alone():
+    """Fetches every page of every list over kept connections, looks at nothing but the link to the next page, and prints the seconds."""
+    began = time.monotonic()
+    env = os.environ
+    trust = ssl.create_default_context(cafile=env["RINGFENCE_CA_FILE"])
+    authority = urllib.parse.urlsplit(env["AUTHORITY"])
+    form = {"grant_type": "client_credentials", "client_id": env["AZURE_CLIENT_ID"], "client_secret": env["AZURE_CLIENT_SECRET"],
+            "scope": "https://management.azure.com/.default"}
+    entra = http.client.HTTPSConnection(authority.netloc, context=trust)
+    entra.request("POST", f"/{env['AZURE_TENANT_ID']}/oauth2/v2.0/token", urllib.parse.urlencode(form),
+                  {"Content-Type": "application/x-www-form-urlencoded"})
+    token = json.loads(entra.getresponse().read())["access_token"]
+    arm = urllib.parse.urlsplit(env["RINGFENCE_ARM_ENDPOINT"]).netloc
+    subscriptions = int(env["SUBSCRIPTIONS"])
+
+    def fetch(first):
+        connection = http.client.HTTPSConnection(arm, context=trust)
+        for number in range(first, subscriptions, IN_FLIGHT):
+            path = f"/subscriptions/{subscription(number)}/providers/Microsoft.ContainerRegistry/registries?api-version={VERSION}"
+            while path:
+                connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+                answer = connection.getresponse()
+                body = answer.read()
+                assert answer.status == 200, body
+                link = re.search(rb'"nextLink":"([^"]+)"', body[-4096:])
+                url = link and urllib.parse.urlsplit(link.group(1).decode())
+                path = url and f"{url.path}?{url.query}"
+
+    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        list(pool.map(fetch, range(min(IN_FLIGHT, subscriptions))))
+    print(time.monotonic() - began)
+
+
+def sign_az_in(environment):
+    """Signs `az` in to the sandbox."""
+    env = environment
+    for words in [["config", "set", "core.instance_discovery=false"],
+                  ["cloud", "register", "--name", "sandbox", "--endpoint-resource-manager", env["RINGFENCE_ARM_ENDPOINT"]],
+                  ["cloud", "set", "--name", "sandbox"],
+                  ["login", "--service-principal", "-u", env["AZURE_CLIENT_ID"], "-p", env["AZURE_CLIENT_SECRET"],
+                   "--tenant", env["AZURE_TENANT_ID"]]]:
+        measure([os.environ["AZ"], *words], environment)
+
+
+def az(subscriptions):
+    """Lists the registries of every subscription with `az`, on threads."""
+    def lists(number):
+        subprocess.run([os.environ["AZ"], "acr", "list", "--subscription", subscription(number)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    with ThreadPoolExecutor(SDK_THREADS) as pool:
+        list(pool.map(lists, range(subscriptions)))
+
+
 def row(work, size, least, measured, counted):
     wall, cpu, memory = measured
     calls, seconds = least
     sent, throttled = counted
     print(f"| {work} | {size} | {calls:,} | {sent:,} | {throttled:,} | {seconds:.2f} | {wall:.2f} | {wall / seconds:.2f} | "
           f"{cpu:.2f} | {memory:.0f} |", flush=True)
+    return wall, memory
 
 
 def compare(registries, subscriptions):
@@ -163,29 +232,78 @@ def compare(registries, subscriptions):
         try:
             env = sandbox.environment
             sandbox.requests()
-            measured = measure([RINGFENCE, "plan", spec, "-q"], env)
-            row("`plan`", size, least_plan(registries, subscriptions), measured, sandbox.requests())
             counts = {"SUBSCRIPTIONS": str(subscriptions), "REGISTRIES": str(registries)}
+            calls, forced = least_plan(registries, subscriptions)
+            fetched = subprocess.run([sys.executable, __file__, "--answers"], env=env | counts, check=True, capture_output=True)
+            lists = calls, max(forced, float(fetched.stdout))
+            sandbox.requests()
+            planned = row("`plan`", size, lists, measure([RINGFENCE, "plan", spec, "-q"], env), sandbox.requests())
             measured = measure([sys.executable, __file__, "--sdk"], env | counts)
-            row(f"Python SDK, lists on {SDK_THREADS} threads", size, least_plan(registries, subscriptions), measured,
-                sandbox.requests())
+            row(f"Python SDK, lists on {SDK_THREADS} threads", size, lists, measured, sandbox.requests())
+            if "AZ" in os.environ and subscriptions <= MOST_AZ:
+                env |= {"AZ": os.environ["AZ"], "AZURE_CONFIG_DIR": str(folder / "az"), "AZURE_CORE_COLLECT_TELEMETRY": "no"}
+                sign_az_in(env)
+                sandbox.requests()
+                measured = measure([sys.executable, __file__, "--az"], env | counts)
+                row(f"`az acr list`, {SDK_THREADS} at a time", size, lists, measured, sandbox.requests())
             if registries <= 1000:
                 words = [RINGFENCE, "apply", wider, "--yes", "-q", "--snapshots", folder / "snapshots"]
                 measured = measure(words, env)
                 row("`apply` of one rule", size, least_apply(registries, subscriptions), measured, sandbox.requests())
         finally:
             sandbox.stop()
+    return planned
 
 
-def main(sizes):
+def polyline(points, most, colour):
+    """One line of the plot, from (registries, value) pairs."""
+    place = " ".join(f"{60 + 500 * number / points[-1][0]:.0f},{260 - 220 * value / most:.0f}" for number, value in points)
+    return f'<polyline points="{place}" fill="none" stroke="{colour}" stroke-width="2"/>'
+
+
+def plot(path, measured):
+    """Draws time and memory of `plan` over the number of registries, each scaled to its largest value."""
+    seconds = [(number, wall) for number, (wall, _) in measured]
+    memory = [(number, peak) for number, (_, peak) in measured]
+    slowest, largest = max(value for _, value in seconds), max(value for _, value in memory)
+    ticks = "".join(f'<text x="{60 + 500 * number / seconds[-1][0]:.0f}" y="280" text-anchor="middle">{number:,}</text>'
+                    for number, _ in measured)
+    path.write_text(f'''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320" font-family="sans-serif" font-size="13">
+<title>Time and peak memory of plan over the number of registries</title>
+<rect width="640" height="320" fill="white"/>
+<path d="M60 40V260H560" fill="none" stroke="#555"/>
+{polyline(seconds, slowest, "#0b6bcb")}
+{polyline(memory, largest, "#b35300")}
+{ticks}
+<text x="310" y="305" text-anchor="middle">registries without changes, 100 in each subscription</text>
+<text x="70" y="30" fill="#0b6bcb">time, up to {slowest:.1f} s</text>
+<text x="310" y="30" fill="#b35300">peak memory, up to {largest:,.0f} MB</text>
+</svg>
+''')
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", nargs="*", default=["1/1", "1000/1", "1000/10", "10000/100", "50000/500"])
+    parser.add_argument("--plot", type=Path)
+    arguments = parser.parse_args()
+    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}\n")
     print("| work | registries in subscriptions | least requests | requests | 429 | least s | s | ratio | CPU s | MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
-    for size in sizes or ["1/1", "1000/1", "1000/10", "10000/100", "50000/500"]:
+    measured = []
+    for size in arguments.sizes:
         registries, subscriptions = map(int, size.split("/"))
-        compare(registries, subscriptions)
+        measured.append((registries, compare(registries, subscriptions)))
+    if arguments.plot:
+        plot(arguments.plot, measured)
 
 
+# The same program runs each of the other clients in a process of its own, so that its memory is its own.
 if sys.argv[1:] == ["--sdk"]:
     sdk()
+elif sys.argv[1:] == ["--answers"]:
+    answers_alone()
+elif sys.argv[1:] == ["--az"]:
+    az(int(os.environ["SUBSCRIPTIONS"]))
 else:
-    main(sys.argv[1:])
+    main()
