@@ -57,9 +57,9 @@ impl Rule {
     }
 
     /// Reads a rule from its text and keeps the list element that it came in.
-    pub fn read(text: &str, body: Value) -> Self {
+    pub fn read(text: &str, body: &Value) -> Self {
         Self {
-            body: Some(Box::new((&body).into())),
+            body: Some(Box::new(body.into())),
             ..Self::parse(text)
         }
     }

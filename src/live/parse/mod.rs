@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
 use crate::azure::endpoint_state;
-use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
+use crate::model::{JsonText, RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
 use json_node::{JsonNode, UnexpectedJson};
 
 /// Checks that an answer is about the resource that was asked for. Ids are compared without case.
@@ -29,7 +29,19 @@ pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> 
 
 /// Parses the body of a registry that was read with `api_version`.
 pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, UnexpectedJson> {
-    let root = JsonNode::root(&body);
+    // Only an error needs places, so they are kept in a second reading.
+    let mut live = without_body(api_version, &body, &JsonNode::without_places(&body))
+        .or_else(|_| without_body(api_version, &body, &JsonNode::root(&body)))?;
+    live.body = (&without_rules(body)).into();
+    Ok(live)
+}
+
+/// Reads the fields of a registry from its body, and leaves [`LiveRegistry::body`] empty.
+fn without_body(
+    api_version: &str,
+    body: &Value,
+    root: &JsonNode<'_>,
+) -> Result<LiveRegistry, UnexpectedJson> {
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
     let properties = root.at("properties")?;
@@ -42,14 +54,14 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         login_server: properties.at("loginServer")?.needed_text()?,
         settings: settings(api_version, &properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
-        approved_private_endpoints: approved_private_endpoints(&body),
+        approved_private_endpoints: approved_private_endpoints(body),
         admin_user: body["properties"]["adminUserEnabled"] == true,
         anonymous_pull: body["properties"]["anonymousPullEnabled"] == true,
         tags: body["tags"].as_object().cloned().unwrap_or_default(),
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
         sku,
-        body: (&without_rules(body)).into(),
+        body: JsonText::default(),
     })
 }
 
@@ -155,13 +167,12 @@ fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
             break;
         }
     }
-    let text = text.needed_text()?;
-    let body = element.body();
-    // A PATCH makes this element anew. A fleet has too many of them to keep each.
-    if is_plain(&body, &text) {
-        return Ok(Rule::parse(&text));
+    let text = text.needed_str()?;
+    match element.value() {
+        // A PATCH makes a plain element anew. A fleet has too many of them to keep each.
+        Some(body) if !is_plain(body, text) => Ok(Rule::read(text, body)),
+        _ => Ok(Rule::parse(text)),
     }
-    Ok(Rule::read(&text, body))
 }
 
 /// Returns true for an IP rule without anything but its address, in Azure's order of keys.
