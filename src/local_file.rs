@@ -184,6 +184,11 @@ pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// Returns the nearest folder with a `.git`, which is a file in a worktree.
+pub(crate) fn repository_top(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").exists())
+}
+
 /// Returns the folder of a file.
 pub(crate) fn folder(file: &Path) -> &Path {
     match file.parent() {

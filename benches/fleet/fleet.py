@@ -1,22 +1,19 @@
-"""Fleets: requests, time and memory of `ringfence` beside Microsoft's SDK for Python and `az`, in one run against one sandbox.
+"""Fleets: requests, time and memory of `ringfence` beside Microsoft's SDK for Python, in one run against one sandbox.
 
-    RINGFENCE_BIN=target/release/ringfence [AZ=az] PYTHON benches/fleet/fleet.py [--plot FILE] [REGISTRIES/SUBSCRIPTIONS…]
+    RINGFENCE_BIN=target/release/ringfence [AZ=…/az] PYTHON benches/fleet/fleet.py [--svg FILE] [REGISTRIES/SUBSCRIPTIONS…]
 
-PYTHON has azure-mgmt-containerregistry and azure-identity (benches/fleet/requirements.txt). `az` is left out without AZ. The sandbox is a
-process of its own with a latency of 50 ms and ARM's documented buckets. It prints a table in markdown, and with --plot draws time and memory
-of `plan` over the number of registries.
+PYTHON has azure-mgmt-containerregistry and azure-identity (benches/fleet/requirements.txt). With AZ, `az acr list` does the same for up to ten
+subscriptions. The sandbox is a process of its own with a latency of 50 ms and ARM's documented buckets. It prints a table in markdown,
+and with --svg draws how `plan` grows with the number of registries.
 
-The least time is the larger of two: what calls, latency and buckets force by the numbers below, and what it takes to fetch the same answers
-without looking at them, which another client does in the same run. The second has the transfer in it, and the time in which the sandbox
-writes the answers on the same machine.
+The least time is the larger of two: what calls, latency and buckets force by the numbers below, and the time in which another client fetches
+the same answers in the same run without looking at them. The second has the transfer in it, and the work of the sandbox on the same machine.
 """
 
-import argparse
 import http.client
 import json
 import math
 import os
-import platform
 import re
 import ssl
 import subprocess
@@ -37,8 +34,6 @@ IN_FLIGHT = 64
 # ARM's documented bucket of reads and of writes: its size, and its refill in a second.
 READS, WRITES = (250, 25), (200, 10)
 SDK_THREADS = 16
-# Subscriptions up to which `az` is asked: each takes a process of its own.
-MOST_AZ = 10
 # Version of the lists, which shows subnet rules.
 VERSION = "2026-09-01-preview"
 
@@ -67,11 +62,14 @@ def write_state(path, registries, subscriptions):
 
 
 def write_spec(path, registries, subscriptions, more=()):
-    lines = ["version: 1", "registries:"]
-    for number in range(registries):
-        lines += [f"  - id: {registry_id(number, subscriptions)}", "    defaultAction: Deny",
-                  f"    ipRules: [{', '.join([*addresses(number), *more])}]"]
-    path.write_text("\n".join(lines) + "\n")
+    """Writes a folder of files with up to 5,000 registries each: a file may have 10 MiB."""
+    path.mkdir()
+    for start in range(0, registries, 5000):
+        lines = ["version: 1", "registries:"]
+        for number in range(start, min(start + 5000, registries)):
+            lines += [f"  - id: {registry_id(number, subscriptions)}", "    defaultAction: Deny",
+                      f"    ipRules: [{', '.join([*addresses(number), *more])}]"]
+        (path / f"{start:06}.yaml").write_text("\n".join(lines) + "\n")
 
 
 class Sandbox:
@@ -95,6 +93,17 @@ class Sandbox:
         self.log.write_text("")
         entries = [entry for entry in entries if entry["path"].startswith("/subscriptions/")]
         return len(entries), sum(entry["status"] == 429 for entry in entries)
+
+    def sign_in(self, az, folder):
+        """Signs `az` in, and returns its environment."""
+        environment = self.environment | {"AZURE_CONFIG_DIR": str(folder / "azure"), "AZURE_CORE_COLLECT_TELEMETRY": "no",
+                                          "AZURE_CORE_INSTANCE_DISCOVERY": "false"}
+        for words in (["cloud", "register", "--name", "sandbox", "--endpoint-resource-manager", environment["RINGFENCE_ARM_ENDPOINT"]],
+                      ["cloud", "set", "--name", "sandbox"],
+                      ["login", "--service-principal", "--username", environment["AZURE_CLIENT_ID"],
+                       "--password", environment["AZURE_CLIENT_SECRET"], "--tenant", environment["AZURE_TENANT_ID"]]):
+            subprocess.run([az, *words], env=environment, check=True, capture_output=True)
+        return environment
 
     def stop(self):
         self.process.terminate()
@@ -162,13 +171,12 @@ def answers_alone():
     began = time.monotonic()
     env = os.environ
     trust = ssl.create_default_context(cafile=env["RINGFENCE_CA_FILE"])
-    authority = urllib.parse.urlsplit(env["AUTHORITY"])
     form = {"grant_type": "client_credentials", "client_id": env["AZURE_CLIENT_ID"], "client_secret": env["AZURE_CLIENT_SECRET"],
             "scope": "https://management.azure.com/.default"}
-    entra = http.client.HTTPSConnection(authority.netloc, context=trust)
+    entra = http.client.HTTPSConnection(urllib.parse.urlsplit(env["AUTHORITY"]).netloc, context=trust)
     entra.request("POST", f"/{env['AZURE_TENANT_ID']}/oauth2/v2.0/token", urllib.parse.urlencode(form),
                   {"Content-Type": "application/x-www-form-urlencoded"})
-    token = json.loads(entra.getresponse().read())["access_token"]
+    headers = {"Authorization": f"Bearer {json.loads(entra.getresponse().read())['access_token']}"}
     arm = urllib.parse.urlsplit(env["RINGFENCE_ARM_ENDPOINT"]).netloc
     subscriptions = int(env["SUBSCRIPTIONS"])
 
@@ -177,38 +185,44 @@ def answers_alone():
         for number in range(first, subscriptions, IN_FLIGHT):
             path = f"/subscriptions/{subscription(number)}/providers/Microsoft.ContainerRegistry/registries?api-version={VERSION}"
             while path:
-                connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+                connection.request("GET", path, headers=headers)
                 answer = connection.getresponse()
                 body = answer.read()
                 assert answer.status == 200, body
-                link = re.search(rb'"nextLink":"([^"]+)"', body[-4096:])
-                url = link and urllib.parse.urlsplit(link.group(1).decode())
-                path = url and f"{url.path}?{url.query}"
+                link = re.search(rb'"nextLink":"([^"]+)"', body)
+                path = link and link.group(1).decode().removeprefix(env["RINGFENCE_ARM_ENDPOINT"].rstrip("/"))
 
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         list(pool.map(fetch, range(min(IN_FLIGHT, subscriptions))))
     print(time.monotonic() - began)
 
 
-def sign_az_in(environment):
-    """Signs `az` in to the sandbox."""
-    env = environment
-    for words in [["config", "set", "core.instance_discovery=false"],
-                  ["cloud", "register", "--name", "sandbox", "--endpoint-resource-manager", env["RINGFENCE_ARM_ENDPOINT"]],
-                  ["cloud", "set", "--name", "sandbox"],
-                  ["login", "--service-principal", "-u", env["AZURE_CLIENT_ID"], "-p", env["AZURE_CLIENT_SECRET"],
-                   "--tenant", env["AZURE_TENANT_ID"]]]:
-        measure([os.environ["AZ"], *words], environment)
+def list_with_az(az, environment, subscriptions):
+    """Lists the registries of each subscription, one after the other as scripts do. Returns what `measure` returns."""
+    words = f'for s in {" ".join(map(subscription, range(subscriptions)))}; do "{az}" acr list --subscription $s -o none || exit 1; done'
+    return measure(["/bin/sh", "-c", words], environment)
 
 
-def az(subscriptions):
-    """Lists the registries of every subscription with `az`, on threads."""
-    def lists(number):
-        subprocess.run([os.environ["AZ"], "acr", "list", "--subscription", subscription(number)], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    with ThreadPoolExecutor(SDK_THREADS) as pool:
-        list(pool.map(lists, range(subscriptions)))
+def draw(path, points):
+    """Draws seconds and memory of `plan` over the number of registries."""
+    width, height, left, top = 320, 200, 60, 30
+    most = max(registries for registries, _, _ in points)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * (width + left + 20)}" height="{height + 80}" '
+             'font-family="sans-serif" font-size="12" fill="#57606a">']
+    for panel, (title, unit, values) in enumerate((("Time of plan", "s", [point[1] for point in points]),
+                                                   ("Peak memory of plan", "MB", [point[2] for point in points]))):
+        x0, highest = left + panel * (width + left + 20), max(values)
+        at = [(x0 + registries / most * width, top + height - value / highest * height)
+              for (registries, _, _), value in zip(points, values)]
+        parts.append(f'<text x="{x0}" y="18">{title}</text>')
+        parts.append(f'<path d="M{x0} {top}V{top + height}H{x0 + width}" fill="none" stroke="#8c959f"/>')
+        parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in at)}" fill="none" stroke="#0969da" stroke-width="2"/>')
+        for (x, y), (registries, _, _), value in zip(at, points, values):
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#0969da"/>')
+            parts.append(f'<text x="{x - 4:.1f}" y="{y - 6:.1f}" text-anchor="end">{value:.3g} {unit}</text>')
+            parts.append(f'<text x="{x:.1f}" y="{top + height + 18}" text-anchor="middle">{registries:,}</text>')
+        parts.append(f'<text x="{x0 + width / 2}" y="{top + height + 36}" text-anchor="middle">registries</text>')
+    path.write_text("\n".join([*parts, "</svg>"]) + "\n")
 
 
 def row(work, size, least, measured, counted):
@@ -217,14 +231,13 @@ def row(work, size, least, measured, counted):
     sent, throttled = counted
     print(f"| {work} | {size} | {calls:,} | {sent:,} | {throttled:,} | {seconds:.2f} | {wall:.2f} | {wall / seconds:.2f} | "
           f"{cpu:.2f} | {memory:.0f} |", flush=True)
-    return wall, memory
 
 
 def compare(registries, subscriptions):
     size = f"{registries:,} in {subscriptions:,}"
     with tempfile.TemporaryDirectory(prefix="ringfence-fleet-") as name:
         folder = Path(name)
-        state, spec, wider = folder / "state.json", folder / "spec.yaml", folder / "wider.yaml"
+        state, spec, wider = folder / "state.json", folder / "spec", folder / "wider"
         write_state(state, registries, subscriptions)
         write_spec(spec, registries, subscriptions)
         write_spec(wider, registries, subscriptions, more=["203.0.113.9"])
@@ -233,77 +246,49 @@ def compare(registries, subscriptions):
             env = sandbox.environment
             sandbox.requests()
             counts = {"SUBSCRIPTIONS": str(subscriptions), "REGISTRIES": str(registries)}
-            calls, forced = least_plan(registries, subscriptions)
             fetched = subprocess.run([sys.executable, __file__, "--answers"], env=env | counts, check=True, capture_output=True)
-            lists = calls, max(forced, float(fetched.stdout))
+            calls, forced = least_plan(registries, subscriptions)
+            least = calls, max(forced, float(fetched.stdout))
             sandbox.requests()
-            planned = row("`plan`", size, lists, measure([RINGFENCE, "plan", spec, "-q"], env), sandbox.requests())
+            planned = measure([RINGFENCE, "plan", spec, "-q"], env)
+            row("`plan`", size, least, planned, sandbox.requests())
             measured = measure([sys.executable, __file__, "--sdk"], env | counts)
-            row(f"Python SDK, lists on {SDK_THREADS} threads", size, lists, measured, sandbox.requests())
-            if "AZ" in os.environ and subscriptions <= MOST_AZ:
-                env |= {"AZ": os.environ["AZ"], "AZURE_CONFIG_DIR": str(folder / "az"), "AZURE_CORE_COLLECT_TELEMETRY": "no"}
-                sign_az_in(env)
-                sandbox.requests()
-                measured = measure([sys.executable, __file__, "--az"], env | counts)
-                row(f"`az acr list`, {SDK_THREADS} at a time", size, lists, measured, sandbox.requests())
+            row(f"Python SDK, lists on {SDK_THREADS} threads", size, least, measured, sandbox.requests())
             if registries <= 1000:
                 words = [RINGFENCE, "apply", wider, "--yes", "-q", "--snapshots", folder / "snapshots"]
                 measured = measure(words, env)
                 row("`apply` of one rule", size, least_apply(registries, subscriptions), measured, sandbox.requests())
+            if "AZ" in os.environ and subscriptions <= 10:
+                signed_in = sandbox.sign_in(os.environ["AZ"], folder)
+                sandbox.requests()
+                measured = list_with_az(os.environ["AZ"], signed_in, subscriptions)
+                row("`az acr list` of each subscription", size, least, measured, sandbox.requests())
         finally:
             sandbox.stop()
-    return planned
+    return registries, planned[0], planned[2]
 
 
-def polyline(points, most, colour):
-    """One line of the plot, from (registries, value) pairs."""
-    place = " ".join(f"{60 + 500 * number / points[-1][0]:.0f},{260 - 220 * value / most:.0f}" for number, value in points)
-    return f'<polyline points="{place}" fill="none" stroke="{colour}" stroke-width="2"/>'
-
-
-def plot(path, measured):
-    """Draws time and memory of `plan` over the number of registries, each scaled to its largest value."""
-    seconds = [(number, wall) for number, (wall, _) in measured]
-    memory = [(number, peak) for number, (_, peak) in measured]
-    slowest, largest = max(value for _, value in seconds), max(value for _, value in memory)
-    ticks = "".join(f'<text x="{60 + 500 * number / seconds[-1][0]:.0f}" y="280" text-anchor="middle">{number:,}</text>'
-                    for number, _ in measured)
-    path.write_text(f'''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320" font-family="sans-serif" font-size="13">
-<title>Time and peak memory of plan over the number of registries</title>
-<rect width="640" height="320" fill="white"/>
-<path d="M60 40V260H560" fill="none" stroke="#555"/>
-{polyline(seconds, slowest, "#0b6bcb")}
-{polyline(memory, largest, "#b35300")}
-{ticks}
-<text x="310" y="305" text-anchor="middle">registries without changes, 100 in each subscription</text>
-<text x="70" y="30" fill="#0b6bcb">time, up to {slowest:.1f} s</text>
-<text x="310" y="30" fill="#b35300">peak memory, up to {largest:,.0f} MB</text>
-</svg>
-''')
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("sizes", nargs="*", default=["1/1", "1000/1", "1000/10", "10000/100", "50000/500"])
-    parser.add_argument("--plot", type=Path)
-    arguments = parser.parse_args()
-    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}\n")
+def main(sizes):
+    svg = None
+    if sizes[:1] == ["--svg"]:
+        svg, sizes = Path(sizes[1]), sizes[2:]
+    points = []
     print("| work | registries in subscriptions | least requests | requests | 429 | least s | s | ratio | CPU s | MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
-    measured = []
-    for size in arguments.sizes:
+    for size in sizes or ["1/1", "1000/1", "1000/10", "10000/100", "50000/500"]:
         registries, subscriptions = map(int, size.split("/"))
-        measured.append((registries, compare(registries, subscriptions)))
-    if arguments.plot:
-        plot(arguments.plot, measured)
+        point = compare(registries, subscriptions)
+        # The plot shows how fleets of many subscriptions grow.
+        if subscriptions >= 10:
+            points.append(point)
+    if svg and points:
+        draw(svg, sorted(points))
 
 
-# The same program runs each of the other clients in a process of its own, so that its memory is its own.
-if sys.argv[1:] == ["--sdk"]:
-    sdk()
-elif sys.argv[1:] == ["--answers"]:
-    answers_alone()
-elif sys.argv[1:] == ["--az"]:
-    az(int(os.environ["SUBSCRIPTIONS"]))
-else:
-    main()
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--sdk"]:
+        sdk()
+    elif sys.argv[1:] == ["--answers"]:
+        answers_alone()
+    else:
+        main(sys.argv[1:])

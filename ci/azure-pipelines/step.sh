@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs ringfence in a step of Azure Pipelines, and shows the result on the summary of the run.
+# Runs ringfence in a step of Azure Pipelines. Issues, the summary of the run and the output variables of the result are those
+# of -o ci.
 #
 # COMMAND and ARGUMENTS are those of ci/github/step.sh. A job with `strategy: parallel` takes the shard of its position.
 # The output variable exitCode has the exit code. Changes of a plan are a success, and drift or findings are a success with issues.
@@ -13,9 +14,6 @@ read -r -d '' -a arguments <<<"${ARGUMENTS:-}" || true
 
 code=0
 "$here/../run.sh" "$COMMAND" "${arguments[@]}" || code=$?
-if [ -f "$RINGFENCE_OUT/$COMMAND.md" ]; then
-    echo "##vso[task.uploadsummary]$RINGFENCE_OUT/$COMMAND.md"
-fi
 echo "##vso[task.setvariable variable=exitCode;isOutput=true]$code"
 if [ "$code" = 2 ]; then
     if [ "$COMMAND" = audit ]; then

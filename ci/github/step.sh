@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs ringfence in a step of GitHub Actions, and writes the summary of the job and the outputs of the step.
+# Runs ringfence in a step of GitHub Actions. The summary of the job and most outputs of the step are those of -o ci.
 #
 # COMMAND is plan, apply, audit or report. ARGUMENTS has the arguments, separated by blanks or lines. Exit code 2 (changes,
 # drift) is an output and no failure: the workflow says what follows.
@@ -12,7 +12,8 @@ read -r -d '' -a arguments <<<"${ARGUMENTS:-}" || true
 
 code=0
 "$here/../run.sh" "$COMMAND" "${arguments[@]}" || code=$?
-if [ -f "$out/$COMMAND.md" ]; then
+# A run that was killed has written none.
+if [ -f "$out/$COMMAND.md" ] && [ ! -s "$GITHUB_STEP_SUMMARY" ]; then
     cat "$out/$COMMAND.md" >>"$GITHUB_STEP_SUMMARY"
 fi
 {

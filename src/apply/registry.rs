@@ -117,7 +117,7 @@ async fn check_subnets(registry: &RegistryRun<'_>, report: &mut RegistryReport) 
     if run.options.read_again != ReadAgain::All {
         return Ok(());
     }
-    let planned = stale::endpoints(run.plan, plan);
+    let planned = stale::subnets(run.plan, plan);
     if planned.is_empty() {
         return Ok(());
     }
@@ -126,7 +126,7 @@ async fn check_subnets(registry: &RegistryRun<'_>, report: &mut RegistryReport) 
     let Some(now) = run.until_cancelled(read).await else {
         return Err(Outcome::skipped(INTERRUPTED));
     };
-    let Some(refusal) = stale::changed_endpoints(run.plan, &planned, &now) else {
+    let Some(refusal) = stale::changed_subnets(run.plan, &planned, &now) else {
         return Ok(());
     };
     let reason = refusal.message.clone();
@@ -239,7 +239,7 @@ async fn patch_registry(
             report.patch_ended(plan, outcome)
         }
         Ok(PatchEnd::AsWanted(live)) => {
-            report.mode.after = live_mode(&live);
+            report.is_there(plan, &live);
             report.now = Some(Box::new(live));
             report.patch_ended(plan, Outcome::UNCHANGED)
         }

@@ -30,6 +30,9 @@ pub struct RegistryReport {
     /// The place in the spec that names the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Digest of what the files of the spec want of the registry (`--resume`). Absent without a spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The outcome of the registry as a whole.
     pub outcome: RegistryOutcome,
     /// The state before this run. Absent if the run did not write the registry itself.
@@ -114,6 +117,7 @@ impl RegistryReport {
         Self {
             id: plan.id.clone(),
             source: plan.source.clone(),
+            fingerprint: None,
             outcome: RegistryOutcome::default(),
             undo: None,
             mode: ModeChange {
@@ -177,6 +181,12 @@ impl RegistryReport {
             self.add_change(AnyChange::Setting(change.clone()), outcome.clone());
         }
         outcome
+    }
+
+    /// Notes a registry that shows everything that the PATCH would write. What it does not show is not known.
+    pub(crate) fn is_there(&mut self, plan: &RegistryPlan, now: &LiveRegistry) {
+        self.mode.after = live_mode(now);
+        self.deviations = deviations(plan, now, now);
     }
 
     /// Compares all that the registry shows after the PATCH with what it should show, also what was not to change.
@@ -297,9 +307,10 @@ impl RegistryReport {
 
     /// Returns the outcome of the registry as a whole, by those of its steps and changes.
     pub(crate) fn overall(&self) -> RegistryOutcome {
-        let (mut done, mut unknown) = (false, false);
+        let mut done = false;
+        let mut unknown = self.hidden_settings() > 0;
         let mut skipped = !self.not_switched.is_empty();
-        let mut failed = self.error.is_some() || !self.deviations.is_empty();
+        let mut failed = self.error.is_some() || self.deviations.len() > self.hidden_settings();
         let steps = self.steps.iter().map(|step| &step.outcome);
         let changes = self.changes.iter().map(|change| &change.outcome);
         for outcome in steps.chain(changes) {

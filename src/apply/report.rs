@@ -2,11 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::registry_report::RegistryReport;
 use super::snapshot::beside::Beside;
 use super::summary::ReportSummary;
 use crate::plan::{Plan, RegistryFailure};
+use crate::spec::Spec;
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.apply/1";
@@ -36,6 +38,9 @@ pub struct Report {
     pub specs: Vec<String>,
     /// Sorted by id.
     pub registries: Vec<RegistryReport>,
+    /// Registries that an earlier run has done, as its report has them (`--resume`). Absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Value>,
     /// Registries that could not be read, so nothing was tried.
     pub failures: Vec<RegistryFailure>,
     /// Counts over all registries.
@@ -66,8 +71,28 @@ impl Report {
             last: None,
             specs: plan.specs.clone(),
             registries,
+            earlier: Vec::new(),
             failures: plan.failures.clone(),
             summary,
         }
+    }
+
+    /// Notes what the spec wants of each registry, so that a later run knows what is done.
+    pub(crate) fn add_fingerprints(&mut self, spec: &Spec) {
+        for registry in &mut self.registries {
+            let found = spec
+                .registries
+                .binary_search_by(|wanted| wanted.id.cmp(&registry.id));
+            registry.fingerprint = found.ok().map(|at| spec.registries[at].fingerprint());
+        }
+    }
+
+    /// Adds registries that an earlier run has done, and counts them.
+    pub(crate) fn add_earlier(&mut self, earlier: Vec<Value>) {
+        for entry in &earlier {
+            let is_answered = entry["proof"] == "answer";
+            self.summary.add_earlier(is_answered);
+        }
+        self.earlier = earlier;
     }
 }

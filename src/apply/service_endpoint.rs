@@ -53,7 +53,10 @@ async fn turn_on_in_turn<'a>(
         } else if run.options.cancel.is_cancelled() {
             Outcome::skipped(INTERRUPTED)
         } else {
-            let known = registry.reading.and_then(|reading| reading.subnets.get(subnet));
+            // The check of the plan reads later than the plan itself.
+            let checked = run.subnets.known_subnet(subnet);
+            let planned = registry.reading.and_then(|reading| reading.subnets.get(subnet));
+            let known = checked.as_ref().or(planned);
             registry.unless_abandoned(turn_on(registry, subnet, known)).await
         };
         failed.fetch_or(!outcome.is_as_wanted(), Ordering::Relaxed);
@@ -65,7 +68,7 @@ async fn turn_on_in_turn<'a>(
 /// Turns the endpoint on: GET, the same JSON plus the endpoint, PUT with `If-Match`. A virtual network takes one write
 /// at a time. After 412 the subnet is read again.
 ///
-/// `known` is the subnet as it was read for the plan.
+/// `known` is the subnet as it was read last.
 async fn turn_on(registry: &RegistryRun<'_>, subnet: &SubnetId, known: Option<&LiveSubnet>) -> Outcome {
     let vnet = registry.run.locks.vnet(subnet);
     let mut vnet = vnet.lock().await;
@@ -108,7 +111,7 @@ impl Switch<'_> {
         for _ in 0..TRIES {
             let mut live = match known.take() {
                 Some(LiveSubnet::Present(live)) => live.clone(),
-                // Nothing was read for the plan, or an attempt has used it up.
+                // Nothing was read so far, or an attempt has used it up.
                 _ => present(read_subnet(self.registry.run.client, self.subnet).await)?,
             };
             if live.endpoint_pending {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::{LiveRegistry, LiveSubnet};
-use crate::model::{ErrorCode, Failure, Rule, Setting, SubnetId};
+use crate::model::{ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
 use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, judge};
 use crate::spec::Ownership;
 
@@ -70,19 +70,32 @@ fn refusal(reason: &str) -> Refusal {
     }
 }
 
-/// Returns the subnets whose service endpoint the plan rests on, each with true if it was on. Left out are subnets that
-/// could not be read, since the plan allows for both states, and those whose endpoint the run turns on: an earlier run of
-/// the same plan may have done so.
-pub(crate) fn endpoints(whole: &Plan, plan: &RegistryPlan) -> BTreeMap<SubnetId, bool> {
-    let mut endpoints = BTreeMap::new();
-    for (id, was_on) in &plan.basis.subnets {
-        if let (Ok(id), Some(was_on)) = (SubnetId::parse(id), *was_on)
-            && !run_turns_on(whole, plan, &id)
-        {
-            endpoints.insert(id, was_on);
-        }
+/// The state of a subnet that a plan rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlannedSubnet {
+    /// It existed, with its service endpoint on or off.
+    Endpoint(bool),
+    /// It existed, and the run turns its endpoint on: an earlier run of the same plan may have done so.
+    TurnedOn,
+    /// It did not exist, so no client came from there.
+    Gone,
+}
+
+/// Returns the subnets that the plan rests on. Left out are those that could not be read, since the plan allows for both
+/// states of their endpoint.
+pub(crate) fn subnets(whole: &Plan, plan: &RegistryPlan) -> BTreeMap<SubnetId, PlannedSubnet> {
+    let mut subnets = BTreeMap::new();
+    for (text, was_on) in &plan.basis.subnets {
+        let Ok(id) = SubnetId::parse(text) else { continue };
+        let state = match was_on {
+            Some(_) if run_turns_on(whole, plan, &id) => PlannedSubnet::TurnedOn,
+            Some(was_on) => PlannedSubnet::Endpoint(*was_on),
+            None if plan.basis.gone.contains(text) => PlannedSubnet::Gone,
+            None => continue,
+        };
+        subnets.insert(id, state);
     }
-    endpoints
+    subnets
 }
 
 /// Returns true if this registry, or another one that is not refused, asks for the endpoint of the subnet.
@@ -92,26 +105,15 @@ fn run_turns_on(whole: &Plan, plan: &RegistryPlan, id: &SubnetId) -> bool {
         || others.any(|other| other.refusals.is_empty() && other.changes.turns_on(id))
 }
 
-/// Refuses a plan that rests on these endpoints, if one of them is not as it was or its subnet cannot be read any more.
-pub(crate) fn changed_endpoints(
+/// Refuses a plan that rests on these subnets, if one of them is not as it was or cannot be read any more.
+pub(crate) fn changed_subnets(
     whole: &Plan,
-    planned: &BTreeMap<SubnetId, bool>,
+    planned: &BTreeMap<SubnetId, PlannedSubnet>,
     now: &BTreeMap<SubnetId, LiveSubnet>,
 ) -> Option<Refusal> {
     let mut reasons = Vec::new();
-    for (id, was_on) in planned {
-        let name = id.short();
-        match &now[id] {
-            LiveSubnet::Present(subnet) if subnet.has_endpoint == *was_on => {}
-            LiveSubnet::Present(_) => {
-                let (was, is) = if *was_on { ("on", "off") } else { ("off", "on") };
-                reasons.push(format!("the service endpoint of `{name}` was {was} and is {is}"));
-            }
-            LiveSubnet::Unreadable(failure) => reasons.push(format!(
-                "subnet `{name}` could be read and now cannot ({})",
-                failure.code
-            )),
-        }
+    for (id, was) in planned {
+        reasons.extend(change_of_subnet(&id.short(), *was, &now[id]));
     }
     if reasons.is_empty() {
         return None;
@@ -119,6 +121,36 @@ pub(crate) fn changed_endpoints(
     let mut refusal = refusal(&reasons.join("; "));
     say_next_step(whole, &mut refusal);
     Some(refusal)
+}
+
+/// Returns what has changed on a subnet since the plan was made.
+fn change_of_subnet(name: &str, was: PlannedSubnet, now: &LiveSubnet) -> Option<String> {
+    match (was, now) {
+        (PlannedSubnet::Gone, LiveSubnet::Present(_)) => {
+            Some(format!("subnet `{name}` did not exist and does now"))
+        }
+        (PlannedSubnet::Gone, LiveSubnet::Unreadable(failure)) => {
+            let is_gone = failure.kind == FailureKind::NotFound;
+            let reason = format!(
+                "subnet `{name}` did not exist and now cannot be read ({})",
+                failure.code
+            );
+            (!is_gone).then_some(reason)
+        }
+        (_, LiveSubnet::Unreadable(failure)) if failure.kind == FailureKind::NotFound => {
+            Some(format!("subnet `{name}` existed and does not any more"))
+        }
+        (_, LiveSubnet::Unreadable(failure)) => {
+            let code = &failure.code;
+            Some(format!("subnet `{name}` could be read and now cannot ({code})"))
+        }
+        (PlannedSubnet::TurnedOn, LiveSubnet::Present(_)) => None,
+        (PlannedSubnet::Endpoint(was_on), LiveSubnet::Present(subnet)) => {
+            let (was, is) = if was_on { ("on", "off") } else { ("off", "on") };
+            let reason = format!("the service endpoint of `{name}` was {was} and is {is}");
+            (subnet.has_endpoint != was_on).then_some(reason)
+        }
+    }
 }
 
 /// Returns the reason not to take a step, with what to do about it.

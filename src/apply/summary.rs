@@ -42,6 +42,10 @@ pub struct ReportSummary {
     pub refused: usize,
     /// Registries that could not be read.
     pub unread: usize,
+    /// Registries that an earlier run has done. They are among `registries`, and among `verified` or `answered`; the changes
+    /// are those of this run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub earlier: usize,
     /// True if anything was written, or may have been.
     pub written: bool,
 }
@@ -99,7 +103,18 @@ impl ReportSummary {
             pending: self.pending + other.pending,
             refused: self.refused + other.refused,
             unread: self.unread + other.unread,
+            earlier: self.earlier + other.earlier,
             written: self.written || other.written,
+        }
+    }
+
+    /// Adds a registry that an earlier run has done.
+    pub(super) fn add_earlier(&mut self, is_answered: bool) {
+        self.registries += 1;
+        self.earlier += 1;
+        match is_answered {
+            true => self.answered += 1,
+            false => self.verified += 1,
         }
     }
 
@@ -120,6 +135,10 @@ impl ReportSummary {
             Outcome::Unknown { .. } => self.unknown += all,
         }
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Keeps one outcome for each subnet whose endpoint the run turns on: a failure before a success, and both before steps

@@ -18,15 +18,22 @@ where
     W::Output: Send + 'a,
 {
     let parallel = parallel.max(1);
+    let streams = by_subscription(work)
+        .into_values()
+        .map(move |works| stream::iter(works).buffer_unordered(parallel).boxed());
+    stream::iter(streams).flatten_unordered(parallel)
+}
+
+/// Sorts the work of each registry by its subscription, whose key is in lower case.
+pub fn by_subscription<'a, W>(
+    work: impl IntoIterator<Item = (&'a RegistryId, W)>,
+) -> BTreeMap<String, Vec<W>> {
     let mut subscriptions: BTreeMap<String, Vec<W>> = BTreeMap::new();
     for (id, work) in work {
         let subscription = id.subscription().to_ascii_lowercase();
         subscriptions.entry(subscription).or_default().push(work);
     }
-    let streams = subscriptions
-        .into_values()
-        .map(move |works| stream::iter(works).buffer_unordered(parallel).boxed());
-    stream::iter(streams).flatten_unordered(parallel)
+    subscriptions
 }
 
 #[cfg(test)]

@@ -25,11 +25,12 @@ pub use endpoint_body::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint
 pub use error::body::{ErrorBody, ErrorDetail};
 pub use error::write::WriteError;
 pub use error::{ArmError, RequestIds};
-pub use fair::side_by_side;
+pub use fair::{by_subscription, side_by_side};
 pub use lists::{FetchedList, Pages};
 pub use resources::Fetched;
 pub use send::client::ArmClient;
-pub use send::observer::{NoObserver, WaitEvent, WaitObserver};
+pub use send::kind::RequestKind;
+pub use send::observer::{AnsweredRequest, NoObserver, RequestObserver, WaitEvent};
 pub use send::waits::Waits;
 pub use sign_in::method::{AuthMethod, Picked, UnknownAuthMethod};
 pub use surroundings::Surrounding;

@@ -3,6 +3,7 @@
 use azure_core::http::Method;
 use serde_json::{Value, json};
 
+use super::endpoint_body::CONTAINER_REGISTRY;
 use super::error::ArmError;
 use super::send::client::ArmClient;
 use super::send::request::ArmRequest;
@@ -25,7 +26,16 @@ pub enum Surrounding {
     RoleAssignment,
     /// azure-rest-api-specs: monitor/resource-manager/Microsoft.Insights, 2021-05-01-preview.
     DiagnosticSetting,
+    /// Docs: Management Locks - List By Scope.
+    Lock,
+    /// Docs: Permissions - List For Resource.
+    Permission,
+    /// Docs: Subscriptions - List.
+    Subscription,
 }
+
+/// Version of name checks (azure-rest-api-specs: containerregistry/resource-manager, stable/2023-07-01).
+const NAME_CHECK: &str = "2023-07-01";
 
 /// Version of log queries (azure-rest-api-specs: operationalinsights/data-plane, preview/2017-10-01). Its host is ARM's, so
 /// a query needs no other token, and the cloud no other endpoint.
@@ -41,6 +51,9 @@ impl Surrounding {
             Self::ContainerApp => "2025-01-01",
             Self::RoleAssignment => "2022-04-01",
             Self::DiagnosticSetting => "2021-05-01-preview",
+            Self::Lock => "2020-05-01",
+            Self::Permission => "2022-04-01",
+            Self::Subscription => "2022-12-01",
         }
     }
 }
@@ -66,6 +79,20 @@ impl ArmClient {
         let request = ArmRequest::get(&url);
         let page = self.get_body(request, &self.begin()).await?;
         self.all_entries(page, &request).await
+    }
+
+    /// Asks whether a registry name is free (recorded: azure-cli test_check_name_availability).
+    pub async fn check_registry_name(&self, subscription: &str, name: &str) -> Result<Value, ArmError> {
+        let path = format!(
+            "/subscriptions/{subscription}/providers/{CONTAINER_REGISTRY}/checkNameAvailability"
+        );
+        let url = self.url(&path, NAME_CHECK);
+        let body = json!({"name": name, "type": "Microsoft.ContainerRegistry/registries"});
+        let request = ArmRequest {
+            body: Some(&body),
+            ..ArmRequest::new(Method::Post, &url)
+        };
+        self.get_body(request, &self.begin()).await
     }
 
     /// Lists resources of the network provider that stand below another one.

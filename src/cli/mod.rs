@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. Each command has a file of its own.
 
 mod args;
+mod ci_system;
 mod clock;
 mod command;
 mod commands;
@@ -72,7 +73,9 @@ fn run(cli: Cli) -> Exit {
     }
     // The context exists even if a check failed: it reports the error in the format that was asked for.
     let ended = allowed.and(checked).and_then(|()| command.run(&context));
-    ended.unwrap_or_else(|error| context.fail(&error))
+    let exit = ended.unwrap_or_else(|error| context.fail(&error));
+    context.end_measurements();
+    exit
 }
 
 /// Fails if the clock of this machine gives a time from which no date can be reckoned.
@@ -125,7 +128,16 @@ fn any_input(args: &[OsString]) -> ProtectedFiles {
 fn report_mistake(error: &Error, args: &[OsString], choice: ColorChoice) -> Exit {
     let protected = any_input(args);
     let paint = Paint::new(color::decide(choice, Stream::Stderr));
-    let formats = [Format::Text, Format::Json, Format::Jsonl];
+    let formats = [
+        Format::Text,
+        Format::Json,
+        Format::Jsonl,
+        Format::Markdown,
+        Format::Junit,
+        Format::Github,
+        Format::AzurePipelines,
+        Format::Ci,
+    ];
     let (outputs, _) = Outputs::new(&find_outputs(args), &formats, &protected, paint);
     if let Err(second) = outputs.write_failure(error) {
         tell(&second.text(paint));

@@ -13,8 +13,8 @@ pub struct Cause {
     pub title: &'static str,
     /// How that comes about.
     pub why: &'static str,
-    /// Ways to mend it, each enough to go on. `{registry}`, `{name}`, `{address}` and `{public_address}` stand
-    /// for what was seen. A remedy with `{public_address}` is left out where the address has a special use.
+    /// Ways to mend it, each enough to go on. `{registry}`, `{name}`, `{subscription_flag}`, `{client}` and
+    /// `{public_address}` stand for what was seen. A remedy with `{public_address}` is left out where no rule can name the address.
     pub remedies: &'static [&'static str],
     /// Page that says more.
     pub link: &'static str,

@@ -4,7 +4,7 @@ use super::cause::Cause;
 use super::causes::UNKNOWN;
 use super::facts::Observations;
 use super::ladder::ladder;
-use super::remedy::filled;
+use super::remedy::Known;
 use super::rules::{Evidence, Significance, all_rules};
 use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
 
@@ -65,37 +65,46 @@ fn add(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
 }
 
 fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Observations) -> Verdict {
-    let registry = facts.host();
-    let address = evidence.address.as_deref();
-    let mut remedies = Vec::new();
-    let own = if evidence.only_these { &[] } else { cause.remedies };
-    for remedy in evidence
-        .remedies
-        .iter()
-        .map(String::as_str)
-        .chain(own.iter().copied())
-    {
-        if let Some(remedy) = filled(remedy, registry.as_deref(), address)
-            && !remedies.contains(&remedy)
-        {
-            remedies.push(remedy);
-        }
-    }
+    let remedies = remedies(cause, &evidence, facts);
     Verdict {
         id: cause.id.to_owned(),
         also: cause.also.iter().map(|id| (*id).to_owned()).collect(),
         confidence,
         title: cause.title.to_owned(),
-        cause: cause.why.to_owned(),
+        cause: evidence.why.unwrap_or(cause.why).to_owned(),
         registries: Vec::new(),
         masked: false,
-        addresses: evidence.address.into_iter().collect(),
+        addresses: evidence.address.iter().map(ToString::to_string).collect(),
         facts: evidence.facts,
         seen: Vec::new(),
         times: 0,
         remedies,
         link: cause.link.to_owned(),
     }
+}
+
+/// Returns the remedies for this case, and then those of the cause, each once.
+fn remedies(cause: &Cause, evidence: &Evidence, facts: &Observations) -> Vec<String> {
+    let reading = facts.reading();
+    let known = Known {
+        host: facts.host(),
+        subscription: reading.map(|reading| reading.registry.id.subscription().to_owned()),
+        address: evidence.address,
+    };
+    let mut all = Vec::new();
+    for remedy in &evidence.remedies {
+        all.push(known.filled(remedy));
+    }
+    if !evidence.only_these {
+        all.extend(known.all_filled(cause.remedies));
+    }
+    let mut remedies = Vec::new();
+    for remedy in all {
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
+    remedies
 }
 
 impl Diagnosis {

@@ -11,6 +11,8 @@ use super::types::{Fact, Rung, RungStatus};
 use crate::explain;
 use crate::live::Reading;
 
+const UNREADABLE: &str = "the token cannot be read";
+
 /// Returns the steps, in their order.
 pub(super) fn ladder(facts: &Observations) -> Vec<Rung> {
     let mut rungs = vec![name(facts), registry(facts)];
@@ -156,7 +158,6 @@ fn proxy(connection: &ConnectionAttempt) -> Rung {
     let via = connection.via.in_words();
     match connection.tunnel {
         None => Rung::new("proxy", status_of(connection.is_connected()), via),
-        Some(Tunnel::NotProbed) => Rung::new("proxy", Skipped, via),
         Some(tunnel) => {
             let result = format!("{via}: {}", tunnel.in_words());
             Rung::new("proxy", status_of(tunnel == Tunnel::Open), result)
@@ -248,7 +249,8 @@ fn exchange(facts: &Observations) -> Rung {
             Failed,
             format!("{status}: the registry gives this identity no token"),
         ),
-        (Some(TokenAnswer::Failed(reason)), _) => Rung::new("sign-in", Skipped, reason),
+        (Some(TokenAnswer::Failed(reason)), _) => Rung::new("sign-in", Failed, reason),
+        (Some(TokenAnswer::Unreadable), _) => Rung::new("sign-in", Skipped, UNREADABLE),
         (None, Some(failure)) => Rung::new("sign-in", Skipped, &failure.message),
         (None, None) if facts.login.withheld => Rung::new(
             "sign-in",
@@ -270,7 +272,8 @@ fn access(facts: &Observations) -> Rung {
             (status_of(!access.actions.is_empty()), result)
         }
         TokenAnswer::Refused(status) => (Failed, status.to_string()),
-        TokenAnswer::Failed(reason) => (Skipped, reason.clone()),
+        TokenAnswer::Failed(reason) => (Failed, reason.clone()),
+        TokenAnswer::Unreadable => (Skipped, UNREADABLE.to_owned()),
     };
     Rung::new("repository", status, format!("{}: {result}", access.repository))
 }
@@ -279,7 +282,15 @@ fn docker(docker: &DockerFacts) -> Rung {
     let (status, result) = match (&docker.client, &docker.daemon) {
         (DockerClient::NotAsked, _) => (Skipped, "not asked".to_owned()),
         (DockerClient::NotFound, _) => (Skipped, "not found on this machine".to_owned()),
-        (DockerClient::Failed(reason), _) => (Skipped, reason.clone()),
+        (DockerClient::Unknown(reason), _) => (Skipped, reason.clone()),
+        (DockerClient::Other(version), _) => (
+            Skipped,
+            format!("`docker` is another program than Docker, version {version}"),
+        ),
+        (DockerClient::Version(version), DockerDaemon::NotAllowed) => (
+            Failed,
+            format!("client {version}, and this user may not use the daemon"),
+        ),
         (DockerClient::Version(version), DockerDaemon::NotRunning) => {
             (Failed, format!("client {version}, and the daemon does not run"))
         }

@@ -12,6 +12,7 @@ mod facts;
 mod ladder;
 mod log;
 mod outbound;
+mod private_connections;
 mod private_names;
 mod remedy;
 mod rules;

@@ -5,8 +5,11 @@ use std::net::IpAddr;
 
 use super::facts::{AskedNetwork, Observations};
 use crate::live::LiveRegistry;
-use crate::live::surroundings::{PrivateDnsFacts, PrivateEndpoint, PrivateZone};
-use crate::model::{ResourceId, is_host_name};
+use crate::live::surroundings::{EndpointAddress, PrivateDnsFacts, PrivateEndpoint, PrivateZone};
+use crate::model::{ResourceId, is_host_name, shell_word};
+
+/// Host names, each with the private addresses that it should have.
+type Expected = BTreeMap<String, BTreeSet<String>>;
 
 /// The private endpoints of a network, and the names that they have.
 #[derive(Clone, Debug)]
@@ -18,7 +21,7 @@ pub(crate) struct PrivateNames<'f> {
     /// Endpoints whose place is not known.
     pub(crate) unread: usize,
     /// The addresses of each name, one for each endpoint.
-    pub(crate) expected: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) expected: Expected,
     /// Names of the registry that no endpoint of the network has.
     pub(crate) without_address: Vec<String>,
     dns: &'f PrivateDnsFacts,
@@ -53,17 +56,10 @@ pub(crate) fn private_names<'f>(
     for endpoint in &dns.endpoints {
         match &endpoint.addresses {
             Err(_) => names.unread += 1,
-            Ok(place) if !place.is_in(network) => names.elsewhere.push(place.subnet.to_string()),
+            Ok(place) if !place.is_in(network.key()) => names.elsewhere.push(place.subnet.to_string()),
             Ok(place) => {
                 names.endpoints.push(endpoint);
-                for one in &place.addresses {
-                    let host = one.host.to_ascii_lowercase();
-                    names
-                        .expected
-                        .entry(host)
-                        .or_default()
-                        .insert(one.address.clone());
-                }
+                add(&mut names.expected, &place.addresses);
             }
         }
     }
@@ -122,64 +118,96 @@ impl PrivateNames<'_> {
 
     /// Compares the zones with the names.
     pub(crate) fn zone_state(&self, network: &AskedNetwork) -> ZoneState {
-        if self.dns.zones.is_empty() {
-            return ZoneState::Unknown;
-        }
-        let mut linked = self
-            .dns
-            .zones
-            .iter()
-            .filter(|zone| zone.is_linked_to(network.id.key()));
-        let Some(zone) = linked.next() else {
-            return self.unlinked(network);
-        };
-        let Ok(records) = &zone.records else {
-            return ZoneState::Unknown;
-        };
-        let (mut faults, mut remedies) = (Vec::new(), Vec::new());
-        for (host, expected) in &self.expected {
-            let record = record_name(host, zone);
-            let mut found = records
-                .iter()
-                .filter(|known| known.host.eq_ignore_ascii_case(&record))
-                .peekable();
-            let there = found.peek().is_some();
-            if there && found.all(|known| expected.contains(&known.address)) {
-                continue;
-            }
-            let what = if there { "another address" } else { "no address" };
-            faults.push(format!("{} has {what} for {host}", zone.id.name()));
-            for address in expected {
-                remedies.push(add_record(zone, &record, address));
-            }
-        }
-        match faults.is_empty() {
-            true => ZoneState::Right,
-            false => ZoneState::Faulty { faults, remedies },
+        match self.dns.zone_of(network.id.key()) {
+            Some(zone) => compared(zone, &self.expected),
+            None => unlinked(self.dns, &network.id),
         }
     }
+}
 
-    fn unlinked(&self, network: &AskedNetwork) -> ZoneState {
-        // A zone whose links cannot be read may be linked.
-        let Some(zone) = self.dns.zones.iter().find(|zone| zone.links.is_ok()) else {
-            return ZoneState::Unknown;
-        };
-        let fault = format!(
-            "{} in group {} is not linked to the network",
-            zone.id.name(),
-            zone.id.resource_group()
-        );
-        let remedy = format!(
-            "link the zone: `az network private-dns link vnet create -g {} -z {} -n {} -v {} -e false`",
-            zone.id.resource_group(),
-            zone.id.name(),
-            network.id.name(),
-            network.id
-        );
-        ZoneState::Faulty {
-            faults: vec![fault],
-            remedies: vec![remedy],
+/// Says what the zone of a network, by its id in lower case, has for the names of a registry whose clients come through a
+/// private endpoint. The endpoint may stand in another network. `None` if no zone is linked there, or if the names that it
+/// lacks are looked up on the internet.
+pub(crate) fn zone_of_clients(facts: &Observations, network: &str) -> Option<ZoneState> {
+    let dns = facts.surroundings.dns.as_ref()?;
+    let zone = dns.zone_of(network)?;
+    if zone.falls_back(network) {
+        return None;
+    }
+    let (mut expected, mut unread) = (Expected::new(), false);
+    for endpoint in dns.endpoints.iter().filter(|endpoint| endpoint.is_approved()) {
+        match &endpoint.addresses {
+            Err(_) => unread = true,
+            Ok(place) => add(&mut expected, &place.addresses),
         }
+    }
+    for host in own_hosts(&facts.reading()?.registry) {
+        expected.entry(host).or_default();
+    }
+    // An endpoint that cannot be read may have any address.
+    if unread {
+        for addresses in expected.values_mut() {
+            addresses.clear();
+        }
+    }
+    Some(compared(zone, &expected))
+}
+
+fn add(expected: &mut Expected, found: &[EndpointAddress]) {
+    for one in found {
+        let host = one.host.to_ascii_lowercase();
+        expected.entry(host).or_default().insert(one.address.clone());
+    }
+}
+
+/// Compares the records of a zone with the names. A name whose addresses are not known needs any record.
+fn compared(zone: &PrivateZone, expected: &Expected) -> ZoneState {
+    let Ok(records) = &zone.records else {
+        return ZoneState::Unknown;
+    };
+    let (mut faults, mut remedies) = (Vec::new(), Vec::new());
+    for (host, addresses) in expected {
+        let record = record_name(host, zone);
+        let mut found = records
+            .iter()
+            .filter(|known| known.host.eq_ignore_ascii_case(&record))
+            .peekable();
+        let there = found.peek().is_some();
+        if there && found.all(|known| addresses.is_empty() || addresses.contains(&known.address)) {
+            continue;
+        }
+        let what = if there { "another address" } else { "no address" };
+        faults.push(format!("{} has {what} for {host}", zone.id.name()));
+        for address in addresses {
+            remedies.push(add_record(zone, &record, address));
+        }
+        if addresses.is_empty() {
+            remedies.push(add_record(zone, &record, "ADDRESS"));
+        }
+    }
+    match faults.is_empty() {
+        true => ZoneState::Right,
+        false => ZoneState::Faulty { faults, remedies },
+    }
+}
+
+/// Returns the state of a network that no zone is linked to.
+pub(crate) fn unlinked(dns: &PrivateDnsFacts, network: &ResourceId) -> ZoneState {
+    // A zone whose links cannot be read may be linked.
+    let Some(zone) = dns.zones.iter().find(|zone| zone.links.is_ok()) else {
+        return ZoneState::Unknown;
+    };
+    let (group, name) = (zone.id.resource_group(), zone.id.name());
+    let remedy = format!(
+        "link the zone: `az network private-dns link vnet create -g {} -z {name} -n {} -v {} -e false --subscription {}`",
+        shell_word(group),
+        shell_word(network.name()),
+        shell_word(network.as_str()),
+        zone.id.subscription()
+    );
+    ZoneState::Faulty {
+        faults: vec![format!("{name} in group {group} is not linked to the network")],
+        remedies: vec![remedy],
     }
 }
 
@@ -192,8 +220,11 @@ fn record_name(host: &str, zone: &PrivateZone) -> String {
 
 fn add_record(zone: &PrivateZone, record: &str, address: &str) -> String {
     format!(
-        "add the record: `az network private-dns record-set a add-record -g {} -z {} -n {record} -a {address}`",
-        zone.id.resource_group(),
-        zone.id.name()
+        "add the record: `az network private-dns record-set a add-record -g {} -z {} -n {} -a {} --subscription {}`",
+        shell_word(zone.id.resource_group()),
+        zone.id.name(),
+        shell_word(record),
+        shell_word(address),
+        zone.id.subscription()
     )
 }

@@ -1,12 +1,13 @@
 //! The registry's answer to a service, by each way on which it comes.
 
 use super::facts::{AskedService, Observations, ServiceKind};
+use super::private_names::{ZoneState, zone_of_clients};
 use super::services::row;
 use super::subnet_answer::{answer_to, explained};
 use crate::explain::ClientExplanation;
 use crate::live::surroundings::PullingClient;
 use crate::live::{Egress, Reading, UnknownEgress};
-use crate::model::{Client, OtherClient};
+use crate::model::{Client, OtherClient, SubnetId};
 use crate::plan::Answer;
 
 /// The answer on one way.
@@ -143,12 +144,7 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
     for (id, subnet) in &service.subnets {
         // Behind a private endpoint no rule counts.
         if facts.surroundings.has_private_path(id.vnet_key()) {
-            answers.push(ServiceAnswer {
-                from: format!("subnet {}, through a private endpoint", id.short()),
-                answer: Answer::Allowed,
-                reasons: Vec::new(),
-                remedies: Vec::new(),
-            });
+            answers.push(through_endpoint(facts, id));
             continue;
         }
         if let Some(mut found) = answer(answer_to(reading, id, subnet, &egress)) {
@@ -157,6 +153,20 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
         }
     }
     answers
+}
+
+/// Returns the answer to a subnet whose clients come through a private endpoint, if they find its names.
+fn through_endpoint(facts: &Observations, id: &SubnetId) -> ServiceAnswer {
+    let (answer, reasons, remedies) = match zone_of_clients(facts, id.vnet_key()) {
+        Some(ZoneState::Faulty { faults, remedies }) => (Answer::Denied, faults, remedies),
+        _ => (Answer::Allowed, Vec::new(), Vec::new()),
+    };
+    ServiceAnswer {
+        from: format!("subnet {}, through a private endpoint", id.short()),
+        answer,
+        reasons,
+        remedies,
+    }
 }
 
 /// Returns the lines that add the addresses of the service, where the registry refuses some of them.

@@ -1,6 +1,7 @@
 //! What Microsoft's documentation says of each kind of service.
 
 use super::facts::{AskedService, Observations, ServiceKind};
+use crate::model::shell_word;
 
 /// What is known of a kind of service.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,23 +82,30 @@ pub(crate) fn row(kind: ServiceKind) -> &'static ServiceRow {
 pub(crate) fn command_inside(facts: &Observations, service: &AskedService) -> String {
     let registry = facts.host().unwrap_or_else(|| "REGISTRY.azurecr.io".to_owned());
     let registry_name = registry.split('.').next().unwrap_or_default();
-    let (group, name) = match &service.id {
-        Some(id) => (id.resource_group(), id.name()),
-        None => ("GROUP", "NAME"),
+    let resource = match &service.id {
+        Some(id) => format!(
+            "-g {} -n {} --subscription {}",
+            shell_word(id.resource_group()),
+            shell_word(id.name()),
+            id.subscription()
+        ),
+        None => "-g GROUP -n NAME".to_owned(),
+    };
+    let subscription = match facts.reading() {
+        Some(reading) => format!(" --subscription {}", reading.registry.id.subscription()),
+        None => String::new(),
     };
     match service.kind {
-        ServiceKind::Aks => format!("az aks check-acr -g {group} -n {name} --acr {registry}"),
-        ServiceKind::AppService => format!("az webapp log tail -g {group} -n {name}"),
+        ServiceKind::Aks => format!("az aks check-acr {resource} --acr {registry}"),
+        ServiceKind::AppService => format!("az webapp log tail {resource}"),
         ServiceKind::ContainerInstances => {
-            format!("az container show -g {group} -n {name} --query instanceView.events")
+            format!("az container show {resource} --query instanceView.events")
         }
-        ServiceKind::ContainerApps => {
-            format!("az containerapp logs show -g {group} -n {name} --type system")
-        }
+        ServiceKind::ContainerApps => format!("az containerapp logs show {resource} --type system"),
         ServiceKind::DevOps => format!("curl -si https://{registry}/v2/"),
-        ServiceKind::Defender => "az security assessment list".to_owned(),
-        ServiceKind::Tasks => format!("az acr task logs -r {registry_name}"),
-        ServiceKind::MachineLearning => format!("az ml workspace diagnose -g {group} -n {name}"),
+        ServiceKind::Defender => format!("az security assessment list{subscription}"),
+        ServiceKind::Tasks => format!("az acr task logs -r {registry_name}{subscription}"),
+        ServiceKind::MachineLearning => format!("az ml workspace diagnose {resource}"),
     }
 }
 

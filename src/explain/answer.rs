@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use crate::model::{Access, Admitted, Client, DecidedBy, DefaultAction, admits_in_part, decide};
-use crate::plan::Answer;
+use crate::plan::{Answer, may_be_admitted};
 
 /// Returns the answer: the same in every state that the registry may be in, or not known.
 pub(crate) fn answer(facts: &Facts, client: &Client) -> Answer {
@@ -28,7 +28,7 @@ fn answer_in(facts: &Facts, access: &Access, client: &Client) -> Answer {
     match decision.admitted {
         Admitted::Yes => Answer::Allowed,
         // A rule that is not listed may admit the client.
-        Admitted::No | Admitted::Unknown if denied_by_rules && may_be_admitted(facts, client) => {
+        Admitted::No | Admitted::Unknown if denied_by_rules && may_admit(facts, client) => {
             Answer::Unknown
         }
         Admitted::No => Answer::Denied,
@@ -38,15 +38,12 @@ fn answer_in(facts: &Facts, access: &Access, client: &Client) -> Answer {
 }
 
 /// Returns true if an IP rule that is not listed can admit the client.
-fn may_be_admitted(facts: &Facts, client: &Client) -> bool {
+fn may_admit(facts: &Facts, client: &Client) -> bool {
     let more = facts.more_addresses.public();
     match client {
         Client::Address(range) => more.intersects(*range),
         Client::Subnet(id) if facts.endpoint(id) == Some(true) => false,
-        Client::Subnet(id) => match facts.access.egress.get(id) {
-            Some(egress) => egress.difference(&more) != *egress,
-            None => !more.is_empty(),
-        },
+        Client::Subnet(id) => may_be_admitted(&more, facts.access.egress.get(id)),
         Client::Other(_) => false,
     }
 }

@@ -6,9 +6,12 @@ use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
     Access, AddressSet, Client, DefaultAction, FailureKind, PublicNetworkAccess, RegistryId, Rule,
-    Setting, Settings, SubnetId,
+    Setting, SubnetId,
 };
-use crate::spec::{Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints, Source};
+use crate::plan::WantedAccess;
+use crate::spec::{
+    Guardrails, ListedRule, Ownership, RegistrySpec, ServiceEndpoints, Source, SubnetEgress,
+};
 
 /// Everything that is known of a registry.
 #[derive(Clone, Debug)]
@@ -89,23 +92,15 @@ impl Facts {
 
     /// Returns the facts about a registry as a spec wants it. What the spec leaves open is not known.
     pub fn wanted(spec: &RegistrySpec) -> Self {
-        let (mut settings, mut rules) = (Settings::default(), Vec::new());
+        let mut rules = Vec::new();
         for setting in spec.settings.managed() {
-            let Some(wanted) = spec.settings.get(setting) else {
-                continue;
-            };
-            rules.extend_from_slice(wanted.value.rules().unwrap_or_default());
-            settings.set(setting, wanted.value.with_rules(|listed| listed.rule.clone()));
+            rules.extend_from_slice(spec.settings.rules(setting).unwrap_or_default());
         }
-        let default_action = spec.settings.word(Setting::DefaultAction);
-        let mut access = Access::of(&settings);
-        access.default_action = DefaultAction::of(default_action.or(Some("Deny")));
-        access.subnets_hidden |= may_keep_subnet_rules(spec);
-        let more_addresses = addresses_of_kept_rules(spec);
-        access.ips_hidden = !more_addresses.is_empty();
-        for (id, egress) in &*spec.egress {
-            access.egress.insert(id.clone(), egress.iter().copied().collect());
-        }
+        let WantedAccess {
+            access,
+            default_action,
+            more_addresses,
+        } = WantedAccess::of(spec);
         let mut endpoints = BTreeMap::new();
         if spec.service_endpoints == ServiceEndpoints::Ensure {
             for id in access.subnets.iter().filter_map(Rule::subnet) {
@@ -115,7 +110,7 @@ impl Facts {
         Self {
             id: spec.id.clone(),
             view: View::Spec,
-            default_action: default_action.map(|word| DefaultAction::of(Some(word))),
+            default_action,
             rules,
             more_addresses,
             assumes_endpoints: spec.service_endpoints == ServiceEndpoints::Assume,
@@ -130,6 +125,16 @@ impl Facts {
             place: spec.source.as_ref().map(place),
             access,
         }
+    }
+
+    /// Adds the public addresses that a spec gives to subnets. They weigh more than those that were read, as in a plan.
+    #[must_use]
+    pub fn with_egress(mut self, egress: &SubnetEgress) -> Self {
+        for (id, addresses) in egress {
+            let addresses = addresses.iter().copied().collect();
+            self.access.egress.insert(id.clone(), addresses);
+        }
+        self
     }
 
     /// Returns true if the service endpoint of the subnet is on, and `None` if that is not known.
@@ -187,29 +192,4 @@ fn lists_without_owner(spec: &RegistrySpec) -> BTreeSet<Setting> {
         lists.extend(Setting::lists().filter(|list| !spec.settings.manages(*list)));
     }
     lists
-}
-
-/// Returns true if subnet rules may stay that the spec does not list.
-fn may_keep_subnet_rules(spec: &RegistrySpec) -> bool {
-    // The text of a rule does not say which list it is in.
-    let mut ignored = spec.ignore.iter();
-    spec.ownership == Ownership::Additive || ignored.any(|rule| rule.cidr().is_none() && !rule.is_ipv6())
-}
-
-/// Returns the addresses of IP rules that may stay although the spec does not list them.
-fn addresses_of_kept_rules(spec: &RegistrySpec) -> AddressSet {
-    let mut ignored = Vec::new();
-    // Nothing is known of the clients of an ignored text.
-    let mut any = spec.ownership == Ownership::Additive || !spec.settings.manages(Setting::IpRules);
-    for rule in &spec.ignore {
-        match rule.cidr() {
-            Some(range) => ignored.push(range),
-            None => any |= rule.subnet().is_none() && !rule.is_ipv6(),
-        }
-    }
-    if any {
-        AddressSet::all()
-    } else {
-        ignored.into_iter().collect()
-    }
 }

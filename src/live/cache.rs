@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::types::{Egress, LiveSubnet};
+use super::types::{Egress, Live, LiveSubnet};
 use crate::model::{Setting, SubnetId};
 use crate::spec::Spec;
 
@@ -28,22 +28,45 @@ pub struct Cache {
 impl Cache {
     /// Returns an empty cache for the registries of a spec.
     pub(crate) fn for_spec(spec: &Spec) -> Self {
-        let mut named: BTreeMap<&str, BTreeSet<&SubnetId>> = BTreeMap::new();
+        let mut named = Vec::new();
         for registry in &spec.registries {
             let listed = registry.settings.rules(Setting::VirtualNetworkRules);
-            for id in listed
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|listed| listed.rule.subnet())
-            {
-                named.entry(id.vnet_key()).or_default().insert(id);
+            for listed in listed.unwrap_or_default() {
+                named.extend(listed.rule.subnet());
             }
+        }
+        Self::for_subnets(named)
+    }
+
+    /// Returns an empty cache for the rules of these registries.
+    pub(crate) fn for_live(live: &Live) -> Self {
+        let mut named = Vec::new();
+        for reading in live.registries.values().flatten() {
+            let rules = reading.registry.settings.rules(Setting::VirtualNetworkRules);
+            for rule in rules.unwrap_or_default() {
+                named.extend(rule.subnet());
+            }
+        }
+        Self::for_subnets(named)
+    }
+
+    fn for_subnets(ids: Vec<&SubnetId>) -> Self {
+        let mut named: BTreeMap<&str, BTreeSet<&SubnetId>> = BTreeMap::new();
+        for id in ids {
+            named.entry(id.vnet_key()).or_default().insert(id);
         }
         named.retain(|_, subnets| subnets.len() > 1);
         Self {
             shared_networks: named.into_keys().map(str::to_owned).collect(),
             ..Self::default()
         }
+    }
+
+    /// Returns a subnet that was read already, alone or with its network.
+    pub(crate) fn known_subnet(&self, id: &SubnetId) -> Option<LiveSubnet> {
+        let network = self.networks.known(id.vnet_key());
+        let listed = network.and_then(|subnets| subnets.get(id).cloned());
+        listed.or_else(|| self.subnets.known(id.key()))
     }
 }
 
@@ -66,6 +89,12 @@ impl<T: Clone> OnceMap<T> {
             cells.entry(key.to_owned()).or_default().clone()
         };
         cell.get_or_init(|| read).await.clone()
+    }
+
+    /// Returns the value at `key` if it has been read.
+    fn known(&self, key: &str) -> Option<T> {
+        let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.get(key)?.get().cloned()
     }
 }
 

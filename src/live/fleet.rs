@@ -12,9 +12,9 @@ use super::cache::Cache;
 use super::needs::ReadOptions;
 use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
-use super::read::{read, read_beside};
+use super::read::{read_beside, read_registry};
 use super::types::{Live, LiveRegistry, Reading};
-use crate::azure::{ArmClient, ArmError};
+use crate::azure::{ArmClient, ArmError, by_subscription};
 use crate::model::{Failure, RegistryId};
 use crate::spec::{RegistrySpec, Spec};
 
@@ -22,13 +22,31 @@ use crate::spec::{RegistrySpec, Spec};
 /// known: a subscription may have thousands of registries that the spec does not name.
 const READ_ALONE: usize = 3;
 
+/// Choice of registries by their live state.
+pub trait Chosen: Sync {
+    /// Returns true if a registry that was read is meant.
+    fn takes(&self, registry: &LiveRegistry) -> bool;
+}
+
+/// Choice of every registry.
+#[derive(Clone, Copy, Debug)]
+pub struct AllChosen;
+
+impl Chosen for AllChosen {
+    fn takes(&self, _: &LiveRegistry) -> bool {
+        true
+    }
+}
+
 /// Reads every registry of a spec, up to `parallel` of a subscription at a time. A registry that cannot be read is a
-/// failure of its own, and a slow subscription holds up only its own registries.
+/// failure of its own, and a slow subscription holds up only its own registries. One that is not `chosen` is left out as
+/// soon as it is known.
 pub async fn read_all(
     client: &ArmClient,
     spec: &Spec,
     options: ReadOptions,
     parallel: usize,
+    chosen: &dyn Chosen,
     say: ProgressFn<'_>,
 ) -> Live {
     say(ProgressEvent::Begun {
@@ -40,27 +58,18 @@ pub async fn read_all(
         cache: Cache::for_spec(spec),
         options,
         parallel: parallel.max(1),
+        chosen,
         say,
     };
-    let subscriptions = by_subscription(spec);
+    let subscriptions = by_subscription(spec.registries.iter().map(|wanted| (&wanted.id, wanted)));
     let mut reads = futures::stream::iter(&subscriptions)
         .map(|(subscription, wanted)| fleet.read_subscription(subscription, wanted))
         .buffer_unordered(fleet.parallel);
     let mut live = Live::default();
     while let Some(readings) = reads.next().await {
-        live.registries.extend(readings);
+        live.registries.extend(readings.into_iter().flatten());
     }
     live
-}
-
-/// Returns the registries of each subscription, whose key is in lower case.
-fn by_subscription(spec: &Spec) -> BTreeMap<String, Vec<&RegistrySpec>> {
-    let mut subscriptions: BTreeMap<String, Vec<&RegistrySpec>> = BTreeMap::new();
-    for wanted in &spec.registries {
-        let subscription = wanted.id.subscription().to_ascii_lowercase();
-        subscriptions.entry(subscription).or_default().push(wanted);
-    }
-    subscriptions
 }
 
 /// The reads of one run.
@@ -69,6 +78,7 @@ struct Fleet<'a> {
     cache: Cache,
     options: ReadOptions,
     parallel: usize,
+    chosen: &'a dyn Chosen,
     say: ProgressFn<'a>,
 }
 
@@ -78,7 +88,7 @@ impl Fleet<'_> {
         &self,
         subscription: &str,
         wanted: &[&RegistrySpec],
-    ) -> Vec<(RegistryId, Result<Reading, Failure>)> {
+    ) -> Vec<Option<(RegistryId, Result<Reading, Failure>)>> {
         let mut listed = BTreeMap::new();
         if wanted.len() > READ_ALONE {
             listed = self.list(&scope_of(subscription, wanted), wanted).await;
@@ -96,23 +106,35 @@ impl Fleet<'_> {
             .await
     }
 
-    /// Reads one registry, as far as no list has shown it.
+    /// Reads one registry, as far as no list has shown it. Returns `None` for one that is not meant.
     async fn read_one(
         &self,
         spec: &RegistrySpec,
         listed: Option<LiveRegistry>,
-    ) -> (RegistryId, Result<Reading, Failure>) {
+    ) -> Option<(RegistryId, Result<Reading, Failure>)> {
         let registry = &spec.id;
         (self.say)(ProgressEvent::Doing {
             registry,
             activity: "reading",
         });
-        let reading = match listed {
-            Some(listed) => Ok(read_beside(self.client, &self.cache, spec, listed, self.options).await),
-            None => read(self.client, &self.cache, spec, self.options).await,
+        let read = match listed {
+            Some(listed) => Ok(listed),
+            None => read_registry(self.client, registry).await,
+        };
+        let reading = match read {
+            Ok(live) if !self.chosen.takes(&live) => None,
+            Ok(live) => Some(Ok(read_beside(
+                self.client,
+                &self.cache,
+                spec,
+                live,
+                self.options,
+            )
+            .await)),
+            Err(failure) => Some(Err(failure)),
         };
         (self.say)(ProgressEvent::Ended { registry });
-        (registry.clone(), reading)
+        Some((registry.clone(), reading?))
     }
 
     /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read

@@ -16,20 +16,19 @@ mod replicas;
 pub mod surroundings;
 mod types;
 mod unreadable;
-mod with_rules;
 
 pub use cache::Cache;
 pub use egress::{read_public_addresses, read_subnet_egress};
 pub use find::find_registry;
-pub use fleet::read_all;
+pub use fleet::{AllChosen, Chosen, read_all};
 pub use list::{
     FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
     read_visible_registries,
 };
 pub use needs::ReadOptions;
 pub use parse::json_node::UnexpectedJson;
-pub use posture::read_for_posture;
-pub use probe::{Probe, Prober, denied_address};
+pub use posture::{read_for_posture, read_with_rules};
+pub use probe::{Probe, denied_address};
 pub use progress::{ProgressEvent, ProgressFn};
 pub use read::{parse_registry, read, read_registry, read_subnet, read_subnets};
 pub use replicas::{ReplicatedRegistry, read_regions, read_replicated};
@@ -37,4 +36,3 @@ pub use types::{
     Egress, LastModified, Live, LiveRegistry, LiveSubnet, PresentSubnet, Quota, Reading, SubnetIdKey,
     UnknownEgress, Usages,
 };
-pub use with_rules::read_with_rules;

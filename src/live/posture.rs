@@ -5,72 +5,78 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 
 use super::cache::Cache;
-use super::read::{read_subnets, read_usages, registrations};
-use super::types::{Live, LiveSubnet, Reading};
+use super::read::{read_registry, read_subnets, read_usages, registrations};
+use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
 use crate::azure::{ArmClient, side_by_side};
-use crate::model::{RegistryId, Rule, SURE_RULES, Setting, SubnetId};
+use crate::model::{Failure, RegistryId, Rule, SURE_RULES, Setting, SubnetId};
 
 /// Completes readings, `parallel` registries at a time. A registry without subnet rules and far from its quota takes no
 /// request. What cannot be read stays out.
 pub async fn read_for_posture(client: &ArmClient, live: &mut Live, parallel: usize) {
-    let cache = &Cache::default();
-    let known = &known_subnets(live);
+    let cache = &Cache::for_live(live);
+    let known = &Known::of(live);
     let reads = live.registries.iter().filter_map(|(id, reading)| {
         let reading = reading.as_ref().ok()?;
-        let more = async move { (id.clone(), read_more(client, cache, id, reading, known).await) };
-        Some((id, more))
+        let needs = RuleNeeds::of(reading, known);
+        let read = async move {
+            (
+                id.clone(),
+                needs.read(client, cache, known, &reading.registry).await,
+            )
+        };
+        Some((id, read))
     });
-    let more: Vec<_> = side_by_side(reads, parallel).collect().await;
-    for (id, more) in more {
+    let reads: Vec<(RegistryId, RuleReads)> = side_by_side(reads, parallel).collect().await;
+    for (id, reads) in reads {
         if let Some(Ok(reading)) = live.registries.get_mut(&id) {
-            *reading = more;
+            reads.add_to(reading, client);
         }
     }
 }
 
-/// Returns the subnets that were read for any registry.
-fn known_subnets(live: &Live) -> BTreeMap<SubnetId, LiveSubnet> {
-    let mut known = BTreeMap::new();
-    for reading in live.registries.values().flatten() {
-        known.extend(reading.subnets.clone());
-    }
-    known
+/// Reads a registry and what its own rules rest on: their subnets, the registration of our provider in all subscriptions, and
+/// for Premium the quotas.
+///
+/// # Errors
+/// The failure of reading the registry. Other reads that fail are part of the [`Reading`].
+pub async fn read_with_rules(client: &ArmClient, id: &RegistryId) -> Result<Reading, Failure> {
+    let mut reading = Reading::of(read_registry(client, id).await?);
+    let known = Known::default();
+    let mut needs = RuleNeeds::of(&reading, &known);
+    needs.usages = reading.registry.is_premium();
+    needs.cache_rules = false;
+    needs.subscriptions.insert(id.subscription().to_ascii_lowercase());
+    let reads = needs
+        .read(client, &Cache::default(), &known, &reading.registry)
+        .await;
+    reads.add_to(&mut reading, client);
+    Ok(reading)
 }
 
-async fn read_more(
-    client: &ArmClient,
-    cache: &Cache,
-    id: &RegistryId,
-    reading: &Reading,
-    known: &BTreeMap<SubnetId, LiveSubnet>,
-) -> Reading {
-    let mut more = reading.clone();
-    more.service_endpoints_supported = client.cloud().service_endpoints_supported;
-    let needs = PostureNeeds::of(reading, known);
-    let version = &reading.registry.api_version;
-    let (subnets, states) = futures::join!(
-        read_subnets(client, cache, needs.unread),
-        registrations(client, cache, needs.subscriptions),
-    );
-    for subnet in needs.subnets {
-        if let Some(known) = known.get(&subnet) {
-            more.subnets.insert(subnet, known.clone());
+/// What was read for any registry.
+#[derive(Debug, Default)]
+struct Known<'a> {
+    subnets: BTreeMap<&'a SubnetId, &'a LiveSubnet>,
+    /// By subscription in lower case.
+    registrations: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(live: &'a Live) -> Self {
+        let mut known = Self::default();
+        for reading in live.registries.values().flatten() {
+            known.subnets.extend(&reading.subnets);
+            for (subscription, state) in &reading.registrations {
+                known.registrations.insert(subscription, state);
+            }
         }
+        known
     }
-    more.subnets.extend(subnets);
-    more.registrations.extend(states);
-    if needs.usages {
-        more.usages = read_usages(client, id, version).await;
-    }
-    if needs.cache_rules {
-        more.cache_rules = read_cache_rules(client, id, version).await;
-    }
-    more
 }
 
-/// Reads that the rules need and that were not made yet.
+/// Reads that the rules need and that were not made for this registry yet.
 #[derive(Debug, Default, PartialEq)]
-struct PostureNeeds {
+struct RuleNeeds {
     /// Subnets of the live rules.
     subnets: BTreeSet<SubnetId>,
     /// Those of them that no registry's reading has.
@@ -83,8 +89,16 @@ struct PostureNeeds {
     cache_rules: bool,
 }
 
-impl PostureNeeds {
-    fn of(reading: &Reading, known: &BTreeMap<SubnetId, LiveSubnet>) -> Self {
+/// What was read beside a reading.
+struct RuleReads {
+    subnets: BTreeMap<SubnetId, LiveSubnet>,
+    registrations: BTreeMap<String, String>,
+    usages: Option<Usages>,
+    cache_rules: Option<usize>,
+}
+
+impl RuleNeeds {
+    fn of(reading: &Reading, known: &Known<'_>) -> Self {
         let registry = &reading.registry;
         let mut needs = Self::default();
         if !registry.is_premium() {
@@ -98,7 +112,7 @@ impl PostureNeeds {
             if subscription != own && !reading.registrations.contains_key(&subscription) {
                 needs.subscriptions.insert(subscription);
             }
-            if needs.subnets.insert(id.clone()) && !known.contains_key(id) {
+            if needs.subnets.insert(id.clone()) && !known.subnets.contains_key(id) {
                 needs.unread.push(id.clone());
             }
         }
@@ -115,6 +129,65 @@ impl PostureNeeds {
         needs.cache_rules = bypass == Some("None") && !open;
         needs
     }
+
+    /// Makes the reads of one registry. What is known of another one is taken from there.
+    async fn read(
+        self,
+        client: &ArmClient,
+        cache: &Cache,
+        known: &Known<'_>,
+        registry: &LiveRegistry,
+    ) -> RuleReads {
+        let mut subnets = BTreeMap::new();
+        for id in &self.subnets {
+            if let Some(subnet) = known.subnets.get(id) {
+                subnets.insert(id.clone(), (*subnet).clone());
+            }
+        }
+        let mut states = BTreeMap::new();
+        let mut unknown = BTreeSet::new();
+        for subscription in self.subscriptions {
+            match known.registrations.get(subscription.as_str()) {
+                Some(state) => drop(states.insert(subscription, (*state).to_owned())),
+                None => drop(unknown.insert(subscription)),
+            }
+        }
+        let version = &registry.api_version;
+        // All of them are independent of each other.
+        let (read_subnets, registrations, usages, cache_rules) = futures::join!(
+            read_subnets(client, cache, self.unread),
+            registrations(client, cache, unknown),
+            read_if(self.usages, read_usages(client, &registry.id, version)),
+            read_if(self.cache_rules, read_cache_rules(client, &registry.id, version)),
+        );
+        subnets.extend(read_subnets);
+        states.extend(registrations);
+        RuleReads {
+            subnets,
+            registrations: states,
+            usages,
+            cache_rules,
+        }
+    }
+}
+
+impl RuleReads {
+    fn add_to(self, reading: &mut Reading, client: &ArmClient) {
+        reading.service_endpoints_supported = client.cloud().service_endpoints_supported;
+        reading.subnets.extend(self.subnets);
+        reading.registrations.extend(self.registrations);
+        if self.usages.is_some() {
+            reading.usages = self.usages;
+        }
+        if self.cache_rules.is_some() {
+            reading.cache_rules = self.cache_rules;
+        }
+    }
+}
+
+/// Makes a read that is needed.
+async fn read_if<T>(is_needed: bool, read: impl Future<Output = Option<T>>) -> Option<T> {
+    if is_needed { read.await } else { None }
 }
 
 /// Reads the number of artifact cache rules.
@@ -164,25 +237,28 @@ mod tests {
 
     #[test]
     fn registry_without_subnets_far_from_its_quota_needs_nothing() {
-        let none = BTreeMap::new();
-        let needs = PostureNeeds::of(&reading("Premium", &json!({})), &none);
-        assert_eq!(needs, PostureNeeds::default());
+        let none = Known::default();
+        let needs = RuleNeeds::of(&reading("Premium", &json!({})), &none);
+        assert_eq!(needs, RuleNeeds::default());
         let hidden = json!({"networkRuleSet": {"defaultAction": "Deny", "ipRules": []}});
-        assert!(PostureNeeds::of(&reading("Premium", &hidden), &none).usages);
-        assert!(!PostureNeeds::of(&reading("Standard", &hidden), &none).usages);
+        assert!(RuleNeeds::of(&reading("Premium", &hidden), &none).usages);
+        assert!(!RuleNeeds::of(&reading("Standard", &hidden), &none).usages);
         let shut_out = json!({"networkRuleBypassOptions": "None"});
-        assert!(PostureNeeds::of(&reading("Premium", &shut_out), &none).cache_rules);
+        assert!(RuleNeeds::of(&reading("Premium", &shut_out), &none).cache_rules);
     }
 
     #[test]
     fn subnets_of_live_rules_are_read_once() {
         let (own, other) = (subnet("S1"), subnet("s2"));
         let reading = reading("Premium", &with_subnets(&[&own, &other, &own]));
-        let needs = PostureNeeds::of(&reading, &BTreeMap::new());
+        let needs = RuleNeeds::of(&reading, &Known::default());
         assert_eq!(needs.unread, [own.clone(), other.clone()]);
         assert_eq!(needs.subscriptions, BTreeSet::from(["s2".to_owned()]));
         let failure = LiveSubnet::Unreadable(crate::model::Failure::new("NotFound", "gone"));
-        let known = BTreeMap::from([(own, failure)]);
-        assert_eq!(PostureNeeds::of(&reading, &known).unread, [other]);
+        let known = Known {
+            subnets: BTreeMap::from([(&own, &failure)]),
+            ..Known::default()
+        };
+        assert_eq!(RuleNeeds::of(&reading, &known).unread, [other]);
     }
 }

@@ -143,7 +143,14 @@ async fn list_subnets(client: &ArmClient, id: &SubnetId) -> Arc<BTreeMap<SubnetI
     let Ok(fetched) = client.subnets_beside(id).await else {
         return listed.into();
     };
-    for body in fetched.body["value"].as_array().into_iter().flatten() {
+    let bodies = fetched.body["value"].as_array();
+    let count = bodies.map_or(0, Vec::len);
+    tracing::info!(
+        network = id.vnet_key(),
+        subnets = count,
+        "read subnets from their network"
+    );
+    for body in bodies.into_iter().flatten() {
         let id = SubnetId::parse(body["id"].as_str().unwrap_or_default());
         let etag = body["etag"].as_str().map(str::to_owned);
         if let (Ok(id), Ok(subnet)) = (id, parse::subnet(&fetched.api_version, etag, body.clone())) {

@@ -60,15 +60,17 @@ pub struct LiveRegistry {
     pub settings: Settings,
     /// Private endpoint connections in any state.
     pub private_endpoint_connections: usize,
-    /// Private endpoint connections in state `Approved`. Only these admit clients (container-registry-private-link).
-    pub approved_private_endpoints: usize,
-    pub admin_user: bool,
-    pub anonymous_pull: bool,
-    /// The tags as they came, those of leases among them.
-    pub tags: Map<String, Value>,
     /// `policies.exportPolicy.status`.
     pub export_policy: Option<String>,
     pub last_modified: Option<LastModified>,
+    /// Every run looks at the tags, and the body of a registry is seldom parsed.
+    pub tags: Map<String, Value>,
+    /// Private endpoint connections in state `Approved`. Only these admit clients (container-registry-private-link).
+    pub approved_private_endpoints: usize,
+    /// `adminUserEnabled`; false where it is not shown.
+    pub admin_user: bool,
+    /// `anonymousPullEnabled`; false where it is not shown.
+    pub anonymous_pull: bool,
     /// The body as it came, without the lists of rules, which are among the settings.
     pub body: JsonText,
 }

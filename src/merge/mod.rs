@@ -3,6 +3,7 @@
 //! The entries of the shards stay as they are, so the merged report has all that a program finds in each of them. Only
 //! the summaries are added up.
 
+mod earlier;
 mod error;
 mod kind;
 mod part;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+pub use earlier::{EarlierReport, EarlierReportError};
 pub use error::MergeError;
 pub use kind::ReportKind;
 pub use part::ReportPart;
@@ -103,6 +105,65 @@ mod tests {
         assert_eq!((summary.registries, summary.changed, summary.add), (3, 3, 6));
         assert_eq!(report.parts.len(), 3);
         assert_eq!(report.parts[2].checksum.as_deref(), Some("sha256:1"));
+    }
+
+    /// The report of an apply that turned on endpoints without an undo, each with a registry that lists its subnet.
+    fn applied(endpoints: &[(&str, bool, &str)], registrations: &[&str]) -> Value {
+        let mut left = Vec::new();
+        for (name, on, listed_by) in endpoints {
+            let subnet = format!(
+                "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub/subnets/{name}"
+            );
+            left.push(json!({"subnet": subnet, "on": on, "listedBy": [listed_by]}));
+        }
+        json!({
+            "format": "ringfence.apply/1", "plan": "sha256:1", "created": "2026-01-01T00:00:00Z", "run": "r", "specs": ["a"],
+            "registries": [], "failures": [], "beside": {"endpoints": left, "registrations": registrations},
+            "summary": serde_json::to_value(crate::apply::ReportSummary::default()).unwrap()
+        })
+    }
+
+    #[test]
+    fn writes_beside_the_undo_are_there_once() {
+        let report = merged(&[
+            applied(&[("b", false, "tailspin")], &["two"]),
+            applied(
+                &[("a", true, "contoso"), ("b", true, "fabrikam")],
+                &["one", "two"],
+            ),
+            unwritten(),
+        ])
+        .unwrap();
+        let beside = serde_json::to_value(&report.beside).unwrap();
+        let found: Vec<(&str, &Value, &Value)> = beside["endpoints"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|endpoint| {
+                let subnet = endpoint["subnet"].as_str().unwrap();
+                (
+                    subnet.rsplit('/').next().unwrap(),
+                    &endpoint["on"],
+                    &endpoint["listedBy"],
+                )
+            })
+            .collect();
+        let both = json!(["fabrikam", "tailspin"]);
+        assert_eq!(
+            found,
+            [
+                ("a", &json!(true), &json!(["contoso"])),
+                ("b", &json!(true), &both)
+            ]
+        );
+        assert_eq!(beside["registrations"], json!(["one", "two"]));
+    }
+
+    /// The report of a shard that wrote nothing.
+    fn unwritten() -> Value {
+        let mut report = applied(&[], &[]);
+        report.as_object_mut().unwrap().remove("beside");
+        report
     }
 
     #[test]

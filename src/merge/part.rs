@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::error::MergeError;
 use super::kind::ReportKind;
 use super::totals::Totals;
+use crate::apply::Beside;
 use crate::model::strict_json;
 
 /// The format of a run that ended without a result.
@@ -27,6 +28,8 @@ pub(super) struct PartDocument {
     pub(super) created: String,
     specs: Vec<String>,
     pub(super) registries: Vec<Value>,
+    #[serde(default)]
+    earlier: Vec<Value>,
     pub(super) failures: Vec<Value>,
     #[serde(default)]
     pub(super) findings: Vec<Value>,
@@ -48,6 +51,8 @@ pub(super) struct PartDocument {
     pub(super) run: Option<String>,
     #[serde(default)]
     pub(super) undo: Option<String>,
+    #[serde(default)]
+    pub(super) beside: Beside,
     summary: Value,
 }
 
@@ -59,7 +64,10 @@ impl ReportPart {
     pub fn read(file: &str, text: &[u8]) -> Result<Self, MergeError> {
         let value: Value = strict_json(text).map_err(|error| not_a_report(file, &error))?;
         let kind = kind_of(file, &value)?;
-        let document = PartDocument::deserialize(&value).map_err(|error| not_a_report(file, &error))?;
+        let mut document =
+            PartDocument::deserialize(&value).map_err(|error| not_a_report(file, &error))?;
+        // What an earlier run of the shard has done is a part of the shard.
+        document.registries.append(&mut document.earlier);
         let summary =
             Totals::read(kind, &document.summary).map_err(|error| not_a_report(file, &error))?;
         for entry in document.registries.iter().chain(&document.failures) {

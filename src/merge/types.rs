@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::kind::ReportKind;
 use super::part::ReportPart;
 use super::totals::Totals;
+use crate::apply::Beside;
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.report/1";
@@ -44,6 +45,9 @@ pub struct MergedReport {
     /// The entries of all parts, for a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub impacts: Vec<Value>,
+    /// Writes of all runs that no undo takes back, for an apply. Each subnet and each subscription is there once.
+    #[serde(skip_serializing_if = "Beside::is_empty")]
+    pub beside: Beside,
     /// The sums of the summaries of all parts.
     pub summary: Totals,
 }
@@ -83,6 +87,7 @@ impl MergedReport {
             posture: Vec::new(),
             unread: Vec::new(),
             impacts: Vec::new(),
+            beside: Beside::default(),
             summary: Totals::none(first.kind),
         }
     }
@@ -98,6 +103,7 @@ impl MergedReport {
         self.posture.extend(document.posture);
         self.unread.extend(document.unread);
         self.impacts.extend(document.impacts);
+        self.beside.add(document.beside);
         self.summary = self.summary.plus(part.summary);
         self.parts.push(MergedPart {
             file: part.file,

@@ -232,6 +232,12 @@ impl SubnetId {
         self.key().rsplit_once("/subnets/").map_or("", |(vnet, _)| vnet)
     }
 
+    /// Returns the virtual network's id, as it was written.
+    pub fn vnet(&self) -> ResourceId {
+        let raw = &self.as_str()[..self.vnet_key().len()];
+        ResourceId::parse(raw).expect("the id of a subnet begins with that of its network")
+    }
+
     /// Returns `<vnet>/<subnet>`, for people.
     pub fn short(&self) -> String {
         format!("{}/{}", self.segment(7), self.name())

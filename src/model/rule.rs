@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::Ipv6Addr;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -22,7 +21,7 @@ use super::{Cidr, JsonText, Setting, SubnetId};
 pub struct Rule {
     text: Arc<str>,
     target: RuleTarget,
-    /// The element of the list as Azure returned it, which a PATCH sends back unchanged.
+    /// The element of the list as Azure returned it, which a PATCH sends back unchanged. Few rules have one.
     body: Option<Box<JsonText>>,
 }
 
@@ -98,7 +97,7 @@ impl Rule {
 
     /// Returns the list element that the rule was read from; `None` for a rule that Azure has not returned.
     pub fn body(&self) -> Option<&Value> {
-        self.body.as_deref().map(Deref::deref)
+        self.body.as_deref().map(|body| &**body)
     }
 
     /// Returns true if a list can hold the rule as what it was parsed to: its clients are known then.

@@ -1,12 +1,12 @@
 //! The state that a plan rests on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
-use crate::model::Settings;
+use crate::model::{FailureKind, Settings};
 
 /// The state that a plan rests on, as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,9 @@ pub struct Basis {
     /// The service endpoint of each subnet that was read: true if it is on, `null` if the subnet cannot be read.
     #[schemars(with = "BTreeMap<String, Option<bool>>")]
     pub subnets: BTreeMap<String, Option<bool>>,
+    /// Those of the subnets that do not exist.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gone: BTreeSet<String>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription.
     pub registrations: BTreeMap<String, String>,
 }
@@ -37,6 +40,7 @@ impl Basis {
             export_policy: live.export_policy.clone(),
             private_endpoint_connections: live.private_endpoint_connections,
             subnets: BTreeMap::new(),
+            gone: BTreeSet::new(),
             registrations: BTreeMap::new(),
         }
     }
@@ -48,16 +52,22 @@ impl Basis {
 
     /// Returns everything that was read for one registry.
     pub(crate) fn of_reading(reading: &Reading) -> Self {
-        let mut subnets = BTreeMap::new();
+        let (mut subnets, mut gone) = (BTreeMap::new(), BTreeSet::new());
         for (id, subnet) in &reading.subnets {
             let has_endpoint = match subnet {
                 LiveSubnet::Present(subnet) => Some(subnet.has_endpoint),
-                LiveSubnet::Unreadable(_) => None,
+                LiveSubnet::Unreadable(failure) => {
+                    if failure.kind == FailureKind::NotFound {
+                        gone.insert(id.to_string());
+                    }
+                    None
+                }
             };
             subnets.insert(id.to_string(), has_endpoint);
         }
         Self {
             subnets,
+            gone,
             registrations: reading.registrations.clone(),
             ..Self::of(&reading.registry)
         }

@@ -68,7 +68,7 @@ fn caller_impacts(callers: &[Caller], sides: &Sides<'_>) -> Vec<CallerImpact> {
 }
 
 fn judge(caller: &Caller, sides: &Sides<'_>) -> CallerImpact {
-    let client = client(&caller.address);
+    let client = client(&caller.address, sides.before);
     let (before, after) = (
         answer(sides.before, client.as_ref()),
         answer(sides.after, client.as_ref()),
@@ -89,11 +89,12 @@ fn judge(caller: &Caller, sides: &Sides<'_>) -> CallerImpact {
     }
 }
 
-/// Returns the client with this address. A special-use address is one of a private or a service endpoint, and no rule names
-/// it: `None`.
-fn client(address: &str) -> Option<Client> {
+/// Returns the client with this address. `None` for one that cannot be judged: a special-use address is one of a private or a
+/// service endpoint, an IPv6 address reaches dual-stack endpoints alone, and an address may be masked or missing.
+fn client(address: &str, access: &Access) -> Option<Client> {
     if address.parse::<Ipv6Addr>().is_ok() {
-        return Some(Client::Other(OtherClient::Ipv6));
+        let reaches = access.dual_stack == Admitted::Yes;
+        return reaches.then_some(Client::Other(OtherClient::Ipv6));
     }
     let cidr = Cidr::containing(address.parse::<Ipv4Addr>().ok()?, 32)?;
     (!cidr.public().is_empty()).then_some(Client::Address(cidr))
@@ -138,6 +139,7 @@ mod tests {
             identity: "ci".to_owned(),
             events,
             refused: 0,
+            last_refused: None,
             last_seen: None,
         }
     }
@@ -167,7 +169,16 @@ mod tests {
             ip_rules: vec![Rule::parse("203.0.113.0/24")].into(),
             ..Access::default()
         };
-        let found = judged(&deny, &["203.0.113.7", "8.8.8.8", "10.0.0.5", "2001:db8::1", "?"]);
+        let addresses = [
+            "203.0.113.7",
+            "8.8.8.8",
+            "10.0.0.5",
+            "2001:db8::1",
+            "?",
+            "8.8.8.8:51234",
+            "",
+        ];
+        let found = judged(&deny, &addresses);
         let answers: Vec<(&str, Answer)> = found
             .iter()
             .map(|(address, answer, _)| (&**address, *answer))
@@ -178,14 +189,44 @@ mod tests {
                 ("8.8.8.8", Answer::Denied),
                 ("203.0.113.7", Answer::Allowed),
                 ("10.0.0.5", Answer::Unknown),
-                ("2001:db8::1", Answer::Denied),
+                ("2001:db8::1", Answer::Unknown),
                 ("?", Answer::Unknown),
+                ("8.8.8.8:51234", Answer::Unknown),
+                ("", Answer::Unknown),
             ]
         );
         assert_eq!(
             found[0].2.as_deref(),
             Some("add `- 8.8.8.8` to `ipRules` of contoso")
         );
+    }
+
+    #[test]
+    fn ipv6_callers_of_dual_stack_endpoints_are_judged() {
+        let deny = Access {
+            default_action: DefaultAction::Deny,
+            ..Access::default()
+        };
+        let dual_stack = Access {
+            dual_stack: Admitted::Yes,
+            ..Access::default()
+        };
+        let client = client("2001:db8::1", &dual_stack);
+        assert_eq!(answer(&dual_stack, client.as_ref()), Answer::Allowed);
+        assert_eq!(client, Some(Client::Other(OtherClient::Ipv6)));
+        assert_eq!(super::client("2001:db8::1", &deny), None);
+    }
+
+    #[test]
+    fn callers_that_were_always_refused_lose_nothing() {
+        let mut refused = caller("8.8.8.8", 2);
+        for (times, loses) in [(2, false), (1, true)] {
+            refused.refused = times;
+            let id = "/subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso";
+            let id = RegistryId::parse(id).unwrap();
+            let judged = impacts_of_deny(&id, &Access::default(), std::slice::from_ref(&refused));
+            assert_eq!(judged[0].loses(), loses, "{times}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod effective;
 mod guard;
 mod impact;
 mod left;
+mod left_out;
 mod patch_body;
 mod policy;
 mod refusal_code;
@@ -23,10 +24,11 @@ mod types;
 mod undo;
 mod verify;
 
-pub(crate) use access::access_as_read;
 pub use access::live_mode;
 pub use access::types::{AccessChange, Direction, UncertainClients};
+pub(crate) use access::wanted::{WantedAccess, may_be_admitted};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
+pub(crate) use access::{access_as_read, live_mode_name};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
 pub use check::{CHECKS, Check, CheckKind};
@@ -45,25 +47,34 @@ pub use types::refusal::{Note, Refusal};
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
 pub use undo::undo_guards;
-pub use verify::{Deviation, Problem, deviations, gone, lacks};
+pub use verify::{Deviation, Problem, deviations, gone, is_there, lacks};
 
 use std::collections::BTreeSet;
 
 use crate::live::{Live, Reading};
-use crate::model::{Access, RegistryId, Settings};
+use crate::model::{Access, RegistryId, Setting, Settings};
 use crate::spec::{KnownNames, RegistrySpec, ServiceEndpoints, Spec};
+use left_out::LeftOut;
 use rules::LeftAlone;
 use switched::RunSwitches;
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
+    // A fleet has ten thousand plans. A list that grows would take twice their room.
     let mut registries = Vec::with_capacity(live.registries.len());
     let mut failures = Vec::new();
     // An endpoint that is turned on for one registry changes the answers of all of them.
-    let refused = refused_alone(spec, live, policy);
+    let switching = refused_alone(spec, live, policy, Judged::Switching);
+    let switched = switched::of_run(spec, live, &switching);
+    // What a run turns on matters to the registries that it does not write.
+    let refused = match switched.sure.is_empty() {
+        true => BTreeSet::new(),
+        false => refused_alone(spec, live, policy, Judged::All),
+    };
     let run = RunFacts {
-        switched: switched::of_run(spec, live, &refused),
+        switched,
         names: &spec.names,
+        left_out: left_out::of_run(spec, live, &refused),
     };
     for wanted in &spec.registries {
         // A registry that was not asked for has no entry, as with `--only`.
@@ -92,16 +103,34 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
     saved::checksum::seal(plan)
 }
 
-/// Returns the registries that want an endpoint turned on and are not written, because Azure or the calendar refuses. A
-/// broken guard stops the whole run.
-fn refused_alone<'a>(spec: &'a Spec, live: &Live, policy: &Policy) -> BTreeSet<&'a RegistryId> {
+/// The registries of a run that are judged one by one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    /// Those that want an endpoint turned on.
+    Switching,
+    /// Those that want any subnet.
+    All,
+}
+
+/// Returns those of the registries that are not written, because Azure or the calendar refuses. A broken guard stops the
+/// whole run.
+fn refused_alone<'a>(
+    spec: &'a Spec,
+    live: &Live,
+    policy: &Policy,
+    judged: Judged,
+) -> BTreeSet<&'a RegistryId> {
     let mut refused = BTreeSet::new();
     for wanted in &spec.registries {
         let Some(Ok(reading)) = live.registries.get(&wanted.id) else {
             continue;
         };
         // Most registries turn nothing on, and need no second plan.
-        if diff::endpoints(wanted, reading).is_none() {
+        let is_asked = match judged {
+            Judged::Switching => diff::endpoints(wanted, reading).is_some(),
+            Judged::All => wanted.settings.manages(Setting::VirtualNetworkRules),
+        };
+        if !is_asked {
             continue;
         }
         let plan = plan_registry(wanted, reading, policy);
@@ -121,6 +150,7 @@ pub fn plan_registry(wanted: &RegistrySpec, reading: &Reading, policy: &Policy) 
     let run = RunFacts {
         switched: RunSwitches::default(),
         names: &KnownNames::default(),
+        left_out: Vec::new(),
     };
     plan_in_run(wanted, reading, policy, &run)
 }
@@ -130,6 +160,8 @@ struct RunFacts<'a> {
     switched: RunSwitches,
     /// The names of all files.
     names: &'a KnownNames,
+    /// The registries of the files that are not written.
+    left_out: Vec<LeftOut<'a>>,
 }
 
 /// Plans one registry of a run.
@@ -166,13 +198,16 @@ fn judged(
     run: &RunFacts<'_>,
 ) -> RegistryPlan {
     let (mut plan, sides) = compared(wanted, reading, policy, run);
+    let sure = &run.switched.sure;
+    let losses = left_out::losses(&run.left_out, &plan.switched, &plan.changes, sure);
     // Notes and refusals look at the plan as it is so far. Azure's refusals come before the guards'.
     let input = check::CheckInput {
         wanted,
         reading,
         changes: &plan.changes,
         switched: &plan.switched,
-        turned_on: &run.switched.sure,
+        turned_on: sure,
+        left_out: &losses,
         before: &sides.before,
         left_alone: &sides.left_alone,
         settings_after: &sides.settings_after,
@@ -189,6 +224,7 @@ fn judged(
         &sides.expected,
         policy,
     ));
+    refusals.extend(guard::left_out(&losses, policy));
     plan.notes = notes;
     plan.refusals = refusals;
     plan
@@ -220,12 +256,7 @@ fn compared(
         last_modified: reading.registry.last_modified.clone(),
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
-        ignore: wanted
-            .ignore
-            .iter()
-            .chain(wanted.leased.keys())
-            .cloned()
-            .collect(),
+        ignore: rules::of_others(wanted),
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &expected, &before),
         gone: check::gone_subnets(wanted, reading),

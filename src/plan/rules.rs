@@ -63,6 +63,11 @@ pub(crate) fn diff(
     diff
 }
 
+/// Returns the rules that belong to others: those of `ignore`, and those of running leases.
+pub(crate) fn of_others(spec: &RegistrySpec) -> Vec<Rule> {
+    spec.ignore.iter().chain(spec.leased.keys()).cloned().collect()
+}
+
 /// Returns the rules of all lists that stay because their clients are not known.
 pub(crate) fn unparsed(lists: &[LeftAlone]) -> Vec<Rule> {
     let mut all = Vec::new();

@@ -117,6 +117,14 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
     deviations
 }
 
+/// Returns true if everything that the plan changes is there, as far as the registry shows it. A managed setting that is
+/// hidden has no change, so no write can bring it.
+pub fn is_there(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
+    deviations(plan, before, now)
+        .iter()
+        .all(|deviation| deviation.is_hidden() && plan.unseen_setting(deviation.path).is_some())
+}
+
 fn value_problem(
     plan: &RegistryPlan,
     setting: Setting,

@@ -9,6 +9,7 @@ use tokio::net::{TcpStream, lookup_host};
 use super::dns;
 use super::probes::Probes;
 use super::proxy::{Proxy, ProxyKind, connect, of_environment};
+use super::socks;
 use super::stream::AnyStream;
 use crate::doctor::{
     ConnectionAttempt, EndpointFacts, LookupOutcome, TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
@@ -78,7 +79,7 @@ async fn open(
     };
     let stream = match proxy {
         None => to_host(probes, addresses, &mut seen).await,
-        Some(proxy) => through(probes, proxy, host, &mut seen).await,
+        Some(proxy) => through(probes, proxy, host, addresses, &mut seen).await,
     };
     let Some(stream) = stream else {
         return (seen, None);
@@ -150,17 +151,14 @@ async fn through(
     probes: &Probes,
     proxy: &Proxy,
     host: &str,
+    addresses: &[IpAddr],
     seen: &mut ConnectionAttempt,
 ) -> Option<AnyStream> {
     seen.via = Via::Proxy {
         url: proxy.url.clone(),
         set_by: proxy.set_by.clone(),
     };
-    if proxy.kind == ProxyKind::Other {
-        seen.tunnel = Some(Tunnel::NotProbed);
-        return None;
-    }
-    let (tunnel, stream) = tunnel(probes, proxy, host, seen).await?;
+    let (tunnel, stream) = tunnel(probes, proxy, host, addresses, seen).await?;
     seen.tunnel = Some(tunnel);
     match tunnel {
         Tunnel::Open => stream,
@@ -173,6 +171,7 @@ pub(super) async fn tunnel(
     probes: &Probes,
     proxy: &Proxy,
     host: &str,
+    addresses: &[IpAddr],
     seen: &mut ConnectionAttempt,
 ) -> Option<(Tunnel, Option<AnyStream>)> {
     let name = (proxy.host.clone(), proxy.port);
@@ -185,7 +184,12 @@ pub(super) async fn tunnel(
     let ask = async {
         let mut stream = match proxy.kind {
             ProxyKind::Https => probes.trusted.connect(&proxy.host, stream).await.1,
-            ProxyKind::Http | ProxyKind::Other => Some(stream),
+            ProxyKind::Http => Some(stream),
+            ProxyKind::Socks(variant) => {
+                let target = variant.target(host, addresses);
+                let login = proxy.login.as_ref();
+                return socks::open(&proxy.url, login, variant, &target, stream).await;
+            }
         };
         match &mut stream {
             Some(open) => (connect(proxy, host, open).await, stream),

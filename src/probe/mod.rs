@@ -10,9 +10,11 @@ mod dns;
 mod docker;
 mod http;
 mod patience;
+mod prober;
 mod probes;
 mod program;
 mod proxy;
+mod socks;
 mod stream;
 mod tls;
 mod tokens;
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use crate::doctor::{AccessToken, AzCli, DockerFacts, EndpointFacts, Lookup, TokenAnswer};
 pub use patience::Patience;
+pub use prober::Prober;
 pub use probes::{ProbeOptions, Probes, Variables};
 
 impl Probes {

@@ -6,6 +6,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::probes::Variables;
+use super::socks::SocksVariant;
 use super::stream::AnyStream;
 use crate::doctor::Tunnel;
 
@@ -28,6 +29,8 @@ pub(super) struct Proxy {
     pub(super) kind: ProxyKind,
     /// `Proxy-Authorization`, if the URL has credentials.
     credentials: Option<String>,
+    /// User and password of a SOCKS proxy.
+    pub(super) login: Option<(String, String)>,
 }
 
 /// The protocol that a proxy speaks, by the scheme of its URL.
@@ -35,8 +38,7 @@ pub(super) struct Proxy {
 pub(super) enum ProxyKind {
     Http,
     Https,
-    /// SOCKS and others.
-    Other,
+    Socks(SocksVariant),
 }
 
 /// Returns the proxy that the environment sets for a host.
@@ -68,20 +70,21 @@ fn first<'v>(variables: &'v Variables, names: &[&'static str]) -> Option<(&'stat
 
 fn proxy_of(intercept: &Intercept, set_by: &str) -> Option<Proxy> {
     let uri = intercept.uri();
-    let kind = match uri.scheme_str() {
-        None | Some("http") => ProxyKind::Http,
-        Some("https") => ProxyKind::Https,
-        Some(_) => ProxyKind::Other,
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let kind = match scheme {
+        "http" => ProxyKind::Http,
+        "https" => ProxyKind::Https,
+        scheme => ProxyKind::Socks(SocksVariant::of(scheme)?),
     };
     let host = uri.host()?.trim_matches(['[', ']']).to_owned();
     let port = uri.port_u16().unwrap_or(match kind {
         ProxyKind::Http => 80,
         ProxyKind::Https => 443,
-        ProxyKind::Other => 1080,
+        ProxyKind::Socks(_) => 1080,
     });
     let credentials = intercept.basic_auth().and_then(|value| value.to_str().ok());
-    let scheme = uri.scheme_str().unwrap_or("http");
     let shown = uri.host()?;
+    let login = intercept.raw_auth();
     Some(Proxy {
         url: format!("{scheme}://{shown}:{port}"),
         set_by: set_by.to_owned(),
@@ -89,6 +92,7 @@ fn proxy_of(intercept: &Intercept, set_by: &str) -> Option<Proxy> {
         port,
         kind,
         credentials: credentials.map(str::to_owned).or_else(|| raw(intercept)),
+        login: login.map(|(user, password)| (user.to_owned(), password.to_owned())),
     })
 }
 
@@ -155,10 +159,18 @@ mod tests {
         assert_eq!(proxy.credentials.as_deref(), Some("Basic dXNlcjpzZWNyZXQ="));
         let proxy = found(&[("ALL_PROXY", "https://proxy.example")]).unwrap();
         assert_eq!((proxy.kind, proxy.port), (ProxyKind::Https, 443));
+        let proxy = found(&[("ALL_PROXY", "socks5h://user:secret@proxy.example")]).unwrap();
         assert_eq!(
-            found(&[("ALL_PROXY", "socks5://proxy.example")]).unwrap().kind,
-            ProxyKind::Other
+            (proxy.kind, proxy.url.as_str()),
+            (
+                ProxyKind::Socks(SocksVariant {
+                    version: 5,
+                    looks_up: true
+                }),
+                "socks5h://proxy.example:1080"
+            )
         );
+        assert_eq!(proxy.login, Some(("user".to_owned(), "secret".to_owned())));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(super) async fn access(
     let actions = token.as_deref().and_then(actions);
     // A token that cannot be read says nothing of rights.
     let answer = match (answer, &actions) {
-        (TokenAnswer::Given, None) => TokenAnswer::Failed("the token cannot be read".to_owned()),
+        (TokenAnswer::Given, None) => TokenAnswer::Unreadable,
         (answer, _) => answer,
     };
     AccessToken {

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::Paint;
-use super::ci::Entry;
+use super::ci::{Entry, Subject};
 use super::safe::safe_json;
+use crate::plan::ChangeCount;
 
 /// A result that can be written in every format that suits it.
 pub trait Document {
@@ -14,8 +15,9 @@ pub trait Document {
     fn table(&self, paint: Paint) -> String {
         self.text(paint)
     }
-    /// Returns the result as Markdown. A result without that form is its text.
-    fn markdown(&self) -> String {
+    /// Returns the result as Markdown, as a page of at most this many bytes where it is one for a code host. A result without that
+    /// form is its text.
+    fn markdown(&self, _largest: usize) -> String {
         self.text(Paint::PLAIN)
     }
     /// Returns the result as a spec. A result that is none is its text.
@@ -25,6 +27,18 @@ pub trait Document {
     /// Returns the findings of the result, for the formats that pipelines read.
     fn entries(&self) -> Vec<Entry> {
         Vec::new()
+    }
+    /// Returns the registries that the result is about, for formats that have passed checks too.
+    fn subjects(&self) -> Vec<Subject> {
+        Vec::new()
+    }
+    /// Returns what later steps of a pipeline ask for, by name.
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+    /// Returns the numbers of changes of a plan.
+    fn changes(&self) -> Option<ChangeCount> {
+        None
     }
     /// Returns the line that sums the result up. Ends with a newline.
     fn summary(&self) -> String {

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json_lines::{BY_DIAGNOSTIC, json_lines};
-use super::{Document, Paint, SUMMARY, diagnostic, json as document, safe, text};
-use crate::error::Error;
+use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, json as document, safe, text};
+use crate::error::{Error, Exit};
 use crate::model::{Failure, grouped};
 use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::Diagnostic;
@@ -63,6 +63,29 @@ impl Document for Error {
             text.push('\n');
         }
         text
+    }
+
+    fn markdown(&self, largest: usize) -> String {
+        let words = match self {
+            Self::InvalidSpec(_) => "the spec is invalid",
+            _ if self.exit() == Exit::Refused => "refused, nothing was written",
+            _ => "failed",
+        };
+        ci::comment(&ci::Comment {
+            largest,
+            command: None,
+            words,
+            summary: "",
+            entries: &[],
+            text: &self.text(Paint::PLAIN.plain()),
+        })
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        match self {
+            Self::InvalidSpec(diagnostics) => ci::of_diagnostics(diagnostics),
+            _ => vec![Entry::of_error(self.code(), &with_sources(self), self.help())],
+        }
     }
 
     fn json(&self) -> String {
@@ -132,18 +155,42 @@ impl Document for Validated {
         let warnings = diagnostic::text(&self.warnings, paint.look());
         let warnings = warnings.trim_end();
         let gap = if warnings.is_empty() { "" } else { "\n\n" };
-        let noun = if self.registries == 1 {
-            "registry"
-        } else {
-            "registries"
-        };
-        let number = grouped(self.registries as u64);
         let mut text = format!("{warnings}{gap}");
         let findings = self.posture.as_deref().unwrap_or_default();
         for block in text::posture_findings(findings, paint) {
             text += &(block.join("\n") + "\n\n");
         }
-        text += &format!("Valid. {number} {noun}.");
+        text + &self.summary()
+    }
+
+    fn markdown(&self, largest: usize) -> String {
+        let entries = self.entries();
+        ci::comment(&ci::Comment {
+            largest,
+            command: Some("validate"),
+            words: "valid",
+            summary: &self.summary(),
+            entries: &entries,
+            text: "",
+        })
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        ci::of_validated(self)
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        ci::variables_of_spec(self)
+    }
+
+    fn summary(&self) -> String {
+        let noun = if self.registries == 1 {
+            "registry"
+        } else {
+            "registries"
+        };
+        let mut text = format!("Valid. {} {noun}.", grouped(self.registries as u64));
+        let findings = self.posture.as_deref().unwrap_or_default();
         if let Some(counts) = text::posture_counts(PostureCount::of(findings)) {
             text += &format!(" Posture: {counts}.");
         }

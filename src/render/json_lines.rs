@@ -9,7 +9,11 @@ use super::safe::safe_json;
 pub(super) type ListOfLines = (&'static str, &'static str);
 
 /// Lists of plans and reports.
-pub(super) const BY_REGISTRY: [ListOfLines; 2] = [("registries", "registry"), ("failures", "failure")];
+pub(super) const BY_REGISTRY: [ListOfLines; 3] = [
+    ("registries", "registry"),
+    ("earlier", "earlier"),
+    ("failures", "failure"),
+];
 /// Lists of audits.
 pub(super) const BY_FINDING: [ListOfLines; 4] = [
     ("findings", "finding"),
@@ -89,7 +93,7 @@ mod tests {
         }
         for ((key, _), entries) in lists.iter().zip(entries) {
             // Empty lists may be left out of the document.
-            if !entries.is_empty() || *key != "hidden" {
+            if !entries.is_empty() || !["hidden", "earlier"].contains(key) {
                 document[*key] = entries.into();
             }
         }

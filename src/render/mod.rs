@@ -9,91 +9,82 @@ mod fit;
 mod json_lines;
 mod markdown;
 mod progress;
+mod results;
 mod rules;
 mod safe;
 mod schema;
 mod style;
 mod text;
 
-pub use ci::Entry;
+pub use ci::{Entry, Places, Subject};
 pub use document::{Document, json};
 pub use error::Validated;
 pub use firewall::{Firewall, firewall_rules};
 pub use fit::wrap;
-pub use progress::{Activity, Progress, ProgressStyle, Task};
+pub use progress::{Activity, FEW, Progress, ProgressStyle, Task, Throttled};
 pub use rules::RuleResult;
 pub use safe::safe;
+pub(crate) use safe::safe_json;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 
-use json_lines::{BY_CLIENT, BY_ENTRY, BY_FINDING, BY_PART, BY_REGISTRY, BY_VERDICT, json_lines};
+use json_lines::{BY_CLIENT, BY_ENTRY, BY_REGISTRY, BY_VERDICT, json_lines};
 
-use crate::apply::Report;
-use crate::audit::Audit;
 use crate::doctor::Diagnosis;
 use crate::endpoints::Endpoints;
 use crate::explain::Explanation;
 use crate::import::Import;
 use crate::lease::AccessReport;
-use crate::merge::MergedReport;
-use crate::plan::Plan;
 use crate::spec::edit::EditReport;
 use crate::spec_diff::SpecDiff;
 
+/// Largest comment on a pull request, in bytes: GitHub takes 65,536 characters.
+pub const LARGEST_COMMENT: usize = 65_000;
+
 /// Returns the findings of a result as a SARIF log.
-pub fn sarif(document: &dyn Document) -> String {
-    ci::sarif(&document.entries())
+pub fn sarif(document: &dyn Document, places: &Places) -> String {
+    ci::sarif(&placed(document, places))
+}
+
+/// Returns the findings of a result as JUnit XML.
+pub fn junit(document: &dyn Document) -> String {
+    ci::junit(&document.subjects(), &document.entries())
 }
 
 /// Returns the findings of a result as a Code Quality report of GitLab.
-pub fn gitlab(document: &dyn Document) -> String {
-    ci::gitlab(&document.entries())
+pub fn gitlab(document: &dyn Document, places: &Places) -> String {
+    ci::gitlab(&placed(document, places))
+}
+
+/// Returns the numbers of changes as a Terraform report of GitLab.
+pub fn gitlab_terraform(document: &dyn Document) -> String {
+    ci::terraform(document.changes().unwrap_or_default())
 }
 
 /// Returns the findings of a result as commands of GitHub Actions.
-pub fn github(document: &dyn Document) -> String {
-    ci::github(&document.entries(), &document.summary())
+pub fn github(document: &dyn Document, places: &Places) -> String {
+    ci::github(&placed(document, places), &document.summary())
 }
 
 /// Returns the findings of a result as commands of Azure Pipelines.
-pub fn azure_pipelines(document: &dyn Document) -> String {
-    ci::azure_pipelines(&document.entries(), &document.summary())
+pub fn azure_pipelines(document: &dyn Document, places: &Places) -> String {
+    ci::azure_pipelines(&placed(document, places), &document.summary())
+}
+
+/// Returns the commands of Azure Pipelines that set the variables of a result, and show a page on the summary of the run.
+pub fn azure_summary(document: &dyn Document, page: Option<&str>) -> String {
+    ci::azure_summary(&document.variables(), page)
+}
+
+/// Returns the entries of a result, each with its file as a code host knows it.
+fn placed(document: &dyn Document, places: &Places) -> Vec<Entry> {
+    let mut entries = document.entries();
+    places.put(&mut entries);
+    entries
 }
 
 /// The type of the last line of a result.
 const SUMMARY: &str = "summary";
-
-impl Document for Plan {
-    fn text(&self, paint: Paint) -> String {
-        text::plan(self, paint)
-    }
-
-    fn table(&self, paint: Paint) -> String {
-        text::plan_table(self, paint)
-    }
-
-    fn json(&self) -> String {
-        json(self)
-    }
-
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
-    }
-}
-
-impl Document for Report {
-    fn text(&self, paint: Paint) -> String {
-        text::report(self, paint)
-    }
-
-    fn json(&self) -> String {
-        json(self)
-    }
-
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
-    }
-}
 
 impl Document for SpecDiff {
     fn text(&self, paint: Paint) -> String {
@@ -142,7 +133,7 @@ impl Document for Endpoints {
         text::endpoints(self, paint)
     }
 
-    fn markdown(&self) -> String {
+    fn markdown(&self, _: usize) -> String {
         markdown::endpoints(self)
     }
 
@@ -192,7 +183,7 @@ impl Document for Diagnosis {
         text::diagnosis(self, paint)
     }
 
-    fn markdown(&self) -> String {
+    fn markdown(&self, _: usize) -> String {
         markdown::diagnosis(self)
     }
 
@@ -202,49 +193,5 @@ impl Document for Diagnosis {
 
     fn jsonl(&self) -> String {
         json_lines(self, &BY_VERDICT, SUMMARY)
-    }
-}
-
-impl Document for MergedReport {
-    fn text(&self, paint: Paint) -> String {
-        text::merged(self, paint)
-    }
-
-    fn json(&self) -> String {
-        json(self)
-    }
-
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_PART, SUMMARY)
-    }
-}
-
-impl Document for Audit {
-    fn text(&self, paint: Paint) -> String {
-        text::audit(self, paint)
-    }
-
-    fn table(&self, paint: Paint) -> String {
-        text::audit_table(self, paint)
-    }
-
-    fn markdown(&self) -> String {
-        ci::report(&self.entries(), &self.summary())
-    }
-
-    fn entries(&self) -> Vec<Entry> {
-        ci::entries(self)
-    }
-
-    fn summary(&self) -> String {
-        text::audit_summary(self) + "\n"
-    }
-
-    fn json(&self) -> String {
-        json(self)
-    }
-
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_FINDING, SUMMARY)
     }
 }

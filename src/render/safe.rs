@@ -39,7 +39,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 /// Returns a JSON document with hazardous characters written as `\uXXXX`, which means the same to a parser.
 ///
 /// JSON has none of these characters outside of strings, so the structure stays as it is.
-pub(super) fn safe_json(json: &str) -> String {
+pub(crate) fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     // The newlines of the document itself stay.
     for (at, c) in json.char_indices() {

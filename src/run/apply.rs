@@ -6,6 +6,7 @@ use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
 use super::plan::today;
+use super::resume::leave_out_done;
 use super::saved_plan::SavedPlan;
 use super::session::{Planning, Session};
 use super::spec_request::SpecRequest;
@@ -17,6 +18,8 @@ use crate::spec::Spec;
 pub struct ApplyRequest {
     /// The spec. A saved plan needs none.
     pub spec: Option<SpecRequest>,
+    /// The report of an earlier run, to go on from.
+    pub resume: Option<PathBuf>,
     /// The plan that was reviewed, if there was a review.
     pub reviewed: Reviewed,
     /// The limits of this run.
@@ -58,7 +61,8 @@ pub fn apply(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Exit, Error> {
-    let (spec, candidate) = match &request.reviewed {
+    let mut earlier = Vec::new();
+    let (mut spec, candidate) = match &request.reviewed {
         Reviewed::None => new_plan(request, PlanCondition::None, interface)?,
         Reviewed::Checksum(wanted) => {
             let check = PlanCondition::Checksum {
@@ -70,8 +74,17 @@ pub fn apply(
         Reviewed::File(file) => saved_plan(request, file, interface)?,
         Reviewed::Rebase(file) => rebased_plan(request, file, interface)?,
     };
+    if let Some(report) = &request.resume {
+        earlier = leave_out_done(&mut spec, report, interface)?;
+    }
     let session = Session::open(options, interface, &spec)?;
-    pipeline::run(&session, &spec, candidate, &request.write)
+    let mut applied = pipeline::run_to_report(&session, &spec, candidate, &request.write)?;
+    if request.spec.is_some() {
+        applied.report.add_fingerprints(&spec);
+    }
+    applied.report.add_earlier(earlier);
+    let shown = interface.show_report(&applied.report);
+    applied.exit(shown, interface)
 }
 
 /// Loads the spec, for a plan that is made now.
@@ -85,6 +98,8 @@ fn new_plan(
     Ok((spec, Candidate::New { planning, check }))
 }
 
+const PLAN_HAS_THEM: &str = "a saved plan is compared with the spec before any is read";
+
 /// Reads a saved plan, which is applied as it is. With a spec, it must be a plan of the spec's registries.
 fn saved_plan(
     request: &ApplyRequest,
@@ -97,6 +112,7 @@ fn saved_plan(
     let spec = match &request.spec {
         None => saved.registries(),
         Some(spec) => {
+            spec.check_offline(PLAN_HAS_THEM)?;
             let spec = spec.load(interface)?;
             saved.check_registries(&spec)?;
             spec
@@ -114,6 +130,9 @@ fn rebased_plan(
 ) -> Result<(Spec, Candidate), Error> {
     SavedPlan::check_flags(&request.plan, true)?;
     let saved = SavedPlan::read(file)?;
+    if let Some(spec) = &request.spec {
+        spec.check_offline(PLAN_HAS_THEM)?;
+    }
     let spec = request.load(interface)?;
     saved.check_registries(&spec)?;
     let planning = saved.planning(&request.plan);

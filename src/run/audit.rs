@@ -1,5 +1,6 @@
 //! Audits: what differs from the spec or from an earlier state, and what posture rules find.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -53,13 +54,13 @@ pub fn audit(
     let spec = &request.spec;
     let session = Session::open(options, interface, &with_seeds(request)?)?;
     // Compare what the spec names.
-    let (plan, mut live) = session.plan(spec, &planning);
+    let (plan, mut live) = session.plan(spec, &planning)?;
     let mut audit = audit::audit(&plan);
     // Find the others.
     if let Some(scope) = &request.scope {
         let mut found = scope.read(&session)?;
         audit.add_unread(std::mem::take(&mut found.unread));
-        let others = without(found, &live, &spec.left_out);
+        let others = without(found, &live, spec);
         audit.add_unlisted(&others);
         live.registries.extend(others.registries);
     }
@@ -82,7 +83,7 @@ fn audit_since(
     let earlier = EarlierStates::read(&request.since, &folder, Extent::Whole)?;
     let session = Session::open(options, interface, &earlier.spec)?;
     earlier.check_place(&session.environment())?;
-    let (plan, _) = session.plan(&earlier.spec, planning);
+    let (plan, _) = session.plan(&earlier.spec, planning)?;
     let mut audit = audit::audit(&plan);
     audit.since = std::mem::take(&mut audit.specs);
     Ok(audit)
@@ -104,10 +105,15 @@ fn with_seeds(request: &AuditRequest) -> Result<Spec, Error> {
 }
 
 /// Returns the registries that were found, without those in `live` and those that the flags leave out of the spec.
-fn without(found: FoundRegistries, live: &Live, left_out: &[RegistryId]) -> Live {
+fn without(found: FoundRegistries, live: &Live, spec: &Spec) -> Live {
+    // What live state leaves out is not in `live` either.
+    let mut named = BTreeSet::new();
+    for registry in spec.left_out.iter().chain(&spec.registries) {
+        named.insert(&registry.id);
+    }
     let mut others = Live::default();
     for (id, registry) in found.registries {
-        if !live.registries.contains_key(&id) && !left_out.contains(&id) {
+        if !live.registries.contains_key(&id) && !named.contains(&id) {
             others.registries.insert(id, Ok(Reading::of(registry)));
         }
     }

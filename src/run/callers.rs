@@ -9,7 +9,7 @@ use crate::live::surroundings::{
     Caller, CallerRow, callers, read_callers, read_export, rows_of_registry,
 };
 use crate::local_file::{self, LARGEST_DOCUMENT};
-use crate::model::{Failure, ResourceId};
+use crate::model::{Failure, ResourceId, shell_word};
 
 /// The place that callers are read from.
 #[derive(Clone, Debug)]
@@ -76,6 +76,14 @@ impl OpenCallerSource {
         match self {
             Self::Workspace(id, _) => format!("workspace {}", id.name()),
             Self::Export(path, _) => path.display().to_string(),
+        }
+    }
+
+    /// Returns the flag of `plan` that names the place.
+    pub(crate) fn plan_flag(&self) -> String {
+        match self {
+            Self::Workspace(id, _) => format!("--impact {}", shell_word(id.as_str())),
+            Self::Export(path, _) => format!("--events {}", shell_word(path)),
         }
     }
 

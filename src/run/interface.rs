@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::apply::Report;
-use crate::azure::{AuthMethod, WaitObserver};
+use crate::azure::{AuthMethod, RequestObserver};
 use crate::error::Error;
 use crate::live::ProgressEvent;
 use crate::plan::Plan;
@@ -13,7 +13,7 @@ use crate::spec::Diagnostic;
 /// Functions through which a run talks to its user.
 pub trait Interface: Sync {
     /// Returns the observer of requests to Azure, which shows waits and retries.
-    fn observer(&self) -> Arc<dyn WaitObserver>;
+    fn observer(&self) -> Arc<dyn RequestObserver>;
 
     /// Shows news of the work on the registries.
     fn progress(&self, event: ProgressEvent<'_>);
@@ -120,6 +120,8 @@ pub enum Notice<'a> {
     Warnings(&'a [Diagnostic]),
     /// The run is about some of the registries of the spec.
     Selected { chosen: usize, all: usize },
+    /// The run goes on: `done` registries were done by an earlier one.
+    Resumed { done: usize, all: usize },
     /// Requests go to a local sandbox at this URL.
     Sandbox(&'a str),
     /// The run signs in with this method, because of `why`.

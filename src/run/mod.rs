@@ -10,6 +10,7 @@ mod callers;
 mod chosen_rule;
 mod doctor;
 mod document_file;
+mod git;
 mod import;
 mod init;
 mod interface;
@@ -20,6 +21,7 @@ mod records;
 mod registry;
 mod reports;
 mod restore;
+mod resume;
 mod saved_plan;
 mod session;
 mod spec_diff;
@@ -41,11 +43,12 @@ pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use registry::{
     CLIENTS, ChosenClient, EndpointsRequest, LiveChange, NamedRegistry, NamedSubnet, RegistryScope,
-    RuleAction, RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_wanted,
-    list_rules,
+    RuleAction, RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_live_with,
+    explain_wanted, list_rules,
 };
 pub use reports::{exit_of_audit, exit_of_merged, exit_of_plan, merge_reports};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
+pub use resume::leave_out_done;
 #[cfg(unix)]
 pub use session::ignores_hangup;
 pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};

@@ -62,7 +62,7 @@ pub(crate) fn run_to_report(
 ) -> Result<Applied, Error> {
     let interface = session.interface;
     // Read and plan. A plan that must not be applied is shown all the same.
-    let Planned { plan, live, refusal } = candidate.plan(session, spec);
+    let Planned { plan, live, refusal } = candidate.plan(session, spec)?;
     if let Some(refusal) = refusal {
         interface.show_plan(&plan, false)?;
         return Err(refusal.into());
@@ -111,19 +111,19 @@ impl Applied {
 
 impl Candidate {
     /// Makes the plan, and checks it.
-    fn plan(self, session: &Session<'_>, spec: &Spec) -> Planned {
+    fn plan(self, session: &Session<'_>, spec: &Spec) -> Result<Planned, Error> {
         let (planning, check) = match self {
             Self::New { planning, check } => (planning, check),
             // It was read when it was made; the apply reads each registry again.
             Self::Saved(plan) => {
-                return Planned {
+                return Ok(Planned {
                     plan,
                     live: None,
                     refusal: None,
-                };
+                });
             }
         };
-        let (plan, live) = session.plan(spec, &planning);
+        let (plan, live) = session.plan(spec, &planning)?;
         let (plan, refusal) = match check {
             PlanCondition::None => (plan, None),
             PlanCondition::Checksum { wanted, .. } if plan.checksum == wanted => (plan, None),
@@ -144,11 +144,11 @@ impl Candidate {
                 (plan, refusal)
             }
         };
-        Planned {
+        Ok(Planned {
             plan,
             live: Some(live),
             refusal,
-        }
+        })
     }
 }
 

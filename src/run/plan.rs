@@ -32,7 +32,7 @@ pub fn plan(
     // A file that cannot be read is an error before anything is asked.
     let callers = callers.map(CallerSource::open).transpose()?;
     let session = Session::open(options, interface, spec)?;
-    let (mut plan, live) = session.plan(spec, &planning);
+    let (mut plan, live) = session.plan(spec, &planning)?;
     if let Some(callers) = callers {
         plan.impacts = impacts(&plan, &live, spec, &callers, &session)?;
     }

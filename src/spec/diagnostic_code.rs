@@ -16,13 +16,13 @@ pub enum Severity {
     Note,
 }
 
-/// Declares [`DiagnosticCode`] from rows of `severity Variant = "code"`.
+/// Declares [`DiagnosticCode`] from rows of `severity Variant = "code"`, each with what it says as a doc comment.
 macro_rules! diagnostic_codes {
-    ($($(#[$doc:meta])+ $severity:ident $variant:ident = $code:literal;)+) => {
+    ($(#[doc = $about:literal] $severity:ident $variant:ident = $code:literal;)+) => {
         /// The kind of a diagnostic. Its code is stable, in kebab-case, and listed in `docs/spec.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum DiagnosticCode {
-            $($(#[$doc])+ $variant),+
+            $(#[doc = $about] $variant),+
         }
 
         impl DiagnosticCode {
@@ -34,6 +34,15 @@ macro_rules! diagnostic_codes {
                 match self {
                     $(Self::$variant => $code),+
                 }
+            }
+
+            /// Returns what a diagnostic with this code says, without a dot at the end.
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $about),+
+                }
+                .trim()
+                .trim_end_matches('.')
             }
 
             /// Returns the severity of a diagnostic with this code.

@@ -11,8 +11,12 @@ use super::yaml::place::At;
 
 /// Most entries of all registries together. An entry counts for each registry that uses it, and a long text counts
 /// more than once. Names and defaults repeat entries, so without this limit a short text could ask for more than
-/// any memory holds. Four thousand registries with a hundred rules each are below it.
+/// any memory holds. Four thousand registries with a hundred rules each are below it. Longer texts may have more: see
+/// [`ENTRY_BYTES`].
 const MOST_ENTRIES: usize = 500_000;
+
+/// Bytes of text that allow one entry more than [`MOST_ENTRIES`] would. An address that is written out takes more.
+const ENTRY_BYTES: usize = 8;
 
 /// The state of one run of the loader.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ pub(crate) struct Loading {
     pub today: Date,
     /// True if `expect` is not checked.
     pub skips_expect: bool,
-    /// Entries counted so far, up to [`MOST_ENTRIES`].
+    /// Entries counted so far.
     spent: usize,
 }
 
@@ -43,14 +47,15 @@ impl Loading {
     pub(crate) fn spend(&mut self, at: At, cost: usize) -> bool {
         let before = self.spent;
         self.spent = before.saturating_add(cost);
+        let limit = MOST_ENTRIES.max(self.files.bytes() / ENTRY_BYTES);
         // Only the call that crosses the limit reports it.
-        if before <= MOST_ENTRIES && self.spent > MOST_ENTRIES {
+        if before <= limit && self.spent > limit {
             let message = format!(
-                "the registries have more than {MOST_ENTRIES} entries after names and defaults are resolved"
+                "the registries have more than {limit} entries after names and defaults are resolved"
             );
             self.report(at, DiagnosticCode::TooLarge, message, "load fewer files at once");
         }
-        self.spent <= MOST_ENTRIES
+        self.spent <= limit
     }
 
     /// Reports a diagnostic at `at`.

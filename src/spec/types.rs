@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::posture_rule::PostureRule;
+use super::selection::choice::Choice;
 use crate::model::{Cidr, Client, RegistryId, Rule, RuleTarget, Setting, SettingValue, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
@@ -39,7 +40,9 @@ pub struct Spec {
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
     /// Registries of the files that the run is not about, such as those of `--except`.
-    pub left_out: Vec<RegistryId>,
+    pub left_out: Vec<RegistrySpec>,
+    /// Decides, by their live state, which of `registries` the run is about.
+    pub choice: Choice,
     /// The named networks and subnets of all files.
     pub names: Arc<KnownNames>,
 }

@@ -90,12 +90,12 @@ fn state(id: &RegistryId, old: &RegistrySpec, new: &RegistrySpec) -> LiveRegistr
         login_server: String::new(),
         settings,
         private_endpoint_connections: 0,
+        export_policy: None,
+        last_modified: None,
+        tags: serde_json::Map::new(),
         approved_private_endpoints: 0,
         admin_user: false,
         anonymous_pull: false,
-        tags: serde_json::Map::new(),
-        export_policy: None,
-        last_modified: None,
         body: JsonText::from(&serde_json::Value::Null),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::stub::*;
 use ringfence::apply::{self, Outcome, Proof};
 use ringfence::live::{
-    Cache, Live, LiveSubnet, ReadOptions, read, read_all, read_registry, read_subnet,
+    AllChosen, Cache, Live, LiveSubnet, ReadOptions, read, read_all, read_registry, read_subnet,
 };
 use ringfence::model::{RegistryId, Rule, Setting, SubnetId};
 use ringfence::plan::{Policy, diff};
@@ -228,7 +228,7 @@ async fn add_with_answer(shown_by_patch: &Value) -> (apply::Report, Vec<String>)
     };
     let spec = change.spec(RegistryId::parse(REGISTRY).unwrap());
     let client = stub.client();
-    let live = read_all(&client, &spec, ReadOptions::default(), 1, &|_| {}).await;
+    let live = read_all(&client, &spec, ReadOptions::default(), 1, &AllChosen, &|_| {}).await;
     let plan = diff(&spec, &live, &Policy::default());
     let folder = tempfile::tempdir().unwrap();
     stub.on("PATCH", REGISTRY, [answer(200, &registry(shown_by_patch))]);

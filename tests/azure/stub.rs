@@ -8,7 +8,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use futures::stream;
-use ringfence::azure::{ArmClient, AuthMethod, Cloud, Connection, Env, Pace, WaitEvent, WaitObserver};
+use ringfence::azure::{
+    ArmClient, AuthMethod, Cloud, Connection, Env, Pace, RequestObserver, WaitEvent,
+};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -59,7 +61,7 @@ pub(crate) struct Stub {
 #[derive(Debug, Default)]
 pub(crate) struct Recorder(Mutex<Vec<WaitEvent>>);
 
-impl WaitObserver for Recorder {
+impl RequestObserver for Recorder {
     fn notice(&self, event: &WaitEvent) {
         self.0.lock().unwrap().push(event.clone());
     }

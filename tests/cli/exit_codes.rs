@@ -185,7 +185,7 @@ fn wrong_usage_exits_with_64() {
         &["plam"][..],
         &["plan"],
         &["plan", "spec.yaml", "--nope"],
-        &["plan", "spec.yaml", "-o", "sarif"],
+        &["plan", "spec.yaml", "-o", "yaml"],
         &[],
     ] {
         expect(&scenario.run_plain(words), 64, &[]);

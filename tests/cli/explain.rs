@@ -6,6 +6,7 @@ use crate::apply::apply_run::{denying, expect, ready_vnet};
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 fn answers(run: &Run) -> Vec<String> {
     let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
@@ -477,4 +478,59 @@ fn mode_of_a_spec_counts_only_lists_that_it_owns() {
         let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
         assert_eq!(document["mode"], mode, "{lines}");
     }
+}
+
+/// The registry lists the public address of the subnet's clients, and the spec alone knows that address.
+#[test]
+fn live_subnet_has_the_addresses_of_the_spec() {
+    let subnet = subnet_id("hub", "build");
+    let registry = denying("contoso", &["203.0.113.50"], false);
+    let scenario = Scenario::new("", &[registry, vnet_body(std::slice::from_ref(&subnet))]);
+    let named =
+        |egress: &str| format!("version: 1\nsubnets:\n  build: {{id: {subnet}, egress: [{egress}]}}\n");
+    let lines = spec_of("    ipRules: []\n").replace("version: 1\n", "");
+    let ask = |words: &[&str]| scenario.run(&[&["explain", "contoso", "-o", "json"], words].concat());
+    let with_spec = ["--from", "build", "--spec", "spec.yaml", "--live"];
+    for (egress, answer) in [("203.0.113.50", "allowed"), ("203.0.113.51", "denied")] {
+        scenario.write("spec.yaml", &(named(egress) + &lines));
+        assert_eq!(answers(&ask(&with_spec)), [answer], "{egress}");
+        let reads: Vec<String> = scenario.requests().into_iter().map(|(_, path)| path).collect();
+        assert_eq!(reads, [registry_id("contoso"), subnet.to_string()]);
+    }
+    // The spec names the registry, and a fresh sandbox gets it.
+    let fresh = [
+        "explain",
+        "--from",
+        "8.8.8.8",
+        "--spec",
+        "spec.yaml",
+        "--live",
+        "--sandbox",
+    ];
+    expect(&scenario.run_plain(&fresh), 0, &["contoso (group rg, live)"]);
+    // Without the spec, the addresses are not known.
+    assert_eq!(answers(&ask(&["--from", subnet.as_str()])), ["unknown"]);
+    expect(&ask(&["--from", "8.8.8.8", "--live"]), 64, &["--spec"]);
+}
+
+/// The file of the registry does not include the one that names the subnet.
+#[test]
+fn spec_is_explained_with_the_addresses_of_all_files() {
+    let subnet = subnet_id("hub", "build");
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    let other = format!(
+        "version: 1\nsubnets:\n  build: {{id: {subnet}, egress: [203.0.113.8]}}\nregistries:\n  - id: {}\n",
+        registry_id("fabrikam")
+    );
+    scenario.write("other.yaml", &other);
+    let run = scenario.run_plain(&[
+        "explain",
+        "contoso",
+        "--spec",
+        "spec.yaml",
+        "other.yaml",
+        "--from",
+        "build",
+    ]);
+    expect(&run, 0, &["IP rules admit 1 of its 1 public addresses"]);
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::azure_bodies::{premium_registry, registry_id};
+use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
+use crate::virtual_network::vnet_body;
 
 /// Names of registries in the order of a list.
 fn names(count: usize) -> Vec<String> {
@@ -183,4 +184,31 @@ fn an_empty_shard_is_no_error_and_a_wrong_one_is() {
     let run = scenario.run(&["plan", "spec.yaml", "--shard", "3/2"]);
     assert_eq!(run.code, 64, "{}", run.stderr);
     assert!(run.stderr.contains("such as `2/4`"), "{}", run.stderr);
+}
+
+/// Two registries that each admit another subnet of one network. The spec names no subnet.
+#[test]
+fn audit_reads_the_subnets_of_one_network_with_one_request() {
+    let mut resources = vec![vnet_body(&[subnet_id("hub", "build"), subnet_id("hub", "test")])];
+    for (name, subnet) in [("fleet00", "build"), ("fleet01", "test")] {
+        let mut registry = premium_registry(name);
+        registry["properties"]["networkRuleSet"] = json!({
+            "defaultAction": "Deny",
+            "ipRules": [],
+            "virtualNetworkRules":
+                [{"action": "Allow", "virtualNetworkSubnetResourceId": subnet_id("hub", subnet).as_str()}]
+        });
+        resources.push(registry);
+    }
+    let scenario = Scenario::new(&spec_of(&names(2)), &resources);
+    let run = scenario.run(&["audit", "spec.yaml", "--exit-zero", "-v"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let mut about_network = scenario.requests();
+    about_network.retain(|(_, path)| path.contains("/virtualNetworks/"));
+    assert_eq!(about_network.len(), 1, "{about_network:?}");
+    assert!(
+        run.stderr.contains("subnets from their network"),
+        "{}",
+        run.stderr
+    );
 }

@@ -65,7 +65,7 @@ fn workspace_names_the_callers_that_lose_access() {
     callers of contoso in the last 30 days (workspace logs): 2 of 4 callers lose access
       ✘ 8.8.8.8 laptop: 2 requests, last 2126-11-21T10:00:00Z; add `- 8.8.8.8` to `ipRules` of contoso (spec.yaml:7)
       ✘ 198.51.100.9 office: 1 request, last 2126-11-21T10:00:00Z; add `- offices` to `ipRules` of contoso (spec.yaml:7)
-      ? 1 caller came from private addresses, over an endpoint that the rules do not tell
+      ? 1 caller not judged: a private, masked or IPv6 address, which no rule names
     ");
     let queries = scenario
         .requests()
@@ -111,11 +111,14 @@ fn export_needs_no_workspace() {
         "{shown}"
     );
     assert!(!shown.contains("1.1.1.1"), "{shown}");
-    let objects =
-        json!([{"CallerIpAddress": "8.8.4.4", "Identity": "script", "ResultDescription": "403"}]);
+    let objects = json!([{"CallerIpAddress": "8.8.4.4", "Identity": "script", "ResultDescription": "200"},
+            {"CallerIpAddress": "8.8.4.5", "Identity": "stranger", "ResultDescription": "403"},
+            {"CallerIpAddress": null, "Identity": null}, {"CallerIpAddress": "8.8.4.6:51234", "Identity": "port"}]);
     scenario.write("logins.json", &objects.to_string());
     let shown = text(&scenario.run(&["plan", "spec.yaml", "--events", "logins.json"]));
     assert!(shown.contains("8.8.4.4 script: 1 request"), "{shown}");
+    assert!(shown.contains("1 of 4 callers lose access"), "{shown}");
+    assert!(shown.contains("2 callers not judged"), "{shown}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod expected_subnets;
 mod explain;
 mod failures;
 mod fleet;
+mod formats;
 mod impact;
 mod import;
 mod import_files;
@@ -35,21 +36,30 @@ mod import_into;
 mod json_lines;
 mod layout;
 mod leases;
+mod left_out;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
 mod only_change;
 mod own_address;
 mod plan_text;
 mod report_merge;
+#[cfg(unix)]
+mod resume;
 mod ringfence_binary;
 mod rule;
+mod selection;
 mod spec_diff;
 mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
+#[path = "../support/suggestions.rs"]
+mod suggestions;
+#[cfg(unix)]
+mod storms;
 #[cfg(unix)]
 mod terminal;
+mod timings;
 mod usage;
 #[path = "../support/virtual_network.rs"]
 mod virtual_network;

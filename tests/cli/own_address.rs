@@ -89,7 +89,7 @@ fn unknown_own_address_is_not_guessed() {
 fn failed_address_probe_allows_only_widening_changes() {
     let answers = [
         (json!(503), "it answers 503"),
-        (json!("reset"), "error sending request"),
+        (json!("reset"), "no answer: the connection was closed"),
         (
             json!({"status": 403, "code": "DENIED", "message": "denied"}),
             "it answers 403 and names no IPv4 address",

@@ -119,7 +119,7 @@ fn errors_of_a_table_are_not_written_twice() {
     let scenario = four();
     let run = scenario.run(&["plan", "no.yaml", "-o", "table"]);
     assert_eq!(shown(&run, 1), "");
-    let run = scenario.run(&["apply", "spec.yaml", "-o", "table"]);
+    let run = scenario.run(&["validate", "spec.yaml", "-o", "table"]);
     assert!(
         run.stderr.contains("`table` is not available for this command"),
         "{}",

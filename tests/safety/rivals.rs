@@ -14,7 +14,7 @@ use crate::spec_text::spec_of;
 use crate::wanted_ips::wanted_ips;
 use ringfence::apply::{ApplyOptions, Proof, ReadAgain, Report, apply};
 use ringfence::azure::{ArmClient, AuthMethod, Cloud, CloudName, Connection, Env, Pace};
-use ringfence::live::{ProgressEvent, ReadOptions, read_all};
+use ringfence::live::{AllChosen, ProgressEvent, ReadOptions, read_all};
 use ringfence::model::{RegistryId, Setting};
 use ringfence::plan::{Policy, diff};
 use ringfence::spec::{Ownership, RegistrySpec, Spec};
@@ -89,7 +89,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
             writes.fetch_add(usize::from(activity == "writing the registry"), Ordering::Relaxed);
         }
     };
-    let live = read_all(&client, &spec, ReadOptions::default(), 1, &silent).await;
+    let live = read_all(&client, &spec, ReadOptions::default(), 1, &AllChosen, &silent).await;
     let plan = diff(&spec, &live, &Policy::default());
     let options = ApplyOptions {
         created: "2026-11-21T03:00:00Z",

@@ -14,9 +14,10 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::azure::ArmClient;
-use crate::live::{Probe, Prober};
+use crate::live::Probe;
 use crate::model::RegistryId;
 use crate::plan::Expected;
+use crate::probe::Prober;
 
 /// Answers in a row that prove a change. A login server has several front ends, and each probe is a new connection.
 const IN_A_ROW: u32 = 3;

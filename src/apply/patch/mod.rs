@@ -20,7 +20,7 @@ use super::stale;
 use crate::azure::{Waits, WriteError};
 use crate::live::{LiveRegistry, read_registry};
 use crate::model::Setting;
-use crate::plan::{RegistryPlan, deviations, lacks};
+use crate::plan::{RegistryPlan, is_there, lacks};
 use crate::spec::Ownership;
 use attempt::Attempt;
 use send::AcceptedPatch;
@@ -167,7 +167,7 @@ impl<'a> PatchLoop<'a> {
             self.mark_written();
             // Values that an operation has not finished may be taken back.
             live = send::after_operation(registry, live).await?;
-            if deviations(plan, &before, &live).is_empty() {
+            if is_there(plan, &before, &live) {
                 return self.check(before, AcceptedPatch::found(live)).await;
             }
         }
@@ -176,7 +176,7 @@ impl<'a> PatchLoop<'a> {
             let written = self.maybe_written;
             return Ok(Some(PatchEnd::Stale { live, written }));
         }
-        if !self.maybe_written && deviations(plan, &live, &live).is_empty() {
+        if !self.maybe_written && is_there(plan, &live, &live) {
             return Ok(Some(PatchEnd::AsWanted(live)));
         }
         // The first attempts sent our rules; this one also sends those that we cost others.
@@ -246,7 +246,7 @@ impl<'a> PatchLoop<'a> {
             }
             now = send::after_operation(self.registry, now).await?;
         }
-        if self.maybe_written && deviations(plan, &before, &now).is_empty() {
+        if self.maybe_written && is_there(plan, &before, &now) {
             self.mark_written();
             return self.check(before, AcceptedPatch::found(now)).await;
         }

@@ -1,6 +1,7 @@
 //! Writes of a run that no snapshot restores: service endpoints of subnets and registrations of the provider, for
 //! registries that the run did not write themselves.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -92,6 +93,24 @@ impl Beside {
         self.endpoints.is_empty() && self.registrations.is_empty()
     }
 
+    /// Adds the writes of another run. A subnet that both name is there once, with the registries of both that list it.
+    pub(crate) fn add(&mut self, other: Self) {
+        let mut endpoints: BTreeMap<SubnetId, LeftEndpoint> = BTreeMap::new();
+        for endpoint in std::mem::take(&mut self.endpoints)
+            .into_iter()
+            .chain(other.endpoints)
+        {
+            match endpoints.entry(endpoint.subnet.clone()) {
+                Entry::Vacant(place) => drop(place.insert(endpoint)),
+                Entry::Occupied(mut known) => known.get_mut().add(endpoint),
+            }
+        }
+        self.endpoints = endpoints.into_values().collect();
+        self.registrations.extend(other.registrations);
+        self.registrations.sort();
+        self.registrations.dedup();
+    }
+
     /// Says what the run did, after "it".
     pub(crate) fn in_words(&self) -> String {
         let mut parts = Vec::new();
@@ -109,6 +128,14 @@ impl Beside {
 }
 
 impl LeftEndpoint {
+    /// Adds what another run knows of the endpoint.
+    fn add(&mut self, other: Self) {
+        self.on |= other.on;
+        self.listed_by.extend(other.listed_by);
+        self.listed_by.sort();
+        self.listed_by.dedup();
+    }
+
     /// Returns the command that turns the endpoint off, or `None` while a registry of the run lists the subnet: its clients
     /// would lose access.
     pub(crate) fn turn_off(&self) -> Option<String> {

@@ -8,7 +8,7 @@ pub(crate) mod transport;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::send::observer::{NoObserver, WaitObserver};
+use super::send::observer::{NoObserver, RequestObserver};
 use super::sign_in::method::AuthMethod;
 use cloud::Cloud;
 use env::Env;
@@ -26,7 +26,7 @@ pub struct Connection {
     pub pace: Pace,
     /// Most requests in flight.
     pub parallel: usize,
-    pub observer: Arc<dyn WaitObserver>,
+    pub observer: Arc<dyn RequestObserver>,
     /// `x-ms-correlation-request-id`, the same for every request of a run.
     pub correlation_id: String,
 }

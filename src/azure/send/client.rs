@@ -10,7 +10,7 @@ use azure_core::http::{Pipeline, PipelineSendOptions};
 use tokio::time::Instant;
 use url::Url;
 
-use super::observer::WaitObserver;
+use super::observer::RequestObserver;
 use super::pipeline;
 use super::request::{ArmRequest, RequestGroup};
 use super::response::ArmReply;
@@ -42,7 +42,7 @@ pub(crate) struct SharedClient {
     pipeline: Pipeline,
     deadline: Duration,
     pace: Pace,
-    observer: Arc<dyn WaitObserver>,
+    observer: Arc<dyn RequestObserver>,
     correlation_id: String,
     pub(crate) registry_versions: Versions,
     pub(crate) network_versions: Versions,

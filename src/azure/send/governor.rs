@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azure_core::http::headers::{HeaderName, Headers};
+use azure_core::http::headers::Headers;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{Context, Method, Request};
+use azure_core::http::{Context, Request};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
+use super::kind::RequestKind;
+use super::observer::{AnsweredRequest, RequestObserver};
 use super::request::Deadline;
 use super::response::retry_after;
 
@@ -25,56 +27,15 @@ const FIRST_SLOTS: usize = 8;
 /// Wait after a 429 that names none.
 const UNNAMED_WAIT: Duration = Duration::from_secs(1);
 
-/// Kind of request that ARM counts by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Read,
-    Write,
-    Delete,
-}
-
-impl Kind {
-    fn of(method: Method) -> Self {
-        match method {
-            Method::Get | Method::Head => Self::Read,
-            Method::Delete => Self::Delete,
-            _ => Self::Write,
-        }
-    }
-
-    /// Requests that a bucket gains in a second (docs: the same page).
-    fn refill(self) -> f64 {
-        match self {
-            Self::Read => 25.0,
-            Self::Write | Self::Delete => 10.0,
-        }
-    }
-
-    /// Headers that say how many requests are left.
-    fn headers(self) -> [HeaderName; 2] {
-        let names = match self {
-            Self::Read => [
-                "x-ms-ratelimit-remaining-subscription-reads",
-                "x-ms-ratelimit-remaining-subscription-global-reads",
-            ],
-            Self::Write => [
-                "x-ms-ratelimit-remaining-subscription-writes",
-                "x-ms-ratelimit-remaining-subscription-global-writes",
-            ],
-            Self::Delete => [
-                "x-ms-ratelimit-remaining-subscription-deletes",
-                "x-ms-ratelimit-remaining-subscription-global-deletes",
-            ],
-        };
-        names.map(HeaderName::from_static)
-    }
-}
+/// Shortest wait of a request that the user is told of.
+const TOLD_WAIT: Duration = Duration::from_secs(1);
 
 /// Policy that every try of a request passes through.
 #[derive(Debug)]
 pub(crate) struct Governor {
     slots: Semaphore,
     books: Mutex<Books>,
+    observer: Arc<dyn RequestObserver>,
 }
 
 #[derive(Debug)]
@@ -82,7 +43,7 @@ struct Books {
     /// Slots that answers may still add.
     more_slots: usize,
     /// By subscription in lower case.
-    buckets: BTreeMap<(String, Kind), Bucket>,
+    buckets: BTreeMap<(String, RequestKind), Bucket>,
 }
 
 /// One of ARM's buckets, as far as its answers have told.
@@ -99,8 +60,8 @@ struct Bucket {
 }
 
 impl Governor {
-    /// Makes a governor that lets up to `limit` requests be in flight.
-    pub(crate) fn new(limit: usize) -> Arc<Self> {
+    /// Makes a governor that lets up to `limit` requests be in flight, and tells the observer of each.
+    pub(crate) fn new(limit: usize, observer: Arc<dyn RequestObserver>) -> Arc<Self> {
         let limit = limit.max(1);
         let first = limit.min(FIRST_SLOTS);
         Arc::new(Self {
@@ -109,21 +70,30 @@ impl Governor {
                 more_slots: limit - first,
                 buckets: BTreeMap::new(),
             }),
+            observer,
         })
     }
 
     /// Waits until the bucket has a request left. A wait past `deadline` is not begun: ARM's own answer says more.
-    async fn wait_for_bucket(&self, key: &(String, Kind), deadline: Option<Instant>) {
+    async fn wait_for_bucket(&self, key: &(String, RequestKind), deadline: Option<Instant>) {
         loop {
             let now = Instant::now();
             let until = self.with(|books| books.bucket(key, now).take(key.1, now));
             match until {
                 Some(until) if deadline.is_none_or(|deadline| until < deadline) => {
-                    sleep_until(until).await
+                    self.tell_of_wait(key, until.saturating_duration_since(now));
+                    sleep_until(until).await;
                 }
                 Some(_) => return self.with(|books| books.bucket(key, now).in_flight += 1),
                 None => return,
             }
+        }
+    }
+
+    /// Tells of a wait that a person notices.
+    fn tell_of_wait(&self, key: &(String, RequestKind), wait: Duration) {
+        if wait >= TOLD_WAIT {
+            self.observer.throttled(&key.0, wait);
         }
     }
 
@@ -133,7 +103,7 @@ impl Governor {
 }
 
 impl Books {
-    fn bucket(&mut self, key: &(String, Kind), now: Instant) -> &mut Bucket {
+    fn bucket(&mut self, key: &(String, RequestKind), now: Instant) -> &mut Bucket {
         self.buckets.entry(key.clone()).or_insert(Bucket {
             left: None,
             at: now,
@@ -154,7 +124,7 @@ impl Books {
 
 impl Bucket {
     /// Takes one request. Returns the time to try again if none is left.
-    fn take(&mut self, kind: Kind, now: Instant) -> Option<Instant> {
+    fn take(&mut self, kind: RequestKind, now: Instant) -> Option<Instant> {
         if let Some(until) = self.closed_until.filter(|until| *until > now) {
             return Some(until);
         }
@@ -194,7 +164,8 @@ impl Policy for Governor {
         request: &mut Request,
         next: &[Arc<dyn Policy>],
     ) -> PolicyResult {
-        let kind = Kind::of(request.method());
+        let asked = Instant::now();
+        let kind = RequestKind::of(request.method());
         let key = subscription(request.url().path()).map(|subscription| (subscription, kind));
         if let Some(key) = &key {
             let deadline = ctx.value::<Deadline>().map(|deadline| deadline.0);
@@ -207,11 +178,22 @@ impl Policy for Governor {
         };
         // The semaphore is never closed.
         let slot = self.slots.acquire().await.ok();
+        let began = Instant::now();
         let result = next[0].send(ctx, request, &next[1..]).await;
         drop(slot);
         if let Ok(answer) = &result {
             pass.answer = Some(Answer::read(kind, answer.status().into(), answer.headers()));
         }
+        self.observer.answered(&AnsweredRequest {
+            method: request.method().as_ref(),
+            path: request.url().path(),
+            subscription: pass.key.as_ref().map(|(subscription, _)| subscription.as_str()),
+            kind,
+            status: result.as_ref().ok().map(|answer| answer.status().into()),
+            began: began.into_std(),
+            took: began.elapsed(),
+            waited: began.saturating_duration_since(asked),
+        });
         result
     }
 }
@@ -225,7 +207,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn read(kind: Kind, status: u16, headers: &Headers) -> Self {
+    fn read(kind: RequestKind, status: u16, headers: &Headers) -> Self {
         let mut left = None;
         for name in kind.headers() {
             let named = headers
@@ -243,7 +225,7 @@ impl Answer {
 /// One try. Its end is noted also where it is dropped half-way, at the deadline of its operation.
 struct Pass<'a> {
     governor: &'a Governor,
-    key: Option<(String, Kind)>,
+    key: Option<(String, RequestKind)>,
     answer: Option<Answer>,
 }
 
@@ -261,6 +243,9 @@ impl Drop for Pass<'_> {
             books.slots_to_add(refused_for.is_some() || answer.is_none())
         });
         self.governor.slots.add_permits(slots);
+        if let (Some(key), Some(wait)) = (&self.key, refused_for) {
+            self.governor.tell_of_wait(key, wait);
+        }
     }
 }
 
@@ -276,6 +261,7 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::azure::send::observer::NoObserver;
 
     /// Makes a bucket of which an answer has said that `left` requests are left.
     fn bucket(left: f64, now: Instant) -> Bucket {
@@ -283,7 +269,7 @@ mod tests {
             more_slots: 0,
             buckets: BTreeMap::new(),
         };
-        let key = ("s".to_owned(), Kind::Read);
+        let key = ("s".to_owned(), RequestKind::Read);
         let bucket = books.bucket(&key, now);
         bucket.note(Some(left), None, now);
         *bucket
@@ -297,14 +283,18 @@ mod tests {
             ..bucket(0.0, now)
         };
         for _ in 0..1000 {
-            assert_eq!(bucket.take(Kind::Read, now), None);
+            assert_eq!(bucket.take(RequestKind::Read, now), None);
         }
     }
 
     #[test]
     fn an_empty_bucket_is_waited_for_at_its_own_pace() {
         let now = Instant::now();
-        for (kind, wait) in [(Kind::Read, 40), (Kind::Write, 100), (Kind::Delete, 100)] {
+        for (kind, wait) in [
+            (RequestKind::Read, 40),
+            (RequestKind::Write, 100),
+            (RequestKind::Delete, 100),
+        ] {
             let mut bucket = bucket(2.0, now);
             assert_eq!(bucket.take(kind, now), None);
             assert_eq!(bucket.take(kind, now), None);
@@ -320,7 +310,7 @@ mod tests {
         let now = Instant::now();
         let mut bucket = bucket(10.0, now);
         for _ in 0..4 {
-            bucket.take(Kind::Read, now);
+            bucket.take(RequestKind::Read, now);
         }
         // ARM has answered the first, and may not have seen the other three.
         bucket.note(Some(9.0), None, now);
@@ -334,14 +324,14 @@ mod tests {
         let until = now + Duration::from_secs(17);
         bucket.note(None, Some(until), now);
         bucket.note(None, Some(now + Duration::from_secs(3)), now);
-        assert_eq!(bucket.take(Kind::Read, now), Some(until));
-        assert_eq!(bucket.take(Kind::Read, until), None);
+        assert_eq!(bucket.take(RequestKind::Read, now), Some(until));
+        assert_eq!(bucket.take(RequestKind::Read, until), None);
     }
 
     #[tokio::test]
     async fn a_wait_past_the_deadline_is_not_begun() {
-        let governor = Governor::new(64);
-        let key = ("s".to_owned(), Kind::Read);
+        let governor = Governor::new(64, Arc::new(NoObserver));
+        let key = ("s".to_owned(), RequestKind::Read);
         let now = Instant::now();
         let until = now + Duration::from_secs(3600);
         governor.with(|books| books.bucket(&key, now).note(None, Some(until), now));
@@ -356,14 +346,14 @@ mod tests {
     #[test]
     fn answers_add_slots_up_to_the_limit() {
         for (limit, first) in [(0, 1), (1, 1), (8, 8), (64, 8)] {
-            let governor = Governor::new(limit);
+            let governor = Governor::new(limit, Arc::new(NoObserver));
             assert_eq!(governor.slots.available_permits(), first, "{limit}");
             let added: usize = (0..100)
                 .map(|_| governor.with(|books| books.slots_to_add(false)))
                 .sum();
             assert_eq!(added, limit.max(1) - first, "{limit}");
         }
-        let governor = Governor::new(64);
+        let governor = Governor::new(64, Arc::new(NoObserver));
         assert_eq!(governor.with(|books| books.slots_to_add(true)), 0);
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 mod governor;
+pub(crate) mod kind;
 pub(crate) mod observer;
 pub(crate) mod pipeline;
 pub(crate) mod request;

@@ -53,7 +53,7 @@ pub(crate) fn build(
         options,
         Vec::new(),
         vec![
-            Governor::new(connection.parallel),
+            Governor::new(connection.parallel, connection.observer.clone()),
             Arc::new(token),
             Arc::new(Record),
         ],

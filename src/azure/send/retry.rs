@@ -11,7 +11,7 @@ use azure_core::error::ErrorKind;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Request};
 
-use super::observer::WaitObserver;
+use super::observer::RequestObserver;
 use super::request::{Deadline, SingleAttempt};
 use super::response::retry_after;
 use super::waits::{Retryable, Waits};
@@ -23,7 +23,7 @@ use crate::azure::sign_in::SignIn;
 /// Sends a request again after a wait. It stands outside the policy that adds the token, so each try has a valid one.
 #[derive(Debug)]
 pub(crate) struct Retry {
-    pub(crate) observer: Arc<dyn WaitObserver>,
+    pub(crate) observer: Arc<dyn RequestObserver>,
     pub(crate) pace: Pace,
     /// Credential to renew after a 401. The credential's own pipeline has none.
     pub(crate) sign_in: Option<Arc<SignIn>>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::observer::{WaitEvent, WaitObserver};
+use super::observer::{RequestObserver, WaitEvent};
 use crate::azure::connect::Pace;
 use crate::azure::connect::causes::TransportKind;
 use crate::azure::error::ArmError;
@@ -132,7 +132,7 @@ fn floor(tries: u32, pace: Pace) -> Duration {
 /// Waits of one operation. They count its tries and keep to its deadline.
 #[derive(Debug)]
 pub struct Waits {
-    pub(crate) observer: Arc<dyn WaitObserver>,
+    pub(crate) observer: Arc<dyn RequestObserver>,
     pub(crate) pace: Pace,
     /// Path of the resource, for progress.
     pub(crate) resource: String,

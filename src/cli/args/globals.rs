@@ -40,6 +40,9 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "N", default_value = "64", value_hint = ValueHint::Other)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256), help_heading = CONNECTION)]
     pub parallel: u16,
+    /// Write the time of each request to FILE, as a trace that ui.perfetto.dev shows
+    #[arg(long, global = true, value_name = "FILE", help_heading = CONNECTION, value_hint = ValueHint::FilePath)]
+    pub timings: Option<PathBuf>,
 
     /// Use a local stand-in for Azure: a fresh one, or the one kept in the file STATE
     #[arg(long, global = true, value_name = "STATE", num_args = 0..=1, require_equals = true)]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, ValueEnum};
 
+use crate::cli::ci_system::CiSystem;
+
 /// A format of results. Each command has some of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -16,17 +18,33 @@ pub(crate) enum Format {
     Markdown,
     Yaml,
     Sarif,
+    Junit,
     Github,
     AzurePipelines,
     Gitlab,
+    GitlabTerraform,
     /// The format of the pipeline that runs this, or text.
     Ci,
 }
 
 impl Format {
-    /// Returns true for a format that only a result has. An error is text on stderr instead.
+    /// Returns true for a format that only a result has. An error is text on stderr instead. A code host that reads an empty
+    /// list of findings takes those of earlier runs for mended.
     pub(crate) fn is_for_results(self) -> bool {
-        !matches!(self, Self::Json | Self::Jsonl)
+        !matches!(
+            self,
+            Self::Json
+                | Self::Jsonl
+                | Self::Markdown
+                | Self::Junit
+                | Self::Github
+                | Self::AzurePipelines
+        )
+    }
+
+    /// Returns true for a format that is a list of findings and nothing else.
+    pub(crate) fn is_list_of_findings(self) -> bool {
+        matches!(self, Self::Sarif | Self::Gitlab)
     }
 
     /// Returns the format of the pipeline that runs this in the place of `ci`.
@@ -34,16 +52,12 @@ impl Format {
         if self != Self::Ci {
             return self;
         }
-        // docs.github.com "Variables", learn.microsoft.com "Predefined variables"
-        for (name, value, format) in [
-            ("GITHUB_ACTIONS", "true", Self::Github),
-            ("TF_BUILD", "True", Self::AzurePipelines),
-        ] {
-            if std::env::var(name).is_ok_and(|found| found == value) {
-                return format;
-            }
+        match CiSystem::detect() {
+            Some(CiSystem::Github) => Self::Github,
+            Some(CiSystem::AzurePipelines) => Self::AzurePipelines,
+            // What GitLab reads is in files.
+            Some(CiSystem::Gitlab) | None => Self::Text,
         }
-        Self::Text
     }
 
     /// Returns the name that `--output` takes.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::civil::Date;
 
-use super::values::{day, pattern, shard};
+use super::values::{day, selector, shard};
 use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
 use crate::model::shell_word;
 use crate::run::{self, Selection, SpecRequest};
-use crate::spec::{LARGEST_FILE, Pattern, Shard};
+use crate::spec::{Choice, LARGEST_FILE, Selector, Shard};
 
 /// YAML files or folders.
 #[derive(Clone, Debug, Args)]
@@ -30,12 +30,13 @@ pub(crate) struct SpecPathArgs {
 pub(crate) struct SpecArgs {
     #[command(flatten)]
     files: SpecPathArgs,
-    /// Take only these registries of the spec: name, glob or id (repeatable)
-    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = clap::ValueHint::Other)]
-    only: Vec<Pattern>,
-    /// Leave these registries of the spec out: name, glob or id (repeatable)
-    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = clap::ValueHint::Other)]
-    except: Vec<Pattern>,
+    /// Take only these registries of the spec (repeatable): a name, glob or id, or subscription:ID, group:NAME,
+    /// tag:NAME=VALUE, mode:MODE, changed:REVISION (docs/scale.md)
+    #[arg(long, value_name = "WHICH", value_parser = selector, value_hint = clap::ValueHint::Other)]
+    only: Vec<Selector>,
+    /// Leave these registries of the spec out (repeatable): the same forms as --only
+    #[arg(long, value_name = "WHICH", value_parser = selector, value_hint = clap::ValueHint::Other)]
+    except: Vec<Selector>,
     /// Take one of several shards of the spec, such as 2/4; a subscription is whole in its shard
     #[arg(long, value_name = "NUMBER/OF", value_parser = shard, value_hint = clap::ValueHint::Other)]
     shard: Option<Shard>,
@@ -69,6 +70,14 @@ impl SpecArgs {
             .find_map(|(is_given, flag)| is_given.then_some(flag))
     }
 
+    fn choice(&self) -> Choice {
+        Choice {
+            only: self.only.clone(),
+            except: self.except.clone(),
+            is_of_shard: self.shard.is_some(),
+        }
+    }
+
     /// Returns the files and folders of the spec.
     pub(crate) fn paths(&self) -> Vec<&Path> {
         self.files.paths()
@@ -91,10 +100,8 @@ impl SpecArgs {
         if self.files.recursive {
             words += " -R";
         }
-        for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
-            for pattern in patterns {
-                words += &format!(" {flag} {}", shell_word(pattern.as_str()));
-            }
+        for (flag, selector) in self.choice().flags() {
+            words += &format!(" {flag} {}", shell_word(selector.as_str()));
         }
         if let Some(shard) = self.shard {
             words += &format!(" --shard {shard}");
@@ -118,8 +125,7 @@ impl SpecArgs {
         Ok(SpecRequest {
             day: self.as_of.unwrap_or(request.day),
             selection: Selection {
-                only: self.only.clone(),
-                except: self.except.clone(),
+                choice: self.choice(),
                 shard: self.shard,
             },
             ..request

@@ -14,7 +14,7 @@ use crate::lease::{LeaseName, LeaseNameError};
 use crate::model::{A_YEAR, Cidr, CidrError, Client, OtherClient, RegistryId, SubnetId, is_host_name};
 use crate::run::{CLIENTS, ChosenClient};
 use crate::sandbox::{self, LegacySubnetKey};
-use crate::spec::{Pattern, PatternError, Severity, Shard, ShardError};
+use crate::spec::{Selector, SelectorError, Severity, Shard, ShardError};
 
 /// Takes the names of the sign-in methods.
 pub(crate) fn sign_in_methods() -> impl TypedValueParser<Value = AuthMethod> {
@@ -230,8 +230,8 @@ pub(crate) fn day(text: &str) -> Result<Date, String> {
     }
 }
 
-/// Reads the name, glob or id of registries.
-pub(crate) fn pattern(text: &str) -> Result<Pattern, PatternError> {
+/// Reads one way to choose registries.
+pub(crate) fn selector(text: &str) -> Result<Selector, SelectorError> {
     text.parse()
 }
 

@@ -27,6 +27,7 @@ use crate::run::{self, ApplyRequest, PlanOptions, Reviewed, SpecRequest, WriteOp
   ringfence apply registries.yaml --sandbox --yes    # without Azure
   ringfence apply specs/ --yes -o json=report.json   # in a pipeline
   ringfence apply specs/ --only-change hub/build     # one rule of many
+  ringfence apply specs/ --yes --resume report.json  # what was left undone
   # on a pull request, and then on merge exactly what was reviewed:
   ringfence plan specs/ -o json=plan.json
   ringfence apply --plan plan.json --yes
@@ -39,6 +40,9 @@ pub(crate) struct ApplyArgs {
     /// Apply this saved plan and nothing else
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Go on from the JSON report of an earlier run, also a merged one: the registries that it has done are left out
+    #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath, conflicts_with_all = ["plan", "checksum"])]
+    resume: Option<PathBuf>,
     /// Apply only if the plan has this checksum, `sha256:` and 64 digits. It covers --override, --fail-on, --protect, --only-change and --verify-endpoints too
     #[arg(long, value_name = "CHECKSUM", value_parser = checksum, value_hint = clap::ValueHint::Other, conflicts_with = "plan")]
     checksum: Option<String>,
@@ -59,7 +63,19 @@ pub(crate) struct ApplyArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Ci,
+];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.
@@ -90,6 +106,7 @@ impl Command for ApplyArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let request = ApplyRequest {
             spec: self.spec(context)?,
+            resume: self.resume.clone(),
             reviewed: self.reviewed(),
             plan: PlanOptions {
                 snapshots: self.write.unasked.snapshots.clone(),

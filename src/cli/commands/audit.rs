@@ -68,6 +68,7 @@ const FORMATS: &[Format] = &[
     Format::Table,
     Format::Markdown,
     Format::Sarif,
+    Format::Junit,
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,

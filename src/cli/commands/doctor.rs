@@ -5,12 +5,12 @@ use std::io::{BufReader, ErrorKind, stdin};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
 use crate::cli::args::around::AroundArgs;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::repository::repository;
 use crate::cli::command::Command;
 use crate::cli::inputs::STDIN;
 use crate::cli::io::context::Context;
@@ -43,7 +43,7 @@ pub(crate) struct DoctorArgs {
     log: Option<PathBuf>,
     /// Repository to ask a token for, as a pull and a push do
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, requires = "registry")]
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_parser = repository)]
     repository: Option<String>,
     /// DNS server to ask instead of the system's, such as 10.0.0.4 or 10.0.0.4:5353
     #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::Other, requires = "registry")]

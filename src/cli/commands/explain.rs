@@ -13,16 +13,18 @@ use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::cli::list_file::read_list;
 use crate::error::{Error, Exit};
-use crate::run::{self, ChosenClient, NamedRegistry};
+use crate::run::{self, ChosenClient, NamedRegistry, SpecRequest};
 
 /// Show whether a client gets in, by which rule, and what would change that
 ///
-/// Reads the registry, or judges a spec without a connection (--spec). Never writes.
+/// Reads the registry, or judges a spec without a connection (--spec). With --spec and --live, reads the registry and takes
+/// names and public addresses of subnets from the spec. Never writes.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(after_help = "Examples:
   ringfence explain contoso --from 203.0.113.9
   ringfence explain contoso --from 203.0.113.0/24 offices --spec registries.yaml
+  ringfence explain contoso --from build --spec registries.yaml --live
   ringfence explain contoso --from-file addresses.txt -o json
   ringfence explain contoso --from trusted-services tasks")]
 pub(crate) struct ExplainArgs {
@@ -36,9 +38,12 @@ pub(crate) struct ExplainArgs {
     /// File with a client on each line, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     from_file: Option<PathBuf>,
-    /// Judge the state that this file or folder wants, or - for stdin, without a connection (repeatable)
+    /// Judge the state that this file or folder wants, or - for stdin, without a connection unless --live (repeatable)
     #[arg(long, value_name = "SPEC", num_args = 1.., value_hint = ValueHint::AnyPath)]
     spec: Vec<PathBuf>,
+    /// Judge the registry as it is, with the names and the `egress` of the spec
+    #[arg(long, requires = "spec")]
+    live: bool,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry
     #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
@@ -79,6 +84,21 @@ impl ExplainArgs {
     }
 }
 
+impl ExplainArgs {
+    /// Returns the spec of `--spec`, if it is given.
+    fn request(&self) -> Result<Option<SpecRequest>, Error> {
+        if self.spec.is_empty() {
+            return Ok(None);
+        }
+        let paths: Vec<&Path> = self.spec.iter().map(PathBuf::as_path).collect();
+        let given = GivenBy {
+            command: "explain --spec",
+            bare_sandbox: false,
+        };
+        request_of(&paths, given).map(Some)
+    }
+}
+
 fn clients() -> WithNames<ChosenClient> {
     WithNames {
         parse: chosen_client,
@@ -93,17 +113,15 @@ impl Command for ExplainArgs {
             subscription: self.subscription.clone(),
             resource_group: self.resource_group.clone(),
         };
-        let explanation = if self.spec.is_empty() {
-            let options = context.globals.run_options();
-            run::explain_live(self.registry.as_deref(), &flags, &asked, &options, context)?
-        } else {
-            let paths: Vec<&Path> = self.spec.iter().map(PathBuf::as_path).collect();
-            let given = GivenBy {
-                command: "explain --spec",
-                bare_sandbox: false,
-            };
-            let request = request_of(&paths, given)?;
-            run::explain_wanted(self.registry.as_deref(), &flags, &request, &asked, context)?
+        let request = self.request()?;
+        let registry = self.registry.as_deref();
+        let options = context.globals.run_options();
+        let explanation = match &request {
+            None => run::explain_live(registry, &flags, &asked, &options, context)?,
+            Some(request) if self.live => {
+                run::explain_live_with(request, registry, &flags, &asked, &options, context)?
+            }
+            Some(request) => run::explain_wanted(registry, &flags, request, &asked, context)?,
         };
         context.write(&explanation)?;
         Ok(Exit::Done)

@@ -36,6 +36,9 @@ pub(crate) struct PlanArgs {
     /// End with 2 instead of 0 if something would change
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Leave out the registries that the JSON report of an apply has done, as apply --resume does
+    #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath)]
+    resume: Option<PathBuf>,
     /// Show each registry: those that do not change, and each of those that change alike
     #[arg(long)]
     all: bool,
@@ -61,11 +64,27 @@ pub(crate) struct PlanArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl, Format::Table];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::GitlabTerraform,
+    Format::Ci,
+];
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let spec = self.specs.request("plan", context)?.load(context)?;
+        let mut spec = self.specs.request("plan", context)?.load(context)?;
+        if let Some(report) = &self.resume {
+            run::leave_out_done(&mut spec, report, context)?;
+        }
         let options = context.globals.run_options();
         let plan_options = PlanOptions {
             snapshots: self.snapshots.clone(),
@@ -93,6 +112,7 @@ impl Command for PlanArgs {
     fn inputs(&self) -> Vec<&Path> {
         let mut inputs = self.specs.paths();
         inputs.extend(self.events.as_deref());
+        inputs.extend(self.resume.as_deref());
         inputs
     }
 }

@@ -61,7 +61,19 @@ pub(crate) struct RestoreArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Table,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Ci,
+];
 
 impl RestoreArgs {
     /// Returns the error of a command line that does not say which state to restore.

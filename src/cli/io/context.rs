@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::atomic_file::can_be_made;
 use super::color::{self, Stream};
 use super::logging;
+use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
 use super::protected_files::ProtectedFiles;
-use super::registry_progress::RegistryProgress;
 use super::stderr::tell;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
@@ -29,7 +29,9 @@ pub(crate) struct Context {
     /// For text on stderr.
     paint: Paint,
     progress: Progress,
-    pub(super) registry_progress: Arc<RegistryProgress>,
+    pub(super) observed: Arc<ObservedRun>,
+    /// True if the user wants to know what was sent.
+    summarises: bool,
     /// True once a result was written, wholly or in part.
     answered: AtomicBool,
 }
@@ -56,7 +58,10 @@ impl Context {
         let (outputs, checked) = Outputs::new(
             &repeated.output,
             formats,
-            &protected.clone().file("the request log", log),
+            &protected
+                .clone()
+                .file("the request log", log)
+                .file("the timings", globals.timings.as_deref()),
             out,
         );
         // Start logs and progress, which share stderr.
@@ -64,18 +69,44 @@ impl Context {
         logging::start(repeated.verbose, globals.quiet, colored);
         // The request log must not be one of the files that the run reads.
         let checked = checked.and_then(|()| check_log(&globals, &protected));
+        let checked = checked.and_then(|()| check_timings(&globals, &protected));
         let width = Stream::Stderr.width();
         let progress = Progress::new(progress_style(repeated), globals.quiet, width);
         let context = Self {
             outputs,
             paint: err,
-            registry_progress: Arc::new(RegistryProgress::new(progress.clone())),
+            observed: Arc::new(ObservedRun::new(progress.clone())),
+            summarises: repeated.verbose > 0,
             progress,
             answered: AtomicBool::new(false),
             parser,
             globals,
         };
+        let checked = checked.and_then(|()| context.begin_timings());
         (context, checked)
+    }
+
+    /// Begins the file of `--timings`.
+    fn begin_timings(&self) -> Result<(), Error> {
+        match &self.globals.timings {
+            Some(file) => self
+                .observed
+                .trace_to(file)
+                .map_err(|source| unwritten_timings(file, source)),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the measurements of the run, and tells the user of them with `-v`.
+    pub(crate) fn end_measurements(&self) {
+        match self.observed.end() {
+            Ok(Some(summary)) if self.summarises && !self.globals.quiet => self.tell(&summary),
+            Ok(_) => {}
+            Err(source) => {
+                let file = self.globals.timings.clone().unwrap_or_default();
+                self.complain(&unwritten_timings(&file, source));
+            }
+        }
     }
 
     /// Writes no results to stdout, which belongs to another program, and says so if one was asked for.
@@ -187,6 +218,11 @@ impl Context {
         error.exit()
     }
 
+    /// Writes the lists of findings of an error, which is the result of the command. [`Self::fail`] does the rest.
+    pub(crate) fn write_findings(&self, error: &Error) -> Result<(), Error> {
+        self.outputs.write_findings(error)
+    }
+
     /// Reports an error beside a result, such as an output that could not be written.
     pub(crate) fn complain(&self, error: &Error) {
         self.progress.clear();
@@ -284,6 +320,26 @@ fn check_log(globals: &Globals, protected: &ProtectedFiles) -> Result<(), Error>
         ));
     }
     can_be_made(log).map_err(|source| unwritable_log(log, &source))
+}
+
+/// Refuses to write the timings over a file that the run reads.
+fn check_timings(globals: &Globals, protected: &ProtectedFiles) -> Result<(), Error> {
+    let role = globals.timings.as_deref().and_then(|file| protected.role(file));
+    match role {
+        Some(role) => Err(Error::usage(
+            format!("`--timings` would overwrite {role}"),
+            "name another file: --timings FILE",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn unwritten_timings(file: &Path, source: std::io::Error) -> Error {
+    Error::File {
+        action: "write",
+        path: file.to_owned(),
+        source,
+    }
 }
 
 fn unwritable_log(log: &Path, source: &std::io::Error) -> Error {

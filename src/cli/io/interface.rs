@@ -6,33 +6,37 @@ use super::context::Context;
 use super::prompt::ask;
 use super::prompt::confirm::confirm;
 use crate::apply::Report;
-use crate::azure::WaitObserver;
+use crate::azure::RequestObserver;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::run::{Account, Interface, Notice, ProgressEvent, Question, SignalNotice};
 
 impl Interface for Context {
-    fn observer(&self) -> Arc<dyn WaitObserver> {
-        self.registry_progress.clone()
+    fn observer(&self) -> Arc<dyn RequestObserver> {
+        self.observed.clone()
     }
 
     fn progress(&self, event: ProgressEvent<'_>) {
-        self.registry_progress.show(event);
+        self.observed.show(event);
     }
 
     fn end_progress(&self) {
-        self.registry_progress.clear();
+        self.observed.clear();
     }
 
     fn notify(&self, notice: &Notice<'_>) {
         match notice {
             // Rehearsal and reality must never be mistaken for each other, so `--quiet` does not hide this.
             Notice::Sandbox(url) => self.tell(&sandbox_notice(url)),
-            Notice::Selected { .. } | Notice::SignIn { .. } if self.globals.quiet => {}
+            Notice::Selected { .. } | Notice::Resumed { .. } | Notice::SignIn { .. }
+                if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
                     "only {chosen} of {all} registries, by --only, --except or --shard\n"
                 ));
+            }
+            Notice::Resumed { done, all } => {
+                self.tell(&format!("resuming: {done} of {all} registries are done\n"));
             }
             Notice::Warnings(warnings) => self.warn(warnings),
             Notice::SignIn { method, why } => {

@@ -80,8 +80,17 @@ impl Outputs {
         let for_programs = self
             .targets
             .iter()
-            .filter(|target| !target.format.is_for_results());
+            .filter(|target| !target.format.resolved().is_for_results());
         write_all(for_programs, |target| target.write_document(document, self.paint))
+    }
+
+    /// Writes lists of findings, for a command whose findings are its error.
+    pub(crate) fn write_findings(&self, document: &dyn Document) -> Result<(), Error> {
+        let lists = self
+            .targets
+            .iter()
+            .filter(|target| target.format.is_list_of_findings());
+        write_all(lists, |target| target.write_document(document, self.paint))
     }
 
     /// Writes bytes that have only one form, such as a schema.

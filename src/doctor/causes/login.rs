@@ -74,7 +74,7 @@ pub(in crate::doctor) const LC5: &Cause = &Cause {
     also: &["LX8"],
     found_by: FoundBy::Probes("--repository NAME"),
     title: "the identity may not do this in the registry",
-    why: "the client passed the firewall, and its identity has no role for the repository",
+    why: "its identity has no role for the repository, or the role does not count yet",
     remedies: &[
         "give the identity AcrPull or AcrPush; a registry in ABAC mode needs Container Registry Repository Reader or Writer",
         "for AKS: `az aks update -n CLUSTER -g GROUP --attach-acr {name}`",
@@ -169,7 +169,7 @@ pub(in crate::doctor) const LX7: &Cause = &Cause {
 pub(in crate::doctor) const LX9: &Cause = &Cause {
     id: "LX9",
     also: &[],
-    found_by: FoundBy::Advice,
+    found_by: FoundBy::Probes("--repository NAME"),
     title: "you may not assign roles",
     why: "assigning a role needs Microsoft.Authorization/roleAssignments/write on the registry",
     remedies: &["ask an owner, or somebody with Role Based Access Control Administrator"],
@@ -206,8 +206,8 @@ pub(in crate::doctor) const LX13: &Cause = &Cause {
     title: "the password of a repository-scoped token has expired",
     why: "such a password can have an end date",
     remedies: &[
-        "see the dates: `az acr token show -n TOKEN -r {name} --query credentials.passwords`",
-        "make a new one: `az acr token credential generate -n TOKEN -r {name} --password1`",
+        "see the dates: `az acr token show -n TOKEN -r {name}{subscription_flag} --query credentials.passwords`",
+        "make a new one: `az acr token credential generate -n TOKEN -r {name}{subscription_flag} --password1`",
     ],
     link: SIGN_IN,
 };
@@ -216,11 +216,11 @@ pub(in crate::doctor) const LX14: &Cause = &Cause {
     id: "LX14",
     also: &[],
     found_by: FoundBy::Probes("--workspace ID"),
-    title: "the registry refused callers lately",
+    title: "the registry refused callers",
     why: "the login events name the identity and the address of each refusal; the firewall or a missing role refuses",
     remedies: &[
         "ask about an address: `ringfence explain {name} --from ADDRESS`",
-        "see who would lose access: `ringfence plan SPEC --impact WORKSPACE`",
+        "see who would lose access: `ringfence plan SPEC --impact WORKSPACE_ID`",
     ],
     link: SIGN_IN,
 };

@@ -78,8 +78,8 @@ pub(in crate::doctor) const N5B: &Cause = &Cause {
     id: "N5b",
     also: &[],
     found_by: FoundBy::Probes(""),
-    title: "the proxy of the Docker daemon does not work",
-    why: "the proxy's URL has the wrong scheme or port, or the daemon was not restarted after a change",
+    title: "the client's proxy does not work",
+    why: "its URL has the wrong scheme or port, it does not run, or the Docker daemon was not restarted after a change",
     remedies: &[
         "correct the proxy of the daemon (an HTTP proxy has a URL with http://, also for HTTPS traffic)",
         "restart the daemon: `sudo systemctl restart docker`",
@@ -167,7 +167,7 @@ pub(in crate::doctor) const NC2: &Cause = &Cause {
     title: "the registry's firewall refuses this client",
     why: "no rule admits the address that the registry saw, or public network access is disabled",
     remedies: &[
-        "see why: `ringfence explain {name} --from {address}`",
+        "see why: `ringfence explain {name} --from {client}`",
         "for good: `ringfence rule add -n {name} --ip-address {public_address}`, or the same line in `ipRules` of the spec",
         "for one job: `ringfence with-access {name} -- COMMAND`",
     ],
@@ -219,8 +219,8 @@ pub(in crate::doctor) const NC3: &Cause = &Cause {
     title: "the virtual network or the private endpoint is set up wrong",
     why: "the network lacks a rule, an endpoint, a DNS record or a route to the registry",
     remedies: &[
-        "check the DNS of the private endpoints: `ringfence doctor {name} --vnet ID`",
-        "check the way out of a subnet: `ringfence doctor {name} --from-subnet ID`",
+        "check the DNS of the private endpoints: `ringfence doctor {name} --vnet VNET_ID`",
+        "check the way out of a subnet: `ringfence doctor {name} --from-subnet SUBNET_ID`",
     ],
     link: ACCESS,
 };
@@ -268,7 +268,7 @@ pub(in crate::doctor) const NX3: &Cause = &Cause {
     title: "the private DNS of the virtual network is wrong or incomplete",
     why: "a name of the registry resolves to another address than that of its private endpoint",
     remedies: &[
-        "check it: `ringfence doctor {name} --vnet ID`; from inside the network, `az acr check-health -n {name} --vnet ID` does so too",
+        "check it: `ringfence doctor {name} --vnet VNET_ID`; from inside the network, `az acr check-health -n {name} --vnet VNET_ID{subscription_flag}` does so too",
     ],
     link: PRIVATE_LINK,
 };
@@ -293,7 +293,7 @@ pub(in crate::doctor) const NX6: &Cause = &Cause {
     title: "an NSG or a route of the subnet stops the traffic to the registry",
     why: "a rule of a higher priority denies it, or the route table sends it elsewhere",
     remedies: &[
-        "check it: `ringfence doctor {name} --from-subnet ID`",
+        "check it: `ringfence doctor {name} --from-subnet SUBNET_ID`",
         "allow TCP 443 to the service tag AzureContainerRegistry",
     ],
     link: CLIENT_FIREWALL,
@@ -306,7 +306,7 @@ pub(in crate::doctor) const NX7: &Cause = &Cause {
     title: "no rule admits the subnet of this client",
     why: "the registry saw a private address: the request came over a service endpoint, and its subnet has no rule",
     remedies: &[
-        "add the rule: `ringfence rule add -n {name} --subnet ID`, or the same line in `subnets` of the spec",
+        "add the rule: `ringfence rule add -n {name} --subnet SUBNET_ID`, or the same line in `subnets` of the spec",
     ],
     link: ACCESS,
 };
@@ -328,7 +328,7 @@ pub(in crate::doctor) const NX10: &Cause = &Cause {
     title: "nothing keeps the login events of the registry",
     why: "no diagnostic setting sends ContainerRegistryLoginEvents to a workspace",
     remedies: &[
-        "make a diagnostic setting with the category ContainerRegistryLoginEvents: `az monitor diagnostic-settings create`",
+        "make a diagnostic setting with the category ContainerRegistryLoginEvents and a workspace",
     ],
     link: ACCESS,
 };

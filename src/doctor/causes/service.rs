@@ -9,6 +9,7 @@ pub(in crate::doctor) const SERVICE: &[&Cause] = &[
     THROTTLED,
     TOO_MANY,
     API_VERSION,
+    NO_DOCKER_ACCESS,
     NOT_A_REGISTRY,
     UNKNOWN,
 ];
@@ -65,6 +66,19 @@ pub(in crate::doctor) const API_VERSION: &Cause = &Cause {
     link: "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors",
 };
 
+pub(in crate::doctor) const NO_DOCKER_ACCESS: &Cause = &Cause {
+    id: "DOCKER_DAEMON_ERROR",
+    also: &[],
+    found_by: FoundBy::Probes(""),
+    title: "this user may not use the Docker daemon",
+    why: "the socket of the daemon belongs to root and to the group docker, and the user is in neither",
+    remedies: &[
+        "add the user to the group, and sign in to the machine again: `sudo usermod -aG docker $USER`",
+        "or run the command as root: `sudo docker login {registry}`",
+    ],
+    link: "https://docs.docker.com/engine/install/linux-postinstall/",
+};
+
 pub(in crate::doctor) const NOT_A_REGISTRY: &Cause = &Cause {
     id: "NOT_A_REGISTRY",
     also: &[],
@@ -72,7 +86,7 @@ pub(in crate::doctor) const NOT_A_REGISTRY: &Cause = &Cause {
     title: "the host is not an Azure registry, or another server answers in its place",
     why: "a wrong name leads to another server, and a gateway or a portal on the way can answer for the registry",
     remedies: &[
-        "use the login server that Azure shows: `az acr show -n NAME --query loginServer`",
+        "use a login server that Azure shows: `az acr list --query '[].loginServer'`",
         "compare with a healthy answer, a 401: `curl -si https://{registry}/v2/`",
     ],
     link: CLIENT_FIREWALL,

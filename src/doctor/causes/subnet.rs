@@ -24,7 +24,7 @@ pub(in crate::doctor) const S3: &Cause = &Cause {
     found_by: FoundBy::Probes(""),
     title: "the registry's tier has no network rules",
     why: "only Premium registries have them",
-    remedies: &["change the tier: `az acr update -n {name} --sku Premium`"],
+    remedies: &["change the tier: `az acr update -n {name} --sku Premium{subscription_flag}`"],
     link: VNET,
 };
 
@@ -241,7 +241,7 @@ pub(in crate::doctor) const S24: &Cause = &Cause {
     found_by: FoundBy::Advice,
     title: "the last rule cannot be removed with some clients",
     why: "they leave an empty list out of the request",
-    remedies: &["remove it with `ringfence rule remove -n {name} --subnet ID`"],
+    remedies: &["remove it with `ringfence rule remove -n {name} --subnet SUBNET_ID`"],
     link: VNET,
 };
 

@@ -1,11 +1,10 @@
 //! Causes around the registry without a row in the articles, by codes of our own. Those of private DNS are the messages
 //! of `az acr check-health --vnet`, which have no code there.
 
-use super::links::{PRIVATE_LINK, VNET};
+use super::links::PRIVATE_LINK;
 use crate::doctor::cause::{Cause, FoundBy};
 
 pub(in crate::doctor) const SURROUNDINGS: &[&Cause] = &[
-    NO_SUBNET,
     NO_OUTBOUND,
     ENDPOINT_POLICY,
     NO_PRIVATE_ENDPOINT,
@@ -13,18 +12,6 @@ pub(in crate::doctor) const SURROUNDINGS: &[&Cause] = &[
     SEVERAL_PRIVATE_ENDPOINTS,
     WRONG_PRIVATE_DNS,
 ];
-
-pub(in crate::doctor) const NO_SUBNET: &Cause = &Cause {
-    id: "NO_SUBNET",
-    also: &[],
-    found_by: FoundBy::Probes("--from-subnet ID"),
-    title: "the subnet does not exist, or the account cannot see it",
-    why: "the id is wrong, or of another tenant",
-    remedies: &[
-        "copy the id: `az network vnet subnet show -g GROUP --vnet-name VNET -n SUBNET --query id`",
-    ],
-    link: VNET,
-};
 
 pub(in crate::doctor) const NO_OUTBOUND: &Cause = &Cause {
     id: "NO_OUTBOUND",
@@ -57,7 +44,7 @@ pub(in crate::doctor) const NO_PRIVATE_ENDPOINT: &Cause = &Cause {
     found_by: FoundBy::Probes("--vnet ID"),
     title: "the registry has no private endpoint",
     why: "no private endpoint connection is there, so no private name can resolve",
-    remedies: &["make one: `az network private-endpoint create`, with the group id registry"],
+    remedies: &["make one in the network, with the group id registry"],
     link: PRIVATE_LINK,
 };
 
@@ -77,14 +64,14 @@ pub(in crate::doctor) const SEVERAL_PRIVATE_ENDPOINTS: &Cause = &Cause {
     found_by: FoundBy::Probes("--vnet ID"),
     title: "the registry has more than one private endpoint in this virtual network",
     why: "both claim the same names, and a zone has one address for each, so the answer of DNS is unreliable",
-    remedies: &["keep one: `az network private-endpoint delete` for the others"],
+    remedies: &["keep one, and delete the others"],
     link: PRIVATE_LINK,
 };
 
 pub(in crate::doctor) const WRONG_PRIVATE_DNS: &Cause = &Cause {
     id: "WRONG_PRIVATE_DNS",
     also: &[],
-    found_by: FoundBy::Probes("--vnet ID"),
+    found_by: FoundBy::Probes("--vnet ID or --from-subnet ID"),
     title: "names of the registry do not lead to its private endpoint",
     why: "a record is missing or has another address, the zone is not linked to the network, or the network has DNS servers that do not ask it",
     remedies: &["with DNS servers of your own, forward the zone to 168.63.129.16"],

@@ -26,7 +26,10 @@ pub enum DockerClient {
     NotAsked,
     NotFound,
     Version(String),
-    Failed(String),
+    /// Another program under this name, such as Podman, whose versions mean something else.
+    Other(String),
+    /// Nothing is known of it, with the reason.
+    Unknown(String),
 }
 
 /// The Docker daemon.
@@ -36,6 +39,8 @@ pub enum DockerDaemon {
     NotAsked,
     Running,
     NotRunning,
+    /// It may run, and this user may not use it.
+    NotAllowed,
 }
 
 /// A login that Docker keeps, without its secret.

@@ -86,8 +86,8 @@ pub enum Tunnel {
     /// It closed the connection, or it does not speak the protocol of its URL's scheme.
     Closed,
     TimedOut,
-    /// A kind of proxy that is not probed, such as SOCKS.
-    NotProbed,
+    /// A SOCKS proxy opened no tunnel: it refuses, or it does not speak the protocol.
+    NotOpened,
 }
 
 /// The certificate that a host showed, and the outcome.
@@ -122,7 +122,7 @@ pub struct BaseAnswer {
     /// True if the body has the form of a registry's error.
     pub from_registry: bool,
     /// The address that the registry saw and refused.
-    pub denied: Option<Cidr>,
+    pub denied: Option<IpAddr>,
     /// Where a token is to be had.
     pub challenge: Option<Challenge>,
 }
@@ -132,6 +132,16 @@ pub struct BaseAnswer {
 pub struct Challenge {
     pub realm: String,
     pub service: String,
+}
+
+impl BaseAnswer {
+    /// Returns the address that the registry refused as a range that a rule can name. An IPv6 address is none.
+    pub fn denied_range(&self) -> Option<Cidr> {
+        match self.denied? {
+            IpAddr::V4(address) => Cidr::containing(address, 32),
+            IpAddr::V6(_) => None,
+        }
+    }
 }
 
 impl Challenge {

@@ -21,8 +21,10 @@ pub struct LoginFacts {
 pub enum TokenAnswer {
     Given,
     Refused(u16),
-    /// There was no answer, or none that can be read.
+    /// There was no answer, or one without a token.
     Failed(String),
+    /// It gave a token that says nothing of rights.
+    Unreadable,
 }
 
 /// An access token for a repository.

@@ -17,6 +17,7 @@ pub use endpoint::{
 };
 pub use login::{AccessToken, LoginFacts, TokenAnswer};
 pub use name::AskedName;
+pub(crate) use private_endpoints::PrivateConnection;
 pub use private_endpoints::PrivateEndpoints;
 pub use surroundings::{
     AskedCallers, AskedNetwork, AskedService, AskedSubnet, ServiceKind, Surroundings,
@@ -33,6 +34,9 @@ pub struct Observations {
     pub name: AskedName,
     /// The registry as Azure Resource Manager shows it.
     pub registry: RegistryView,
+    /// True if no registry of the cloud has the name, and false if one has that the account does not see. Asked where the account
+    /// sees no such registry.
+    pub name_is_free: Option<bool>,
     /// The way to the login server.
     pub login_server: Option<EndpointFacts>,
     /// The ways to the data endpoints and the regional endpoints.
@@ -61,6 +65,7 @@ impl Observations {
             now,
             name,
             registry: RegistryView::NotAsked,
+            name_is_free: None,
             login_server: None,
             other_endpoints: Vec::new(),
             login: LoginFacts::default(),
@@ -99,6 +104,16 @@ impl Observations {
     /// Returns true if the host is one of Azure's registries, by its domain or because Azure shows it.
     pub(crate) fn is_of_azure(&self, host: &str) -> bool {
         name::is_below_azure(host) || self.is_login_server(host)
+    }
+
+    /// Returns true if somebody lacks a role at the registry.
+    pub fn lacks_role(&self) -> bool {
+        let refused = matches!(self.login.exchange, Some(TokenAnswer::Refused(401)));
+        let access = self.login.access.as_ref();
+        let missing = access.is_some_and(|access| !access.missing().is_empty());
+        let service = self.surroundings.service.as_ref();
+        let roles = service.and_then(|service| service.roles.as_ref());
+        refused || missing || roles.is_some_and(|roles| roles.as_ref().is_ok_and(Vec::is_empty))
     }
 
     /// Returns true if the registry is in ABAC mode.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::endpoint::Lookup;
 use crate::live::surroundings::{
-    Caller, LoginLogging, PrivateDnsFacts, PullingClient, RoleAssignment, SubnetPath,
+    Caller, LoginLogging, Permission, PrivateDnsFacts, PrivateEndpoint, PullingClient, ResourceLock,
+    RoleAssignment, SubnetPath,
 };
 use crate::live::{Egress, LiveSubnet};
-use crate::model::{Cidr, Failure, ResourceId, SubnetId};
+use crate::model::{Cidr, Failure, FailureKind, ResourceId, SubnetId};
 
 /// What stands around the registry. A flag that is not given leaves nothing.
 #[derive(Clone, Debug, Default)]
@@ -26,12 +29,18 @@ pub struct Surroundings {
     pub logging: Option<Result<Vec<LoginLogging>, Failure>>,
     /// The callers of `--workspace` and `--events`.
     pub callers: Option<AskedCallers>,
+    /// The locks that hold for the registry.
+    pub locks: Option<Result<Vec<ResourceLock>, Failure>>,
+    /// The rights of this account at the registry. They are read where a role is missing.
+    pub permissions: Option<Result<Vec<Permission>, Failure>>,
 }
 
 /// A virtual network, and the names of the registry as they should resolve there.
 #[derive(Clone, Debug)]
 pub struct AskedNetwork {
     pub id: ResourceId,
+    /// The reason why the account does not see the network.
+    pub unread: Option<Failure>,
     /// The answers of DNS to this machine, by host.
     pub lookups: Vec<(String, Lookup)>,
 }
@@ -73,16 +82,88 @@ pub enum ServiceKind {
     MachineLearning,
 }
 
+impl AskedService {
+    /// Returns the reason why the service could not be read.
+    fn unread(&self) -> Option<&Failure> {
+        self.client.as_ref()?.as_ref().err()
+    }
+}
+
+impl ServiceKind {
+    /// Returns the flag that asks about this kind.
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Aks => "--aks",
+            Self::AppService => "--app-service",
+            Self::ContainerInstances => "--aci",
+            Self::ContainerApps => "--container-app",
+            Self::DevOps => "--devops",
+            Self::Defender => "--defender",
+            Self::Tasks => "--tasks",
+            Self::MachineLearning => "--ml",
+        }
+    }
+}
+
 /// Callers of the registry, from its login events.
 #[derive(Clone, Debug)]
 pub struct AskedCallers {
     /// The workspace or the file.
     pub from: String,
+    /// The flag of `plan` that reads them too.
+    pub plan_flag: String,
     pub days: Option<u16>,
     pub callers: Result<Vec<Caller>, Failure>,
 }
 
+/// Days after which a refusal in an export is history.
+const RECENT: i64 = 30;
+
+impl AskedCallers {
+    /// Returns the callers that were refused.
+    pub(crate) fn refused(&self) -> Vec<&Caller> {
+        let callers = self.callers.iter().flatten();
+        callers.filter(|caller| caller.refused > 0).collect()
+    }
+
+    /// Returns true if a caller was refused in the days that were asked for, or in the last 30 days of an export.
+    pub(crate) fn has_recent(&self, now: Timestamp) -> bool {
+        let days = self.days.map_or(RECENT, i64::from);
+        let since = now.checked_sub(SignedDuration::from_hours(24 * days));
+        let since = since.unwrap_or(Timestamp::MIN);
+        let refused = self.refused();
+        refused.iter().any(|caller| caller.last_refused >= Some(since))
+    }
+}
+
 impl Surroundings {
+    /// Returns the failure to find what a flag names, and the flag.
+    pub fn not_found(&self) -> Option<(&'static str, &Failure)> {
+        let network = self.network.as_ref().and_then(|network| network.unread.as_ref());
+        let subnet = self.subnet.as_ref().and_then(|subnet| subnet.path.as_ref().err());
+        let service = self.service.as_ref().and_then(AskedService::unread);
+        let callers = self
+            .callers
+            .as_ref()
+            .and_then(|asked| asked.callers.as_ref().err());
+        for (flag, failure) in [
+            ("--vnet", network),
+            ("--from-subnet", subnet),
+            (
+                self.service.as_ref().map_or("", |service| service.kind.flag()),
+                service,
+            ),
+            ("--workspace", callers),
+        ] {
+            if let Some(failure) = failure
+                && failure.kind == FailureKind::NotFound
+            {
+                return Some((flag, failure));
+            }
+        }
+        None
+    }
+
     /// Returns true if the question is about a client elsewhere, and not about this machine.
     pub(crate) fn is_about_others(&self) -> bool {
         self.subnet.is_some() || self.service.is_some()
@@ -94,11 +175,7 @@ impl Surroundings {
         let Some(dns) = &self.dns else {
             return false;
         };
-        let approved = dns
-            .endpoints
-            .iter()
-            .any(|endpoint| endpoint.state.eq_ignore_ascii_case("Approved"));
-        let mut zones = dns.zones.iter();
-        approved && zones.any(|zone| zone.is_linked_to(network))
+        let mut endpoints = dns.endpoints.iter();
+        endpoints.any(PrivateEndpoint::is_approved) && dns.zone_of(network).is_some()
     }
 }

@@ -88,13 +88,13 @@ impl Tunnel {
             Self::Refused(_) => "it does not let this host through",
             Self::Closed => "it closes the connection: the scheme of its URL may be wrong",
             Self::TimedOut => "it does not answer in time",
-            Self::NotProbed => "this kind of proxy is not probed",
+            Self::NotOpened => "it opens no tunnel: it refuses, or the scheme of its URL is wrong",
         }
     }
 
     /// Returns true if the proxy does not work at all.
     pub(crate) fn is_broken(self) -> bool {
-        matches!(self, Self::Closed)
+        matches!(self, Self::Closed | Self::NotOpened)
     }
 }
 

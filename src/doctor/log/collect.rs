@@ -1,16 +1,18 @@
 //! Collects sightings into verdicts.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::speaker::Speaker;
 use super::symptoms::Symptom;
 use crate::doctor::cause::Cause;
-use crate::doctor::remedy::filled;
+use crate::doctor::remedy::Known;
 use crate::doctor::types::{Confidence, Seen, Verdict};
 
 /// Places that a verdict shows. The rest are counted.
 const MOST_SHOWN: usize = 3;
+/// Lines that are remembered as counted. The next block of a log begins fewer lines before the end of the last one.
+const MOST_REMEMBERED: usize = 8 * 1024;
 /// Registries and addresses that a verdict names.
 const MOST_NAMED: usize = 20;
 /// Characters of the words of one place.
@@ -22,12 +24,12 @@ pub(super) struct Sighting {
     /// The words that were recognised, without secrets.
     pub words: String,
     /// The client's address as the registry saw it.
-    pub address: Option<Ipv4Addr>,
+    pub address: Option<IpAddr>,
     pub speaker: Speaker,
 }
 
 /// A registry and the address that it saw, as one place of the log names them.
-type Pair = (Option<String>, Option<Ipv4Addr>);
+type Pair = (Option<String>, Option<IpAddr>);
 
 /// The causes found so far.
 #[derive(Default)]
@@ -41,9 +43,11 @@ struct Suspect {
     confidence: Confidence,
     seen: Vec<Seen>,
     times: u64,
+    /// The last lines that were counted.
+    counted: BTreeSet<u64>,
     registries: BTreeSet<String>,
     masked: bool,
-    addresses: BTreeSet<Ipv4Addr>,
+    addresses: BTreeSet<IpAddr>,
     /// In the order of the log.
     pairs: Vec<Pair>,
 }
@@ -77,6 +81,7 @@ impl Suspect {
             confidence: Confidence::Low,
             seen: Vec::new(),
             times: 0,
+            counted: BTreeSet::new(),
             registries: BTreeSet::new(),
             masked: false,
             addresses: BTreeSet::new(),
@@ -88,8 +93,12 @@ impl Suspect {
         self.confidence = self.confidence.max(confidence);
         self.name(sighting);
         // Two symptoms can say the same of one line.
-        if self.seen.iter().any(|seen| seen.line == sighting.line) {
+        if !self.counted.insert(sighting.line) {
             return;
+        }
+        // Sightings come almost in the order of their lines: an old line does not come again.
+        if self.counted.len() > MOST_REMEMBERED {
+            self.counted.pop_first();
         }
         self.times += 1;
         if self.seen.len() < MOST_SHOWN {
@@ -128,11 +137,15 @@ impl Suspect {
                 if self.pairs.iter().any(|other| completes(other, pair)) {
                     continue;
                 }
-                let address = pair.1.map(|address| address.to_string());
-                if let Some(remedy) = filled(remedy, pair.0.as_deref(), address.as_deref())
-                    && !remedies.contains(&remedy)
-                {
-                    remedies.push(remedy);
+                let known = Known {
+                    host: pair.0.clone(),
+                    subscription: None,
+                    address: pair.1,
+                };
+                for remedy in known.all_filled(&[remedy]) {
+                    if !remedies.contains(&remedy) {
+                        remedies.push(remedy);
+                    }
                 }
             }
         }
@@ -149,7 +162,7 @@ impl Suspect {
             masked: self.masked && self.registries.is_empty(),
             remedies: self.remedies(),
             registries: self.registries.into_iter().collect(),
-            addresses: self.addresses.iter().map(Ipv4Addr::to_string).collect(),
+            addresses: self.addresses.iter().map(IpAddr::to_string).collect(),
             facts: Vec::new(),
             seen: self.seen,
             times: self.times,

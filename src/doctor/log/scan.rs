@@ -105,8 +105,8 @@ impl Scanner {
         }
         let speaker = self.speakers.of(block, start, end);
         let fits = match symptom.origin {
-            Origin::OnlyRegistries => true,
-            Origin::Unnamed => !matches!(speaker, Speaker::Other | Speaker::Layers),
+            Origin::OnlyRegistries => speaker != Speaker::LookAlike,
+            Origin::Unnamed => !matches!(speaker, Speaker::Other | Speaker::LookAlike | Speaker::Layers),
             Origin::Named => matches!(speaker, Speaker::Registry(_) | Speaker::Masked),
             Origin::Layers => {
                 matches!(speaker, Speaker::Registry(_) | Speaker::Masked | Speaker::Layers)

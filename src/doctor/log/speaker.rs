@@ -15,6 +15,8 @@ pub(super) enum Speaker {
     Layers,
     /// Another service.
     Other,
+    /// A host that looks like a registry of Azure and is below another domain.
+    LookAlike,
     /// The text names none.
     Unnamed,
 }
@@ -72,13 +74,13 @@ fn speaker(found: &Captures<'_>) -> Option<Speaker> {
     if let Some(name) = found.name("registry") {
         return Some(match is_empty(found, "more") {
             true => Speaker::Registry(login_server(name.as_str())),
-            false => Speaker::Other,
+            false => Speaker::LookAlike,
         });
     }
     if found.name("masked").is_some() {
         return Some(match is_empty(found, "behind") {
             true => Speaker::Masked,
-            false => Speaker::Other,
+            false => Speaker::LookAlike,
         });
     }
     let host = found["other"].trim_start_matches("://").to_ascii_lowercase();

@@ -6,7 +6,8 @@
 use crate::doctor::cause::Cause;
 use crate::doctor::causes::{
     API_VERSION, BUSY, CMK, L2A, L2B, L4, L5, LC2, LC5, LX1, LX2, LX3, LX4, N1, N2, N3, N4, N5A, N5B,
-    N6, N7, N8, N9, N11, NC1, NC2, NX5, NX8, S1, S3, S15, S16, S19, THROTTLED, TOO_MANY,
+    N6, N7, N8, N9, N11, NC1, NC2, NO_DOCKER_ACCESS, NX5, NX8, S1, S3, S15, S16, S19, THROTTLED,
+    TOO_MANY,
 };
 use crate::doctor::types::Confidence::{self, High, Low, Medium};
 
@@ -302,6 +303,15 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         ],
         Named,
         &[(LX2, High)],
+    ),
+    // moby/moby: client/request.go, in its words of before and after 2025.
+    alone(
+        &[
+            "permission denied while trying to connect to the Docker daemon socket",
+            "permission denied while trying to connect to the Docker API",
+        ],
+        Named,
+        &[(NO_DOCKER_ACCESS, High)],
     ),
     alone(
         &["DOCKER_COMMAND_ERROR", "DOCKER_VERSION_ERROR"],

@@ -1,7 +1,7 @@
 //! Rules about this machine: the name that was given, Docker, and the Azure CLI.
 
 use super::evidence::{CauseRule, Evidence};
-use crate::doctor::causes::{LX1, LX2, LX3, LX4, NC1};
+use crate::doctor::causes::{LX1, LX2, LX3, LX4, NC1, NO_DOCKER_ACCESS};
 use crate::doctor::facts::{AzCli, DockerClient, DockerDaemon, Observations, Via};
 use crate::doctor::types::Confidence::{High, Medium};
 
@@ -19,6 +19,10 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LX2,
         find: docker_daemon,
+    },
+    CauseRule {
+        cause: NO_DOCKER_ACCESS,
+        find: docker_daemon_refuses,
     },
     CauseRule {
         cause: NC1,
@@ -50,9 +54,9 @@ fn name_form(facts: &Observations) -> Option<Evidence> {
 
 fn docker_client(facts: &Observations) -> Option<Evidence> {
     match &facts.docker.client {
-        DockerClient::NotAsked => None,
+        // Of another program, or of one that does not answer, nothing is known.
+        DockerClient::NotAsked | DockerClient::Other(_) | DockerClient::Unknown(_) => None,
         DockerClient::NotFound => Some(Evidence::note().fact("docker", "not found on this machine")),
-        DockerClient::Failed(reason) => Some(Evidence::note().fact("docker version", reason)),
         DockerClient::Version(version) => {
             let old = version_of(version).is_some_and(|version| version < OLDEST_DOCKER);
             old.then(|| Evidence::cause(High).fact("version of the client", version))
@@ -70,6 +74,16 @@ fn docker_daemon(facts: &Observations) -> Option<Evidence> {
     let stopped = facts.docker.daemon == DockerDaemon::NotRunning;
     stopped.then(|| {
         Evidence::cause(Medium).fact("docker version", "the client gets no answer of the daemon")
+    })
+}
+
+fn docker_daemon_refuses(facts: &Observations) -> Option<Evidence> {
+    let refused = facts.docker.daemon == DockerDaemon::NotAllowed;
+    refused.then(|| {
+        Evidence::cause(Medium).fact(
+            "docker version",
+            "this user may not connect to the daemon's socket",
+        )
     })
 }
 

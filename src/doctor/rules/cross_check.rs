@@ -1,5 +1,7 @@
 //! The registry's answer beside its settings: does a rule cover the address that it saw, and which is the nearest?
 
+use std::net::Ipv4Addr;
+
 use super::evidence::Evidence;
 use crate::doctor::facts::Observations;
 use crate::explain::{AskedClient, ClientExplanation, explain};
@@ -18,7 +20,7 @@ pub(super) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExp
 
 /// Adds what the settings say of the address that the registry saw.
 pub(super) fn with_cross_check(facts: &Observations, address: Cidr, mut found: Evidence) -> Evidence {
-    found.address = Some(address.to_string());
+    found.address = Some(Ipv4Addr::from(address.first()).into());
     let mut found = found.fact("address that the registry saw", address);
     let Some(explained) = explained(facts, address) else {
         return found.fact("rules of the registry", "not readable with this account");

@@ -1,5 +1,7 @@
 //! Rules about the login events of the registry.
 
+use std::net::Ipv4Addr;
+
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LX14, NX10};
 use crate::doctor::facts::Observations;
@@ -22,28 +24,38 @@ const MOST_NAMED: usize = 10;
 
 fn callers_were_refused(facts: &Observations) -> Option<Evidence> {
     let asked = facts.surroundings.callers.as_ref()?;
-    let refused: Vec<_> = asked
-        .callers
-        .as_ref()
-        .ok()?
-        .iter()
-        .filter(|caller| caller.refused > 0)
-        .collect();
+    let refused = asked.refused();
     if refused.is_empty() {
         return None;
     }
-    let mut found = Evidence::cause(Medium).fact("from", &asked.from);
+    let found = match asked.has_recent(facts.now) {
+        true => Evidence::cause(Medium),
+        false => Evidence::note(),
+    };
+    let mut found = found.fact("from", &asked.from);
     for caller in refused.iter().take(MOST_NAMED) {
         let last = caller
-            .last_seen
-            .map_or_else(String::new, |time| format!(", last {time}"));
+            .last_refused
+            .map_or_else(String::new, |time| format!(", last refused {time}"));
         let requests = format!(
             "{} of {} requests refused (403){last}",
             caller.refused, caller.events
         );
         found = found.fact(&format!("{} {}", caller.address, caller.identity), requests);
     }
-    Some(found)
+    for caller in &refused {
+        if let Ok(address) = caller.address.parse::<Ipv4Addr>() {
+            let asked = format!("`ringfence explain {{name}} --from {address}`");
+            found = found.remedy(format!("ask about an address: {asked}"));
+            break;
+        }
+    }
+    let losers = format!("`ringfence plan SPEC {}`", asked.plan_flag);
+    Some(
+        found
+            .remedy(format!("see who would lose access: {losers}"))
+            .only_these(),
+    )
 }
 
 fn login_events_are_not_kept(facts: &Observations) -> Option<Evidence> {
@@ -57,7 +69,7 @@ fn login_events_are_not_kept(facts: &Observations) -> Option<Evidence> {
     }
     let id = &facts.reading()?.registry.id;
     let remedy = format!(
-        "keep them: `az monitor diagnostic-settings create -n logins --resource {id} --workspace WORKSPACE \
+        "keep them: `az monitor diagnostic-settings create -n logins --resource {id} --workspace WORKSPACE_ID \
          --logs '[{{category:ContainerRegistryLoginEvents,enabled:true}}]'`"
     );
     let query = callers_query(CallerTable::Logins, id, 30).replace('\n', " ");

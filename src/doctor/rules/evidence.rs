@@ -1,5 +1,7 @@
 //! Rules, and what they find.
 
+use std::net::IpAddr;
+
 use crate::doctor::cause::Cause;
 use crate::doctor::facts::Observations;
 use crate::doctor::types::{Confidence, Fact};
@@ -19,8 +21,10 @@ pub(crate) struct Evidence {
     pub(crate) remedies: Vec<String>,
     /// True if the remedies of the cause do not fit this case.
     pub(crate) only_these: bool,
+    /// How it comes about in this case, where the cause speaks of several.
+    pub(crate) why: Option<&'static str>,
     /// The address that the registry saw.
-    pub(crate) address: Option<String>,
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// What a finding means for this machine.
@@ -49,6 +53,7 @@ impl Evidence {
             facts: Vec::new(),
             remedies: Vec::new(),
             only_these: false,
+            why: None,
             address: None,
         }
     }
@@ -64,6 +69,13 @@ impl Evidence {
     #[must_use]
     pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedies.push(remedy.into());
+        self
+    }
+
+    /// Says how it comes about in this case.
+    #[must_use]
+    pub(crate) fn because(mut self, why: &'static str) -> Self {
+        self.why = Some(why);
         self
     }
 

@@ -1,12 +1,16 @@
 //! Rules about the firewall of the registry, and the hosts behind it.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use super::cross_check::{explained, with_cross_check};
 use super::evidence::{CauseRule, Evidence};
 use super::network::{direct_lookup, is_private_zone_name};
+use super::private_endpoints::not_approved;
 use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
-use crate::doctor::facts::{Observations, PrivateEndpoints, Via};
+use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Via};
+use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
-use crate::model::{Cidr, PublicNetworkAccess, Setting};
+use crate::model::{Cidr, Client, OtherClient, PublicNetworkAccess, Setting};
 use crate::plan::Answer as Admission;
 
 pub(super) const RULES: &[CauseRule] = &[
@@ -33,6 +37,10 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: NC2,
         find: refused_by_the_firewall,
+    },
+    CauseRule {
+        cause: NC2,
+        find: refused_over_ipv6,
     },
     CauseRule {
         cause: TOO_MANY,
@@ -75,19 +83,21 @@ fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
     if !(refused && public_access_disabled(facts) && private.total > 0 && !lookup.is_private()) {
         return None;
     }
-    let mut found = Evidence::cause(High)
-        .fact("public network access", "disabled")
-        .fact("addresses", lookup.addresses_in_words())
-        .fact("private endpoint connections", private.in_words());
-    if private.approved == 0 {
-        found = found.remedy("approve the connection: `az acr private-endpoint-connection approve`");
-    }
-    Some(found)
+    // The zone of a connection that is not approved leads nowhere.
+    let found = match PrivateConnection::all(facts).first() {
+        Some(first) if private.approved == 0 => not_approved(facts, first),
+        _ => Evidence::cause(High).fact("private endpoint connections", private.in_words()),
+    };
+    Some(
+        found
+            .fact("public network access", "disabled")
+            .fact("addresses", lookup.addresses_in_words()),
+    )
 }
 
-/// Returns the address that the registry refused.
+/// Returns the IPv4 address that the registry refused.
 fn denied(facts: &Observations) -> Option<Cidr> {
-    facts.answer()?.denied
+    facts.answer()?.denied_range()
 }
 
 fn not_in_effect_yet(facts: &Observations) -> Option<Evidence> {
@@ -115,12 +125,12 @@ fn subnet_without_rule(facts: &Observations) -> Option<Evidence> {
         return None;
     }
     let mut found = Evidence::cause(High).fact("address that the registry saw", address);
-    found.address = Some(address.to_string());
+    found.address = Some(Ipv4Addr::from(address.first()).into());
     Some(found)
 }
 
 fn is_loopback(address: Cidr) -> bool {
-    std::net::Ipv4Addr::from(address.first()).is_loopback()
+    Ipv4Addr::from(address.first()).is_loopback()
 }
 
 fn disabled_with_subnet_rules(facts: &Observations) -> Option<Evidence> {
@@ -150,7 +160,7 @@ fn refused_behind_a_proxy(facts: &Observations) -> Option<Evidence> {
         };
         return Some(found.fact("answer", own));
     }
-    let address = answer.denied?;
+    let address = denied(facts)?;
     if !connection.has_proxy() || is_admitted_by_settings(facts, address) {
         return None;
     }
@@ -172,10 +182,25 @@ fn refused_by_the_firewall(facts: &Observations) -> Option<Evidence> {
     // A rule alone would not help.
     Some(match public_access_disabled(facts) {
         true => found
-            .remedy("see why: `ringfence explain {name} --from {address}`")
+            .remedy("see why: `ringfence explain {name} --from {client}`")
             .only_these(),
         false => found,
     })
+}
+
+/// Finds a refusal of an IPv6 address, which no rule can name.
+fn refused_over_ipv6(facts: &Observations) -> Option<Evidence> {
+    let address = facts.answer()?.denied.filter(IpAddr::is_ipv6)?;
+    let mut found = Evidence::cause(High).fact("address that the registry saw", address);
+    found.address = Some(address);
+    let explained = facts.reading().and_then(|reading| {
+        let client = Client::Other(OtherClient::Ipv6);
+        subnet_answer::explained(reading, client)
+    });
+    for reason in explained.iter().flat_map(|explained| &explained.reasons) {
+        found = found.fact("settings", &reason.finding);
+    }
+    Some(found)
 }
 
 fn too_many_requests(facts: &Observations) -> Option<Evidence> {

@@ -1,7 +1,7 @@
 //! Rules about tokens of the registry, and about the login that Docker keeps.
 
 use super::evidence::{CauseRule, Evidence};
-use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, TOO_MANY};
+use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, LX9, TOO_MANY};
 use crate::doctor::facts::{Observations, StoredLogin, TokenAnswer};
 use crate::doctor::types::Confidence::{High, Medium};
 
@@ -21,6 +21,10 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LC5,
         find: without_role,
+    },
+    CauseRule {
+        cause: LX9,
+        find: roles_cannot_be_assigned,
     },
     CauseRule {
         cause: LX7,
@@ -46,6 +50,9 @@ pub(super) const RULES: &[CauseRule] = &[
 
 /// User name of a registry's token (docs: `az acr login --expose-token`).
 const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The action that gives a role (docs: role-assignments-steps).
+const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
 
 fn no_refresh_token(facts: &Observations) -> Option<Evidence> {
     let status = match facts.login.exchange.as_ref()? {
@@ -82,7 +89,7 @@ fn missing_actions(facts: &Observations) -> Option<Evidence> {
     let missing = match &access.answer {
         TokenAnswer::Given => access.missing().join(", "),
         TokenAnswer::Refused(401 | 403) => access.asked.join(", "),
-        TokenAnswer::Refused(_) | TokenAnswer::Failed(_) => return None,
+        TokenAnswer::Refused(_) | TokenAnswer::Failed(_) | TokenAnswer::Unreadable => return None,
     };
     let found = match (missing.is_empty(), access.actions.is_empty()) {
         (true, _) => return None,
@@ -106,6 +113,13 @@ fn without_role(facts: &Observations) -> Option<Evidence> {
         true => None,
         false => missing_actions(facts),
     }
+}
+
+/// Finds that this account cannot give the role that is missing.
+fn roles_cannot_be_assigned(facts: &Observations) -> Option<Evidence> {
+    let permissions = facts.surroundings.permissions.as_ref()?.as_ref().ok()?;
+    let may = permissions.iter().any(|permission| permission.allows(ASSIGN));
+    (!may).then(|| Evidence::note().fact("this account lacks", ASSIGN))
 }
 
 /// Returns the stored login if its token has expired.

@@ -10,6 +10,7 @@ mod network;
 mod other_server;
 mod outbound;
 mod private_dns;
+mod private_endpoints;
 mod registry;
 mod service;
 
@@ -25,6 +26,7 @@ pub(super) fn all_rules() -> impl Iterator<Item = &'static CauseRule> {
         login::RULES,
         client::RULES,
         private_dns::RULES,
+        private_endpoints::RULES,
         outbound::RULES,
         service::RULES,
         events::RULES,

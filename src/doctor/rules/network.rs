@@ -4,7 +4,7 @@ use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4, NX9};
 use crate::doctor::facts::{
     ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls, TlsOutcome,
-    Tunnel,
+    Tunnel, Via,
 };
 use crate::doctor::types::Confidence::{self, High, Low, Medium};
 use crate::model::FailureKind;
@@ -61,13 +61,21 @@ fn no_such_registry(facts: &Observations) -> Option<Evidence> {
     let endpoint = facts.login_server.as_ref()?;
     let no_name = direct_lookup(facts)?.outcome == LookupOutcome::NoSuchName;
     let no_host = facts.answer().is_some_and(|answer| answer.status == 404);
-    if !is_missing_in_azure(facts) || !(no_name || no_host) {
+    // A host that answers is there, whatever a name check says.
+    let free = facts.name_is_free == Some(true) && facts.answer().is_none();
+    if !is_missing_in_azure(facts) || !(no_name || no_host || free) {
         return None;
     }
-    let found = Evidence::cause(High).fact("Azure", "this account sees no such registry");
-    Some(match no_name {
-        true => found.fact("DNS", format!("there is no name `{}`", endpoint.host)),
-        false => found.fact("GET /v2/", 404),
+    let mut found = Evidence::cause(High).fact("Azure", "this account sees no such registry");
+    if free {
+        found = found.fact("name check", "no registry of this cloud has the name");
+    }
+    if no_name {
+        found = found.fact("DNS", format!("there is no name `{}`", endpoint.host));
+    }
+    Some(match no_host {
+        true => found.fact("GET /v2/", 404),
+        false => found,
     })
 }
 
@@ -107,7 +115,7 @@ fn proxy_refuses(facts: &Observations) -> Option<Evidence> {
     let answer = match connection.tunnel? {
         Tunnel::WantsCredentials => "407: it wants credentials".to_owned(),
         Tunnel::Refused(status) => format!("{status}: it does not let this host through"),
-        Tunnel::Open | Tunnel::Closed | Tunnel::TimedOut | Tunnel::NotProbed => return None,
+        Tunnel::Open | Tunnel::Closed | Tunnel::TimedOut | Tunnel::NotOpened => return None,
     };
     let found = Evidence::cause(High)
         .fact("proxy", connection.via.in_words())
@@ -128,7 +136,7 @@ fn proxy_does_not_work(facts: &Observations) -> Option<Evidence> {
         let found = Evidence::cause(High)
             .fact("proxy", connection.via.in_words())
             .fact("outcome", why);
-        return Some(found);
+        return Some(own_proxy(found, &connection.via));
     }
     let mut daemons = facts.docker.proxies.iter();
     let broken = daemons.find(|proxy| proxy.of_daemon && proxy.tunnel.is_some_and(Tunnel::is_broken))?;
@@ -139,6 +147,21 @@ fn proxy_does_not_work(facts: &Observations) -> Option<Evidence> {
         )
         .fact("outcome", broken.tunnel.map_or("", Tunnel::in_words));
     Some(found)
+}
+
+/// Adds what helps where the environment of this process sets the proxy, and not the Docker daemon.
+fn own_proxy(found: Evidence, via: &Via) -> Evidence {
+    let set_by = match via {
+        Via::Proxy { set_by, .. } => set_by.as_str(),
+        Via::Direct => "HTTPS_PROXY",
+    };
+    let correct = format!(
+        "correct `{set_by}`: the URL of an HTTP proxy begins with http://, also for HTTPS traffic"
+    );
+    found
+        .remedy(correct)
+        .remedy("or name the registry in `NO_PROXY`, if it is reached without a proxy")
+        .only_these()
 }
 
 /// Says why a proxy does not work, or returns `None` if it does or if it answers with a refusal.

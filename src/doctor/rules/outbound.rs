@@ -2,20 +2,18 @@
 
 use super::evidence::{CauseRule, Evidence};
 use super::firewall::public_access_disabled;
-use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NO_SUBNET, NX1, NX6, NX7, NX8, NX9, S6, S15};
+use super::private_endpoints::endpoint_of_the_network_is_unused;
+use super::registry::registering;
+use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
 use crate::doctor::outbound::{detours, obstacles};
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
-use crate::model::{FailureKind, Setting, SubnetId};
+use crate::model::{Setting, SubnetId};
 use crate::plan::Answer;
 
 pub(super) const RULES: &[CauseRule] = &[
-    CauseRule {
-        cause: NO_SUBNET,
-        find: subnet_is_gone,
-    },
     CauseRule {
         cause: NX1,
         find: rule_is_dead,
@@ -82,17 +80,6 @@ fn is_admitted(facts: &Observations) -> bool {
     subnet_answer(facts).is_some_and(|explained| explained.answer == Answer::Allowed)
 }
 
-fn subnet_is_gone(facts: &Observations) -> Option<Evidence> {
-    let asked = facts.surroundings.subnet.as_ref()?;
-    let failure = asked.path.as_ref().err()?;
-    let gone = failure.kind == FailureKind::NotFound;
-    gone.then(|| {
-        Evidence::cause(High)
-            .fact("subnet", &asked.id)
-            .fact("Azure", &failure.message)
-    })
-}
-
 fn rule_is_dead(facts: &Observations) -> Option<Evidence> {
     let path = path(facts)?;
     let dead = public_access_disabled(facts) && is_listed(facts, &path.id);
@@ -137,8 +124,9 @@ fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
         Answer::Unknown => Low,
         Answer::Allowed => return None,
     };
-    // A rule that is there and does not count has a cause of its own.
-    if is_listed(facts, &path.id) || is_private(facts, path) {
+    // A rule that is there and does not count has a cause of its own, and so has a private endpoint in the network.
+    let told = is_listed(facts, &path.id) || endpoint_of_the_network_is_unused(facts).is_some();
+    if told || is_private(facts, path) {
         return None;
     }
     let mut found = Evidence::cause(confidence).fact("subnet", &path.id);
@@ -148,7 +136,11 @@ fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
     for remedy in explained.remedies {
         found = found.remedy(remedy);
     }
-    Some(found)
+    let why = match path.subnet.has_endpoint {
+        true => "its requests come over its service endpoint, and no rule names the subnet",
+        false => "its requests come with public addresses, and no rule admits all of them",
+    };
+    Some(found.because(why).only_these())
 }
 
 fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
@@ -207,14 +199,12 @@ fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {
         false => Evidence::cause(Medium),
     };
     let subscription = path.id.subscription();
-    let remedy = format!(
-        "register it: `az provider register --namespace Microsoft.ContainerRegistry --subscription {subscription}`"
-    );
     Some(
         found
             .fact("subscription of the subnet", subscription)
             .fact("registration", state)
-            .remedy(remedy),
+            .remedy(registering(subscription))
+            .only_these(),
     )
 }
 

@@ -2,11 +2,13 @@
 
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{
-    N11, NO_PRIVATE_ENDPOINT, NO_PRIVATE_ENDPOINT_IN_VNET, SEVERAL_PRIVATE_ENDPOINTS, WRONG_PRIVATE_DNS,
+    NO_PRIVATE_ENDPOINT, NO_PRIVATE_ENDPOINT_IN_VNET, SEVERAL_PRIVATE_ENDPOINTS, WRONG_PRIVATE_DNS,
 };
 use crate::doctor::facts::{AskedNetwork, Observations};
+use crate::doctor::private_connections::creation_in;
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
 use crate::doctor::types::Confidence::{High, Low, Medium};
+use crate::model::shell_word;
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
@@ -22,10 +24,6 @@ pub(super) const RULES: &[CauseRule] = &[
         find: network_has_several,
     },
     CauseRule {
-        cause: N11,
-        find: connection_is_not_approved,
-    },
-    CauseRule {
         cause: WRONG_PRIVATE_DNS,
         find: names_lead_elsewhere,
     },
@@ -37,9 +35,14 @@ fn asked(facts: &Observations) -> Option<(&AskedNetwork, PrivateNames<'_>)> {
 }
 
 fn registry_has_none(facts: &Observations) -> Option<Evidence> {
-    facts.surroundings.network.as_ref()?;
-    let none = facts.reading()?.registry.private_endpoint_connections == 0;
-    none.then(|| Evidence::cause(High).fact("private endpoint connections", 0))
+    let network = facts.surroundings.network.as_ref()?;
+    let registry = &facts.reading()?.registry;
+    if registry.private_endpoint_connections > 0 {
+        return None;
+    }
+    let command = creation_in(&network.id, &registry.id);
+    let found = Evidence::cause(High).fact("private endpoint connections", 0);
+    Some(found.remedy(format!("make one: `{command}`")).only_these())
 }
 
 fn network_has_none(facts: &Observations) -> Option<Evidence> {
@@ -48,8 +51,15 @@ fn network_has_none(facts: &Observations) -> Option<Evidence> {
     if !names.endpoints.is_empty() || names.unread > 0 || names.elsewhere.is_empty() {
         return None;
     }
-    let found = Evidence::cause(High).fact("network", &network.id);
-    Some(found.fact("subnets of its private endpoints", names.elsewhere.join(", ")))
+    let command = creation_in(&network.id, &facts.reading()?.registry.id);
+    Some(
+        Evidence::cause(High)
+            .fact("network", &network.id)
+            .fact("subnets of its private endpoints", names.elsewhere.join(", "))
+            .remedy("correct the id of the network")
+            .remedy(format!("or make a private endpoint there: `{command}`"))
+            .only_these(),
+    )
 }
 
 fn network_has_several(facts: &Observations) -> Option<Evidence> {
@@ -60,31 +70,24 @@ fn network_has_several(facts: &Observations) -> Option<Evidence> {
         .iter()
         .map(|endpoint| endpoint.id.as_str())
         .collect();
-    several.then(|| Evidence::cause(High).fact("private endpoints", ids.join(", ")))
-}
-
-fn connection_is_not_approved(facts: &Observations) -> Option<Evidence> {
-    let (_, names) = asked(facts)?;
-    let waiting = names
-        .endpoints
-        .iter()
-        .find(|endpoint| !endpoint.state.eq_ignore_ascii_case("Approved"))?;
-    let found = Evidence::cause(High).fact("private endpoint", &waiting.id);
-    Some(
-        found
-            .fact("connection", &waiting.state)
-            .remedy("approve it: `az acr private-endpoint-connection approve -r {name} -n CONNECTION`"),
-    )
+    let mut found = Evidence::cause(High).fact("private endpoints", ids.join(", "));
+    for id in ids.iter().skip(1) {
+        let command = format!("az network private-endpoint delete --ids {}", shell_word(id));
+        found = found.remedy(format!("keep one, and delete the other: `{command}`"));
+    }
+    several.then(|| found.only_these())
 }
 
 fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
     let (network, names) = asked(facts)?;
     let wrong = names.wrong_lookups(network);
     let missing = &names.without_address;
-    if wrong.is_empty() && missing.is_empty() {
+    let zone = names.zone_state(network);
+    // Where no name was looked up, the zone alone tells.
+    let unasked = network.lookups.is_empty() && matches!(zone, ZoneState::Faulty { .. });
+    if wrong.is_empty() && missing.is_empty() && !unasked {
         return None;
     }
-    let zone = names.zone_state(network);
     let confidence = match &zone {
         _ if !missing.is_empty() => High,
         ZoneState::Faulty { .. } => High,
@@ -121,14 +124,14 @@ fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use crate::doctor::facts::{
         AskedName, AskedNetwork, Lookup, LookupOutcome, Observations, RegistryView,
     };
     use crate::doctor::{Confidence, diagnose};
     use crate::live::surroundings::{
-        EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone,
+        EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneLink,
     };
     use crate::live::{Reading, parse_registry};
     use crate::model::{RegistryId, ResourceId};
@@ -149,11 +152,19 @@ mod tests {
             state: "Approved".to_owned(),
             addresses: Ok(EndpointAddresses {
                 subnet: id(&format!("{network}/subnets/private")),
+                location: None,
                 addresses: vec![EndpointAddress {
                     host: HOST.to_owned(),
                     address: address.to_owned(),
                 }],
             }),
+        }
+    }
+
+    fn link(network: &str) -> ZoneLink {
+        ZoneLink {
+            network: id(network),
+            falls_back: false,
         }
     }
 
@@ -166,7 +177,7 @@ mod tests {
             id: id(
                 "/subscriptions/s/resourceGroups/dns/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io",
             ),
-            links: Ok(if linked { vec![id(HUB)] } else { Vec::new() }),
+            links: Ok(if linked { vec![link(HUB)] } else { Vec::new() }),
             records: Ok(records.into_iter().collect()),
         }
     }
@@ -179,7 +190,14 @@ mod tests {
     ) -> Observations {
         let registry =
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/contoso";
-        let connections = vec![json!({}); endpoints.len()];
+        let connections: Vec<Value> = endpoints
+            .iter()
+            .map(|endpoint| {
+                json!({"id": format!("{registry}/privateEndpointConnections/one"), "properties": {
+                    "privateEndpoint": {"id": endpoint.id.as_str()},
+                    "privateLinkServiceConnectionState": {"status": endpoint.state}}})
+            })
+            .collect();
         let body = json!({"id": registry, "location": "eastus", "sku": {"name": "Premium"}, "properties": {
             "provisioningState": "Succeeded", "loginServer": HOST, "publicNetworkAccess": "Disabled",
             "networkRuleBypassOptions": "AzureServices", "privateEndpointConnections": connections,
@@ -200,6 +218,7 @@ mod tests {
         };
         facts.surroundings.network = Some(AskedNetwork {
             id: id(HUB),
+            unread: None,
             lookups: vec![(HOST.to_owned(), lookup)],
         });
         facts
@@ -256,12 +275,12 @@ mod tests {
         assert_eq!(
             remedy(zone(false, None)),
             format!(
-                "link the zone: `az network private-dns link vnet create -g dns -z privatelink.azurecr.io -n hub -v {HUB} -e false`"
+                "link the zone: `az network private-dns link vnet create -g dns -z privatelink.azurecr.io -n hub -v {HUB} -e false --subscription s`"
             )
         );
         assert_eq!(
             remedy(zone(true, None)),
-            "add the record: `az network private-dns record-set a add-record -g dns -z privatelink.azurecr.io -n contoso -a 10.0.0.5`"
+            "add the record: `az network private-dns record-set a add-record -g dns -z privatelink.azurecr.io -n contoso -a 10.0.0.5 --subscription s`"
         );
     }
 

@@ -6,9 +6,12 @@ use crate::doctor::causes::{
     BUSY, LC7, N7, N8, N9, N10, NX2, NX8, S1, S2, S3, S4, S6, S7, S8, S9, S11, S15, S16, S17, S23,
 };
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
+use crate::doctor::subnet_answer::explained;
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
-use crate::model::{Admitted, Client, FailureKind, Mode, OtherClient, Rule, Setting, SubnetId, decide};
+use crate::model::{
+    Admitted, Client, FailureKind, Mode, OtherClient, Rule, Setting, SubnetId, decide, shell_word,
+};
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
@@ -21,7 +24,7 @@ pub(super) const RULES: &[CauseRule] = &[
     },
     CauseRule {
         cause: N8,
-        find: exports_disabled,
+        find: changes_are_forbidden,
     },
     CauseRule {
         cause: LC7,
@@ -114,7 +117,14 @@ fn unreadable(facts: &Observations) -> Option<Evidence> {
         FailureKind::NotFound => lookup == Some(&LookupOutcome::Answered),
         _ => false,
     };
-    refused.then(|| Evidence::note().fact("Azure", &failure.message))
+    let mut found = Evidence::note().fact("Azure", &failure.message);
+    if facts.name_is_free == Some(false) {
+        found = found.fact(
+            "name check",
+            "a registry has the name, which this account does not see",
+        );
+    }
+    refused.then_some(found)
 }
 
 fn busy(facts: &Observations) -> Option<Evidence> {
@@ -123,11 +133,33 @@ fn busy(facts: &Observations) -> Option<Evidence> {
     (!done).then(|| Evidence::note().fact("provisioning state", state))
 }
 
-/// Finds the export policy that keeps public access from being enabled (Azure-Samples/holiday-peak-hub#732).
-fn exports_disabled(facts: &Observations) -> Option<Evidence> {
-    let policy = facts.reading()?.registry.export_policy.as_deref()?;
-    let disabled = policy.eq_ignore_ascii_case("disabled") && public_access_disabled(facts);
-    disabled.then(|| Evidence::note().fact("exportPolicy", policy))
+/// Finds what keeps changes from being made: a lock, and the export policy, which keeps public access from being enabled
+/// (Azure-Samples/holiday-peak-hub#732).
+fn changes_are_forbidden(facts: &Observations) -> Option<Evidence> {
+    let (mut found, mut any) = (Evidence::note(), false);
+    for lock in facts.surroundings.locks.iter().flatten().flatten() {
+        // The other level forbids deletions alone.
+        if lock.level.eq_ignore_ascii_case("ReadOnly") {
+            let lift = format!("az lock delete --ids {}", shell_word(lock.id.as_str()));
+            any = true;
+            found = found.fact("ReadOnly lock", &lock.id).remedy(format!(
+                "ask the owner of the lock to lift it for the change, and to make it again: `{lift}`"
+            ));
+        }
+    }
+    let policy = facts
+        .reading()?
+        .registry
+        .export_policy
+        .as_deref()
+        .unwrap_or_default();
+    if policy.eq_ignore_ascii_case("disabled") && public_access_disabled(facts) {
+        any = true;
+        found = found.fact("exportPolicy", policy).remedy(
+            "enable exports before public network access: `exportPolicy.status` of the registry",
+        );
+    }
+    any.then(|| found.only_these())
 }
 
 fn abac_mode(facts: &Observations) -> Option<Evidence> {
@@ -226,11 +258,20 @@ fn unregistered(facts: &Observations) -> Option<Evidence> {
     }
     for (subscription, state) in &facts.reading()?.registrations {
         if !state.eq_ignore_ascii_case("Registered") {
-            let found = Evidence::note().fact("subscription", subscription);
-            return Some(found.fact("registration", state));
+            let found = Evidence::note()
+                .fact("subscription", subscription)
+                .fact("registration", state);
+            return Some(found.remedy(registering(subscription)).only_these());
         }
     }
     None
+}
+
+/// Returns the command that registers the provider in a subscription.
+pub(super) fn registering(subscription: &str) -> String {
+    format!(
+        "register it: `az provider register --namespace Microsoft.ContainerRegistry --subscription {subscription}`"
+    )
 }
 
 fn cloud_without_endpoints(facts: &Observations) -> Option<Evidence> {
@@ -271,21 +312,46 @@ fn trusted_services_refused(facts: &Observations) -> Option<Evidence> {
     if !refuses(facts, OtherClient::TrustedServices) {
         return None;
     }
-    let settings = &facts.reading()?.registry.settings;
-    let bypass = settings
-        .word(Setting::NetworkRuleBypassOptions)
-        .unwrap_or("not shown");
-    Some(Evidence::note().fact("bypass", bypass))
+    with_explanation(facts, OtherClient::TrustedServices, Evidence::note())
+}
+
+/// Adds the settings that keep a kind of client out, and what helps against these alone.
+fn with_explanation(facts: &Observations, kind: OtherClient, found: Evidence) -> Option<Evidence> {
+    let explained = explained(facts.reading()?, Client::Other(kind))?;
+    let mut found = found;
+    for reason in &explained.reasons {
+        found = found.fact("settings", &reason.finding);
+    }
+    for remedy in explained.remedies {
+        found = found.remedy(remedy);
+    }
+    Some(found.only_these())
 }
 
 fn tasks_refused(facts: &Observations) -> Option<Evidence> {
-    let refused = refuses(facts, OtherClient::Tasks);
-    refused.then(|| Evidence::note().fact("networkRuleBypassAllowedForTasks", "false"))
+    if !refuses(facts, OtherClient::Tasks) {
+        return None;
+    }
+    let found = with_explanation(facts, OtherClient::Tasks, Evidence::note())?;
+    Some(with_agent_pool(facts, found))
+}
+
+/// Adds what helps tasks beside the bypass: an agent pool is in a network. With dual-stack endpoints, no task works.
+pub(super) fn with_agent_pool(facts: &Observations, found: Evidence) -> Evidence {
+    match access(facts) {
+        Some(access) if access.dual_stack != Admitted::Yes => {
+            found.remedy("else run the tasks on an agent pool in a subnet that is admitted")
+        }
+        _ => found,
+    }
 }
 
 fn disabled_without_bypass(facts: &Observations) -> Option<Evidence> {
-    let refused = public_access_disabled(facts) && refuses(facts, OtherClient::TrustedServices);
-    refused.then(|| Evidence::note().fact("public network access", "disabled"))
+    if !public_access_disabled(facts) || !refuses(facts, OtherClient::TrustedServices) {
+        return None;
+    }
+    let found = Evidence::note().fact("public network access", "disabled");
+    with_explanation(facts, OtherClient::TrustedServices, found)
 }
 
 fn disabled(facts: &Observations) -> Option<Evidence> {

@@ -1,12 +1,14 @@
 //! Rules about a service of Azure that uses the registry (`--aks` and its like).
 
 use super::evidence::{CauseRule, Evidence};
+use super::registry::with_agent_pool;
 use crate::doctor::causes::{LC5, LC7, N4, N9, N10};
 use crate::doctor::facts::{AskedService, Observations, ServiceKind};
 use crate::doctor::service_answers::{ServiceAnswer, service_answers};
 use crate::doctor::services::command_inside;
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::RoleAssignment;
+use crate::model::shell_word;
 use crate::plan::Answer;
 
 pub(super) const RULES: &[CauseRule] = &[
@@ -91,12 +93,14 @@ fn described(mut evidence: Evidence, answers: &[&ServiceAnswer]) -> Evidence {
 
 fn defender_is_refused(facts: &Observations) -> Option<Evidence> {
     let service = service(facts)?;
-    (service.kind == ServiceKind::Defender).then(|| refused(facts, service))?
+    let found = (service.kind == ServiceKind::Defender).then(|| refused(facts, service))?;
+    found.map(Evidence::only_these)
 }
 
 fn tasks_are_refused(facts: &Observations) -> Option<Evidence> {
     let service = service(facts)?;
-    (service.kind == ServiceKind::Tasks).then(|| refused(facts, service))?
+    let found = (service.kind == ServiceKind::Tasks).then(|| refused(facts, service))??;
+    Some(with_agent_pool(facts, found).only_these())
 }
 
 fn service_is_refused(facts: &Observations) -> Option<Evidence> {
@@ -107,6 +111,7 @@ fn service_is_refused(facts: &Observations) -> Option<Evidence> {
     let found = refused(facts, service)?;
     Some(
         found
+            .because("the registry does not admit every address or subnet that the service comes from")
             .remedy(format!(
                 "ask the service itself: `{}`",
                 command_inside(facts, service)
@@ -139,11 +144,47 @@ fn identity_has_no_role(facts: &Observations) -> Option<Evidence> {
     }
     // A role of one's own, or of a group, may let it pull too.
     let confidence = if roles.is_empty() { High } else { Low };
-    let mut found = with_identity(facts, Evidence::cause(confidence));
+    let mut found = with_identity(facts, Evidence::cause(confidence))
+        .because("no role at the registry or above it lets the identity pull");
     for assigned in roles {
         found = found.fact("other role", format!("{} at {}", assigned.role, assigned.scope));
     }
-    Some(found)
+    for remedy in role_remedies(facts)? {
+        found = found.remedy(remedy);
+    }
+    Some(found.only_these())
+}
+
+/// Returns the commands that give the identity of the service a role.
+fn role_remedies(facts: &Observations) -> Option<Vec<String>> {
+    let service = service(facts)?;
+    let registry = &facts.reading()?.registry.id;
+    let role = if facts.is_abac() {
+        "'Container Registry Repository Reader'"
+    } else {
+        "AcrPull"
+    };
+    let identity = match &service.client {
+        Some(Ok(client)) => client.identity().unwrap_or("PRINCIPAL_ID"),
+        _ => "PRINCIPAL_ID",
+    };
+    let mut remedies = vec![format!(
+        "give the identity a role: `az role assignment create --assignee-object-id {} --assignee-principal-type \
+         ServicePrincipal --role {role} --scope {}`",
+        shell_word(identity),
+        shell_word(registry.as_str())
+    )];
+    // The command gives AcrPull, which ABAC mode ignores.
+    if let (ServiceKind::Aks, Some(id), false) = (service.kind, &service.id, facts.is_abac()) {
+        remedies.push(format!(
+            "or let AKS do it: `az aks update -n {} -g {} --subscription {} --attach-acr {}`",
+            shell_word(id.name()),
+            shell_word(id.resource_group()),
+            id.subscription(),
+            shell_word(registry.as_str())
+        ));
+    }
+    Some(remedies)
 }
 
 fn with_identity(facts: &Observations, found: Evidence) -> Evidence {

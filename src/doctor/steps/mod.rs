@@ -5,14 +5,16 @@ mod service;
 mod status;
 mod subnet;
 
+use jiff::Timestamp;
+
 use super::facts::{Observations, Surroundings};
-use super::types::RungStatus::{Passed, Skipped};
+use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung};
 use crate::explain;
 use crate::live::surroundings::{LogDestination, LoginLogging};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
-use status::{status_of, unread};
+use status::unread;
 
 /// Returns the steps of every flag that was given.
 pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
@@ -30,7 +32,7 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
     if let Some(logging) = &around.logging {
         rungs.push(login_events(logging));
     }
-    rungs.extend(callers(around));
+    rungs.extend(callers(around, facts.now));
     rungs.extend(under_deny(facts));
     rungs
 }
@@ -60,15 +62,29 @@ fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {
     }
 }
 
-fn callers(around: &Surroundings) -> Option<Rung> {
+fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
     let asked = around.callers.as_ref()?;
     let callers = match &asked.callers {
         Ok(callers) => callers,
         Err(failure) => return Some(unread("callers", failure)),
     };
-    let refused = callers.iter().filter(|caller| caller.refused > 0).count();
-    let result = format!("{} in {}, {refused} of them refused", callers.len(), asked.from);
-    Some(Rung::new("callers", status_of(refused == 0), result))
+    let refused = asked.refused();
+    let mut result = format!(
+        "{} in {}, {} of them refused",
+        callers.len(),
+        asked.from,
+        refused.len()
+    );
+    if let Some(last) = refused.iter().filter_map(|caller| caller.last_refused).max() {
+        result += &format!(", last {last}");
+    }
+    // A refusal of long ago is not judged.
+    let status = match (refused.is_empty(), asked.has_recent(now)) {
+        (true, _) => Passed,
+        (false, true) => Failed,
+        (false, false) => Skipped,
+    };
+    Some(Rung::new("callers", status, result))
 }
 
 /// Callers that a step names; the facts have all.
@@ -82,8 +98,9 @@ fn under_deny(facts: &Observations) -> Option<Rung> {
     if !access.admits_everyone() {
         return None;
     }
-    let (mut names, mut seen) = (Vec::new(), Vec::new());
+    let (mut names, mut seen, mut unknown) = (Vec::new(), Vec::new(), 0);
     for caller in impacts_of_deny(&reading.registry.id, &access, callers) {
+        unknown += usize::from(caller.is_unknown());
         if caller.loses() {
             let name = format!("{} {}", caller.address, caller.identity);
             let admit = caller.admit.unwrap_or_default();
@@ -94,12 +111,16 @@ fn under_deny(facts: &Observations) -> Option<Rung> {
     let lost = names.len();
     names.truncate(MOST_NAMED);
     let result = match lost {
-        0 => "cuts off none of these callers".to_owned(),
+        0 => "cuts off none of the callers that can be judged".to_owned(),
         lost => format!(
             "cuts off {lost} of {} callers: {}",
             callers.len(),
             names.join(", ")
         ),
+    };
+    let result = match unknown {
+        0 => result,
+        unknown => format!("{result}; {unknown} not judged: a private, masked or IPv6 address"),
     };
     Some(Rung::new("a planned Deny", Skipped, result).with(seen))
 }

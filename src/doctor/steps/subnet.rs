@@ -3,6 +3,7 @@
 use super::status::{status_of, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
 use crate::doctor::outbound::{Target, obstacles};
+use crate::doctor::private_names::{ZoneState, zone_of_clients};
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
@@ -69,11 +70,7 @@ fn endpoint(path: &SubnetPath) -> Rung {
 
 fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
     if is_private(facts, path) {
-        return Rung::new(
-            "registry's answer",
-            Passed,
-            "the subnet comes through a private endpoint",
-        );
+        return through_endpoint(facts, path);
     }
     let Some(explained) = subnet_answer(facts) else {
         return Rung::new("registry's answer", Skipped, "the registry was not read");
@@ -89,6 +86,17 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
         Answer::Unknown => (Skipped, "depends on the public addresses of the clients"),
     };
     Rung::new("registry's answer", status, result).with(seen)
+}
+
+/// Returns the step of a subnet whose clients come through a private endpoint.
+fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
+    let (status, result) = match zone_of_clients(facts, path.id.vnet_key()) {
+        Some(ZoneState::Faulty { faults, .. }) => {
+            (Failed, format!("not reached: {}", faults.join("; ")))
+        }
+        _ => (Passed, "the subnet comes through a private endpoint".to_owned()),
+    };
+    Rung::new("registry's answer", status, result)
 }
 
 fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {

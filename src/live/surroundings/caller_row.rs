@@ -6,12 +6,16 @@ use jiff::tz::TimeZone;
 
 use crate::live::parse::json_node::UnexpectedJson;
 
+/// The column of addresses.
+pub(super) const ADDRESS: &str = "CallerIpAddress";
+
 /// Form of a time in the portal's CSV.
 const PORTAL_TIME: &str = "%m/%d/%Y, %I:%M:%S%.f %p";
 
 /// Requests of one caller with one result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerRow {
+    /// Empty if the row has none.
     pub address: String,
     pub identity: String,
     /// The HTTP status, such as `200` or `403`.
@@ -32,7 +36,7 @@ pub enum ExportError {
     Json(#[from] serde_json::Error),
     #[error("{0}")]
     Shape(#[from] UnexpectedJson),
-    #[error("it has no column `CallerIpAddress`")]
+    #[error("it has no column `{ADDRESS}`")]
     NoColumn,
     #[error("`{value}` is not a number of events")]
     Events { value: String },
@@ -41,7 +45,7 @@ pub enum ExportError {
 /// A row as it is filled in, column by column.
 #[derive(Default)]
 pub(super) struct RawRow {
-    address: Option<String>,
+    address: String,
     identity: String,
     result: String,
     events: Option<String>,
@@ -54,7 +58,7 @@ impl RawRow {
     /// Sets a column. Other columns than those of callers are left out.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         match name {
-            "CallerIpAddress" => self.address = Some(value.to_owned()),
+            ADDRESS => value.clone_into(&mut self.address),
             "Identity" => value.clone_into(&mut self.identity),
             "ResultDescription" => value.clone_into(&mut self.result),
             "Events" => self.events = Some(value.to_owned()),
@@ -72,7 +76,7 @@ impl RawRow {
             Some(value) => value.parse().map_err(|_| ExportError::Events { value })?,
         };
         Ok(CallerRow {
-            address: self.address.ok_or(ExportError::NoColumn)?,
+            address: self.address,
             identity: self.identity,
             result: self.result,
             events,

@@ -31,6 +31,8 @@ pub struct Caller {
     pub events: u64,
     /// Requests that the registry answered 403.
     pub refused: u64,
+    /// The time of the last one of these.
+    pub last_refused: Option<Timestamp>,
     pub last_seen: Option<Timestamp>,
 }
 
@@ -85,11 +87,13 @@ pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
                 identity: row.identity.clone(),
                 events: 0,
                 refused: 0,
+                last_refused: None,
                 last_seen: None,
             });
         caller.events = caller.events.saturating_add(row.events);
         if row.result == "403" {
             caller.refused = caller.refused.saturating_add(row.events);
+            caller.last_refused = caller.last_refused.max(row.last_seen);
         }
         caller.last_seen = caller.last_seen.max(row.last_seen);
     }

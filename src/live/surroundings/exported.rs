@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::caller_row::{CallerRow, ExportError, RawRow};
+use super::caller_row::{ADDRESS, CallerRow, ExportError, RawRow};
 use super::tables::rows_of_tables;
 
 /// Reads an export. JSON begins with a bracket, CSV with the names of its columns.
@@ -32,7 +32,11 @@ fn read_objects(bytes: &[u8]) -> Result<Vec<CallerRow>, ExportError> {
         }
         rows.push(row.finish()?);
     }
-    Ok(rows)
+    // A row without an address is a caller that cannot be judged, but a table has the column.
+    match objects.is_empty() || objects.iter().any(|object| object.contains_key(ADDRESS)) {
+        true => Ok(rows),
+        false => Err(ExportError::NoColumn),
+    }
 }
 
 fn read_csv(bytes: &[u8]) -> Result<Vec<CallerRow>, ExportError> {
@@ -42,6 +46,9 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<CallerRow>, ExportError> {
         // The portal writes `TimeGenerated [UTC]`.
         names.push(name.split(" [").next().unwrap_or_default().trim().to_owned());
     }
+    if !names.iter().any(|name| name == ADDRESS) {
+        return Err(ExportError::NoColumn);
+    }
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;
@@ -50,9 +57,6 @@ fn read_csv(bytes: &[u8]) -> Result<Vec<CallerRow>, ExportError> {
             row.set(name, value);
         }
         rows.push(row.finish()?);
-    }
-    if !names.iter().any(|name| name == "CallerIpAddress") {
-        return Err(ExportError::NoColumn);
     }
     Ok(rows)
 }

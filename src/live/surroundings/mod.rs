@@ -8,6 +8,7 @@ mod callers;
 mod clients;
 mod exported;
 mod fetch;
+mod governance;
 mod logging;
 mod private_dns;
 mod roles;
@@ -20,9 +21,11 @@ pub use callers::{
 };
 pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, read_client};
 pub use exported::read_export;
+pub use governance::{Permission, ResourceLock, name_is_free, read_locks, read_permissions};
 pub use logging::{LogDestination, LoginLogging, read_login_logging};
 pub use private_dns::{
-    EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, read_private_dns,
+    EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneLink,
+    read_private_dns,
 };
 pub use roles::{RoleAssignment, read_roles};
 pub use subnet_path::{

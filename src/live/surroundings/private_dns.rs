@@ -35,6 +35,7 @@ pub struct PrivateEndpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointAddresses {
     pub subnet: ResourceId,
+    pub location: Option<String>,
     pub addresses: Vec<EndpointAddress>,
 }
 
@@ -50,16 +51,40 @@ pub struct EndpointAddress {
 pub struct PrivateZone {
     pub id: ResourceId,
     /// The virtual networks that it is linked to, or the reason why they are not known.
-    pub links: Result<Vec<ResourceId>, Failure>,
+    pub links: Result<Vec<ZoneLink>, Failure>,
     /// Its address records: names below the zone, with their addresses.
     pub records: Result<Vec<EndpointAddress>, Failure>,
 }
 
+/// A link of a private DNS zone to a virtual network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneLink {
+    pub network: ResourceId,
+    /// True if names that the zone lacks are looked up on the internet.
+    pub falls_back: bool,
+}
+
 impl EndpointAddresses {
-    /// Returns true if the endpoint is in this virtual network.
-    pub fn is_in(&self, network: &ResourceId) -> bool {
-        let below = format!("{}/", network.key());
+    /// Returns true if the endpoint is in the virtual network with this id in lower case.
+    pub fn is_in(&self, network: &str) -> bool {
+        let below = format!("{network}/");
         self.subnet.key().starts_with(&below)
+    }
+}
+
+impl PrivateEndpoint {
+    /// Returns true if the owner of the registry has approved the connection.
+    pub fn is_approved(&self) -> bool {
+        self.state.eq_ignore_ascii_case("Approved")
+    }
+}
+
+impl PrivateDnsFacts {
+    /// Returns the zone that is linked to the virtual network with this id in lower case. Azure links one zone of a name to a
+    /// network.
+    pub fn zone_of(&self, network: &str) -> Option<&PrivateZone> {
+        let mut zones = self.zones.iter();
+        zones.find(|zone| zone.is_linked_to(network))
     }
 }
 
@@ -124,26 +149,31 @@ fn connections(registry: &LiveRegistry) -> Result<Vec<(ResourceId, String)>, Une
 
 /// Reads an endpoint, and the interfaces that have its addresses.
 async fn addresses(client: &ArmClient, id: &ResourceId) -> Result<EndpointAddresses, Failure> {
-    let (subnet, interfaces) = network(client, id, endpoint).await?;
+    let (place, interfaces) = network(client, id, endpoint).await?;
     let reads = interfaces.iter().map(|id| network(client, id, interface));
     let mut addresses = Vec::new();
     for read in join_all(reads).await {
         addresses.extend(read?);
     }
-    Ok(EndpointAddresses { subnet, addresses })
+    Ok(EndpointAddresses { addresses, ..place })
 }
 
-fn endpoint(node: &JsonNode<'_>) -> Result<(ResourceId, Vec<ResourceId>), UnexpectedJson> {
+fn endpoint(node: &JsonNode<'_>) -> Result<(EndpointAddresses, Vec<ResourceId>), UnexpectedJson> {
     let properties = node.at("properties")?;
     let subnet = properties.at("subnet")?;
     let mut interfaces = Vec::new();
     for interface in properties.at("networkInterfaces")?.elements()? {
         interfaces.extend(reference(&interface)?);
     }
-    match reference(&subnet)? {
-        Some(subnet) => Ok((subnet, interfaces)),
-        None => Err(subnet.error("the id of a subnet")),
-    }
+    let Some(subnet) = reference(&subnet)? else {
+        return Err(subnet.error("the id of a subnet"));
+    };
+    let place = EndpointAddresses {
+        subnet,
+        location: node.at("location")?.text()?,
+        addresses: Vec::new(),
+    };
+    Ok((place, interfaces))
 }
 
 /// Reads the addresses of an interface, one for each host name.
@@ -195,13 +225,22 @@ async fn read_zone(client: &ArmClient, id: ResourceId) -> PrivateZone {
     PrivateZone { id, links, records }
 }
 
-async fn links(client: &ArmClient, zone: &ResourceId) -> Result<Vec<ResourceId>, Failure> {
+async fn links(client: &ArmClient, zone: &ResourceId) -> Result<Vec<ZoneLink>, Failure> {
     let path = format!("{zone}/virtualNetworkLinks");
     let list = client.surroundings(Surrounding::PrivateDns, &path, None).await?;
-    let links = entries(&list, &path, |node| {
-        reference(&node.at("properties")?.at("virtualNetwork")?)
-    })?;
+    let links = entries(&list, &path, link)?;
     Ok(links.into_iter().flatten().collect())
+}
+
+/// Reads a link (azure-rest-api-specs: privatedns/resource-manager, 2024-06-01, `VirtualNetworkLinkProperties`).
+fn link(node: &JsonNode<'_>) -> Result<Option<ZoneLink>, UnexpectedJson> {
+    let properties = node.at("properties")?;
+    let policy = properties.at("resolutionPolicy")?.text()?;
+    let network = reference(&properties.at("virtualNetwork")?)?;
+    Ok(network.map(|network| ZoneLink {
+        network,
+        falls_back: policy.is_some_and(|policy| policy.eq_ignore_ascii_case("NxDomainRedirect")),
+    }))
 }
 
 async fn records(client: &ArmClient, zone: &ResourceId) -> Result<Vec<EndpointAddress>, Failure> {
@@ -225,7 +264,16 @@ fn record(node: &JsonNode<'_>) -> Result<Vec<EndpointAddress>, UnexpectedJson> {
 impl PrivateZone {
     /// Returns true if the zone is linked to a virtual network, by its id in lower case.
     pub fn is_linked_to(&self, network: &str) -> bool {
+        self.link_to(network).is_some()
+    }
+
+    /// Returns true if a virtual network, by its id in lower case, looks the names that the zone lacks up on the internet.
+    pub fn falls_back(&self, network: &str) -> bool {
+        self.link_to(network).is_some_and(|link| link.falls_back)
+    }
+
+    fn link_to(&self, network: &str) -> Option<&ZoneLink> {
         let mut links = self.links.iter().flatten();
-        links.any(|link| link.key() == network)
+        links.find(|link| link.network.key() == network)
     }
 }

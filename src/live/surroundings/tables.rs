@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::caller_row::{CallerRow, RawRow};
+use super::caller_row::{ADDRESS, CallerRow, RawRow};
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
 
 /// Reads the rows of an answer: its first table, whose columns may come in any order.
@@ -14,6 +14,9 @@ pub(super) fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJ
     let mut names = Vec::new();
     for column in table.at("columns")?.elements()? {
         names.push(column.at("name")?.needed_text()?);
+    }
+    if !names.iter().any(|name| name == ADDRESS) {
+        return Err(table.error("a table with addresses of callers"));
     }
     let list = table.at("rows")?;
     let mut rows = Vec::new();
@@ -29,7 +32,7 @@ pub(super) fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJ
         }
         rows.push(
             raw.finish()
-                .map_err(|_| list.error("rows with an address and a number"))?,
+                .map_err(|_| list.error("rows with a number of events"))?,
         );
     }
     Ok(rows)

@@ -21,6 +21,15 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The names of all modes.
+    pub const NAMES: [&'static str; 5] = [
+        "open",
+        "selected networks",
+        "open to all",
+        "closed",
+        "private only",
+    ];
+
     /// Returns the name of the mode, without the numbers of rules.
     pub fn name(self) -> &'static str {
         match self {

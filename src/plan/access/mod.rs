@@ -1,6 +1,7 @@
 //! The settings after a change, and the clients that gain and lose access by it.
 
 pub(crate) mod types;
+pub(crate) mod wanted;
 pub(crate) mod who;
 
 use std::collections::BTreeSet;
@@ -256,6 +257,11 @@ fn is_unknown(sides: [&Access; 2], client: &Client) -> bool {
     sides
         .iter()
         .any(|side| decide(side, client).admitted == Admitted::Unknown)
+}
+
+/// Returns the name of the access mode that a registry shows.
+pub(crate) fn live_mode_name(live: &LiveRegistry) -> &'static str {
+    access_of(&live.settings, &live.sku).mode().name()
 }
 
 /// Returns the access mode that a registry shows.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, Settings, SubnetId};
+use crate::plan::left_out::LeftOutLoss;
 use crate::plan::rules::LeftAlone;
 use crate::plan::{Changes, SwitchedSubnet};
 use crate::spec::RegistrySpec;
@@ -17,6 +18,8 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) switched: &'a [SwitchedSubnet],
     /// Every subnet whose endpoint the run turns on.
     pub(crate) turned_on: &'a BTreeSet<SubnetId>,
+    /// What the endpoints that this registry turns on cost the registries that the run does not write.
+    pub(crate) left_out: &'a [LeftOutLoss<'a>],
     /// The access as it was read.
     pub(crate) before: &'a Access,
     /// The live rules that stay although the spec does not list them, list by list.

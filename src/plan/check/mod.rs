@@ -4,6 +4,7 @@
 //! To add a check, write its function in the file of its subject and add a row to [`CHECKS`].
 
 mod input;
+mod left_out;
 mod limits;
 mod registry;
 mod restore;
@@ -68,6 +69,7 @@ pub const CHECKS: &[Check] = &[
     row("dead-rules", NOTE, "rules without effect, because public access is disabled", rules::dead),
     row("service-endpoint-preview", NOTE, "service endpoints for registries are a preview", subnets::preview),
     row("endpoint-elsewhere", NOTE, "the run turns on a subnet's endpoint for another registry, and its clients may lose this one", subnets::switched_elsewhere),
+    row("endpoint-beyond-run", NOTE, "the run turns on a subnet's endpoint, and its clients may lose registries of the spec that the run does not write", left_out::switched_beyond),
     row("delegated-subnet", NOTE, "a subnet whose clients may not be able to use the endpoint", subnets::delegated),
     row("subnet-not-checked", NOTE, "a subnet that cannot be read, with `serviceEndpoints: assume`", subnets::not_checked),
     row("unreadable-rule", NOTE, "a rule goes that no spec can bring back", rules::unparsed_removed),

@@ -5,6 +5,7 @@ mod drift;
 mod expect;
 mod expected_subnets;
 mod fail_on;
+mod left_out;
 mod only_change;
 mod own_address;
 mod protect;
@@ -12,6 +13,7 @@ mod removals;
 
 pub(crate) use expect::broken as broken_expectations;
 pub(crate) use expected_subnets::ExpectedSubnets;
+pub(crate) use left_out::refusals as left_out;
 
 use super::{Basis, FailOn, Guard, Guards, Policy, Refusal, RegistryPlan, access};
 use crate::model::Access;

@@ -41,9 +41,10 @@ pub struct CallerImpact {
 }
 
 impl CallerImpact {
-    /// Returns true if the change takes the caller's access.
+    /// Returns true if the change takes the caller's access. A caller that was always refused has none.
     pub fn loses(&self) -> bool {
-        self.after == Answer::Denied && self.before != Answer::Denied
+        let had_access = self.before != Answer::Denied && self.refused < self.events;
+        had_access && self.after == Answer::Denied
     }
 
     /// Returns true if the settings do not tell whether the caller gets in.

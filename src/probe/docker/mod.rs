@@ -3,18 +3,16 @@
 mod config;
 mod daemon;
 mod store;
-
-use serde_json::Value;
+mod version;
 
 use super::dial::tunnel;
-use super::program::{Ran, run};
-use super::proxy::{ProxyKind, for_host};
-use crate::doctor::{
-    ConnectionAttempt, DockerClient, DockerDaemon, DockerFacts, DockerProxy, Tunnel, Via,
-};
+use super::program::run;
+use super::proxy::for_host;
+use crate::doctor::{ConnectionAttempt, DockerFacts, DockerProxy, Tunnel, Via};
 use crate::probe::probes::Probes;
 use config::Config;
 use daemon::FileProxy;
+use version::version_of;
 
 /// Looks at Docker, and at the login that it keeps for a host.
 pub(super) async fn docker(probes: &Probes, host: &str) -> DockerFacts {
@@ -33,30 +31,6 @@ pub(super) async fn docker(probes: &Probes, host: &str) -> DockerFacts {
     facts.stored = stored;
     facts.proxies = proxies;
     facts
-}
-
-/// Reads `docker version --format '{{json .}}'`: without a daemon, it ends with 1 and has no `Server`.
-fn version_of(ran: Ran) -> (DockerClient, DockerDaemon) {
-    let output = match ran {
-        Ran::NotFound => return (DockerClient::NotFound, DockerDaemon::NotAsked),
-        Ran::Failed(reason) => return (DockerClient::Failed(reason), DockerDaemon::NotAsked),
-        Ran::Done(output) => output,
-    };
-    let versions: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let Some(client) = versions["Client"]["Version"].as_str() else {
-        let reason = "`docker version` says nothing that can be read".to_owned();
-        return (DockerClient::Failed(reason), DockerDaemon::NotAsked);
-    };
-    let daemon = match (versions["Server"].is_object(), output.status.success()) {
-        (true, _) => DockerDaemon::Running,
-        (false, false) => DockerDaemon::NotRunning,
-        // A client that is content without a daemon is another program, with versions of its own.
-        (false, true) => {
-            let reason = format!("`docker` is another program than Docker, version {client}");
-            return (DockerClient::Failed(reason), DockerDaemon::NotAsked);
-        }
-    };
-    (DockerClient::Version(client.to_owned()), daemon)
 }
 
 /// Collects the proxies of Docker's files, and asks those of the daemon for a tunnel.
@@ -87,12 +61,9 @@ async fn asked(probes: &Probes, set: &FileProxy, host: &str) -> Option<DockerPro
         tls: None,
         answer: None,
     };
-    let answer = match proxy.kind {
-        ProxyKind::Other => Tunnel::NotProbed,
-        ProxyKind::Http | ProxyKind::Https => match tunnel(probes, &proxy, host, &mut seen).await {
-            Some((answer, _)) => answer,
-            None => Tunnel::Closed,
-        },
+    let answer = match tunnel(probes, &proxy, host, &[], &mut seen).await {
+        Some((answer, _)) => answer,
+        None => Tunnel::Closed,
     };
     Some(DockerProxy {
         set_by: proxy.set_by,

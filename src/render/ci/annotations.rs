@@ -1,6 +1,6 @@
 //! Commands of GitHub Actions and Azure Pipelines that mark lines of the spec.
 
-use super::entry::Entry;
+use super::entries::Entry;
 use crate::render::safe;
 use crate::spec::Severity;
 
@@ -85,4 +85,17 @@ fn azure_property(text: &str) -> String {
         .replace('%', "%AZP25")
         .replace(';', "%3B")
         .replace(']', "%5D")
+}
+
+/// Renders the commands that set output variables and attach a page to the run. Names are ours and need no escapes.
+pub(in crate::render) fn azure_summary(variables: &[(&str, String)], page: Option<&str>) -> String {
+    let mut text = String::new();
+    if let Some(page) = page {
+        text += &format!("##vso[task.uploadsummary]{}\n", safe(page).replace('%', "%AZP25"));
+    }
+    for (name, value) in variables {
+        let value = safe(value).replace('%', "%AZP25");
+        text += &format!("##vso[task.setvariable variable={name};isOutput=true]{value}\n");
+    }
+    text
 }

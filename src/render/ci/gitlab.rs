@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::entry::Entry;
+use super::entries::Entry;
+use crate::plan::ChangeCount;
 use crate::render::safe::safe_json;
 use crate::spec::Severity;
 
@@ -12,8 +13,8 @@ pub(in crate::render) fn gitlab(entries: &[Entry]) -> String {
     let mut issues: Vec<Value> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.accepted.is_none()) {
         let (path, line) = match &entry.source {
-            Some(source) => (source.file.trim_start_matches("./").to_owned(), source.line),
-            None => (entry.registry.to_string(), 1),
+            Some(source) => (source.file.to_string(), source.line),
+            None => (entry.subject(), 1),
         };
         issues.push(json!({
             "description": entry.full_message(),
@@ -29,4 +30,10 @@ pub(in crate::render) fn gitlab(entries: &[Entry]) -> String {
     }
     let text = serde_json::to_string_pretty(&issues).expect("values with string keys always serialise");
     safe_json(&text) + "\n"
+}
+
+/// Renders the numbers that a merge request shows (docs.gitlab.com "artifacts:reports:terraform").
+pub(in crate::render) fn terraform(changes: ChangeCount) -> String {
+    let ChangeCount { add, change, remove } = changes;
+    json!({"create": add, "update": change, "delete": remove}).to_string() + "\n"
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::entry::Entry;
+use super::entries::Entry;
 use crate::render::safe::safe_json;
 use crate::spec::Severity;
 
@@ -61,9 +61,12 @@ const ARTICLE: &str =
     "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks";
 
 fn result(entry: &Entry, rule: usize) -> Value {
-    let mut location = json!({"logicalLocations": [{
-        "name": entry.registry.name(), "fullyQualifiedName": entry.registry.to_string(), "kind": "resource"
-    }]});
+    let mut location = json!({});
+    if let Some(registry) = &entry.registry {
+        location["logicalLocations"] = json!([{
+            "name": registry.name(), "fullyQualifiedName": registry.to_string(), "kind": "resource"
+        }]);
+    }
     if let Some(source) = &entry.source {
         location["physicalLocation"] = json!({
             "artifactLocation": {"uri": uri(&source.file)},
@@ -92,10 +95,13 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Writes a path as a relative URI.
+/// Writes a path as a URI: relative to the top of the repository, or absolute.
 fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.trim_start_matches("./").bytes() {
+    let mut uri = match path.starts_with('/') {
+        true => "file://".to_owned(),
+        false => String::new(),
+    };
+    for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(byte.into())

@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use jsonschema::Validator;
+use serde_json::Value;
 
-use super::{azure_pipelines, entries, github, gitlab, report, sarif};
+use super::{azure_pipelines, github, gitlab, junit, of_audit as entries, sarif, terraform};
 use crate::audit::Audit;
 use crate::posture::{AcceptedFinding, PostureFinding};
 use crate::render::text::samples;
-use crate::spec::{PostureRule, Severity};
+use crate::render::{Document, LARGEST_COMMENT, Validated};
+use crate::spec::{PostureRule, Severity, load_str};
 
 const HOSTILE: &str = "a|b`c`<!-- @x -->\r\n::error::x\n##vso[task.complete]\u{1b}[2J%0A";
 
@@ -52,96 +54,88 @@ fn audit(warnings: u32, line: u32) -> Audit {
     audit
 }
 
-/// The part of sarif-schema-2.1.0.json (OASIS, errata 01) that a log of ours uses.
-fn schema() -> Value {
-    let driver = object(
-        &["name"],
-        json!({"name": TEXT.clone(), "semanticVersion": TEXT.clone(), "rules": list(rule_schema())}),
-    );
-    let run = object(
-        &["tool"],
-        json!({
-            "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-            "tool": object(&["driver"], json!({"driver": driver})),
-            "results": list(result_schema()),
-        }),
-    );
-    let version = json!({"const": "2.1.0"});
-    object(
-        &["version", "runs"],
-        json!({"$schema": TEXT.clone(), "version": version, "runs": list(run)}),
-    )
+/// Reads a schema of `tests/schemas`, which says where it is from.
+fn schema(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas");
+    std::fs::read_to_string(std::path::Path::new(folder).join(name)).unwrap()
 }
 
-/// A text that says something.
-static TEXT: LazyLock<Value> = LazyLock::new(|| json!({"type": "string", "minLength": 1}));
-
-/// An object with these properties and no others.
-fn object(required: &[&str], properties: Value) -> Value {
-    json!({
-        "type": "object", "required": required, "properties": properties, "additionalProperties": false
-    })
-}
-
-fn list(items: Value) -> Value {
-    json!({"type": "array", "items": items})
-}
-
-fn message() -> Value {
-    object(&["text"], json!({"text": TEXT.clone()}))
-}
-
-fn level() -> Value {
-    json!({"enum": ["none", "note", "warning", "error"]})
-}
-
-fn rule_schema() -> Value {
-    let properties = json!({
-        "id": TEXT.clone(), "shortDescription": message(), "fullDescription": message(), "help": message(),
-        "helpUri": {"type": "string", "pattern": "^https://"},
-        "defaultConfiguration": object(&[], json!({"level": level()})),
+/// Returns what the official schema finds wrong with a log.
+pub(super) fn errors_of_sarif(log: &str) -> Vec<String> {
+    static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
+        let mut schema: Value = serde_json::from_str(&schema("sarif-schema-2.1.0.json")).unwrap();
+        // They end in `]?$`, which strict readers of draft-07 refuse. A log of ours has no language.
+        for owner in ["run", "toolComponent"] {
+            let language = format!("/definitions/{owner}/properties/language");
+            let language = schema.pointer_mut(&language).unwrap();
+            language.as_object_mut().unwrap().remove("pattern");
+        }
+        jsonschema::draft7::new(&schema).unwrap()
     });
-    object(&["id"], properties)
+    let log: Value = serde_json::from_str(log).unwrap();
+    VALIDATOR
+        .iter_errors(&log)
+        .map(|error| error.to_string())
+        .collect()
 }
 
-fn result_schema() -> Value {
-    let number = json!({"type": "integer", "minimum": 1});
-    let uri = json!({"type": "string", "pattern": "^[A-Za-z0-9._~/%-]*$"});
-    let region = object(&[], json!({"startLine": number, "startColumn": number}));
-    let artifact = object(&[], json!({"uri": uri}));
-    let physical = object(&[], json!({"artifactLocation": artifact, "region": region}));
-    let location = object(
-        &[],
-        json!({"logicalLocations": {"type": "array"}, "physicalLocation": physical}),
-    );
-    let kinds = json!({"enum": ["inSource", "external"]});
-    let suppression = object(&["kind"], json!({"kind": kinds, "justification": TEXT.clone()}));
-    let properties = json!({
-        "ruleId": TEXT.clone(), "ruleIndex": {"type": "integer", "minimum": 0}, "level": level(), "message": message(),
-        "partialFingerprints": {"type": "object", "additionalProperties": TEXT.clone()},
-        "suppressions": list(suppression), "locations": list(location),
-    });
-    object(&["message"], properties)
+/// Returns what the schema of Jenkins finds wrong with a report.
+pub(super) fn errors_of_junit(report: &str) -> Vec<String> {
+    let schema = schema("junit-10.xsd");
+    let schema = uppsala::parse(&schema).unwrap();
+    let validator = uppsala::XsdValidator::from_schema(&schema).unwrap();
+    let report = uppsala::parse(report).unwrap();
+    let errors = validator.validate(&report);
+    errors.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn sarif_is_valid_and_names_the_rule_of_each_result() {
-    let log: Value = serde_json::from_str(&sarif(&entries(&audit(2, 7)))).unwrap();
-    let validator = jsonschema::draft7::new(&schema()).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&log)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    let text = sarif(&entries(&audit(2, 7)));
+    assert_eq!(errors_of_sarif(&text), [""; 0]);
+    // The check itself works.
+    assert_ne!(errors_of_sarif(&text.replace("\"ruleId\"", "\"rule\"")), [""; 0]);
+    let log: Value = serde_json::from_str(&text).unwrap();
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();
     assert!(results.len() > 10);
     for result in results {
+        let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        let is_safe = |c: char| c.is_ascii_alphanumeric() || "-._~/%".contains(c);
+        assert!(uri.as_str().is_none_or(|uri| uri.chars().all(is_safe)), "{uri}");
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
     }
     let accepted = results.iter().find(|result| result["ruleId"] == "RF036").unwrap();
     assert_eq!(accepted["suppressions"][0]["justification"], "moving");
+}
+
+#[test]
+fn junit_is_valid_and_has_a_suite_for_each_registry() {
+    let audit = audit(2, 7);
+    let text = junit(&audit.subjects(), &audit.entries());
+    assert_eq!(errors_of_junit(&text), [""; 0]);
+    assert_ne!(errors_of_junit(&text.replace(" classname=", " class=")), [""; 0]);
+    for part in [
+        "<testsuite name=\"contoso\" ",
+        "<testsuite name=\"northwind\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">",
+        "<testcase name=\"in sync\" classname=\"/subscriptions/",
+        "<skipped type=\"accepted\" message=\"moving\"/>",
+        "\nat a b.yaml:7:5\nhelp: do it</failure>",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    for document in [&samples::plan() as &dyn Document, &samples::report()] {
+        let text = junit(&document.subjects(), &document.entries());
+        assert_eq!(errors_of_junit(&text), [""; 0]);
+    }
+    assert_eq!(errors_of_junit(&junit(&[], &[])), [""; 0]);
+}
+
+#[test]
+fn numbers_of_a_plan_are_a_terraform_report() {
+    let changes = samples::plan().changes().unwrap();
+    assert_eq!(terraform(changes), "{\"create\":4,\"update\":2,\"delete\":5}\n");
 }
 
 fn fingerprints(audit: &Audit) -> Vec<String> {
@@ -205,8 +199,11 @@ fn code_quality_has_what_gitlab_needs() {
 
 #[test]
 fn markdown_fits_a_comment_and_has_no_foreign_markup() {
-    let text = report(&entries(&audit(2, 7)), "Audit.\n");
-    assert!(text.starts_with("<!-- ringfence:audit -->\n"), "{text}");
+    let text = audit(2, 7).markdown(LARGEST_COMMENT);
+    assert!(
+        text.starts_with("<!-- ringfence: audit -->\n### ringfence audit: "),
+        "{text}"
+    );
     assert_eq!(
         text.matches("<!--").count() - text.matches("\\<!--").count(),
         1,
@@ -217,6 +214,87 @@ fn markdown_fits_a_comment_and_has_no_foreign_markup() {
         let cells = row.matches('|').count() - row.matches("\\|").count();
         assert_eq!(cells, 6, "{row}");
     }
-    let many = report(&entries(&audit(2_000, 7)), "Audit.\n");
-    assert!(many.len() < 65_536 && many.contains("more findings are in the other outputs"));
+    let many = audit(2_000, 7).markdown(LARGEST_COMMENT);
+    assert!(many.len() < 65_536, "{}", many.len());
+    assert!(many.contains(" more findings are not shown here."), "{many}");
 }
+
+#[test]
+fn plan_in_a_comment_is_code_and_is_cut() {
+    let mut plan = samples::plan();
+    let page = plan.markdown(LARGEST_COMMENT);
+    assert!(
+        page.starts_with("<!-- ringfence: plan -->\n### ringfence plan: "),
+        "{page}"
+    );
+    assert!(
+        page.contains("| ❌ error | removals | fabrikam | 32 % of"),
+        "{page}"
+    );
+    let (_, text) = page.split_once("</summary>\n\n").unwrap();
+    let (text, _) = text.split_once("\n</details>").unwrap();
+    for line in text.lines() {
+        assert!(line.is_empty() || line.starts_with("    "), "{line}");
+    }
+    let template = plan.registries[0].clone();
+    for number in 0..2_000 {
+        let mut registry = template.clone();
+        registry.id = samples::registry_id(&format!("registry{number:04}"));
+        registry.notes[0].message = format!("note {number}");
+        registry.refusals = plan.registries[1].refusals.clone();
+        plan.registries.push(registry);
+    }
+    let page = plan.markdown(LARGEST_COMMENT);
+    assert!((60_000..65_536).contains(&page.len()), "{}", page.len());
+    assert!(page.contains(" more findings are not shown here."), "{page}");
+    assert!(page.contains(" more lines are not shown here."), "{page}");
+    assert!(page.ends_with("</details>\n"));
+}
+
+#[test]
+fn every_result_has_entries_of_what_went_wrong() {
+    let rows = |document: &dyn Document| {
+        let mut rows = Vec::new();
+        for entry in document.entries() {
+            let registry = entry.registry.as_ref().map(|id| id.name().to_owned());
+            rows.push((entry.rule.clone(), registry.unwrap_or_default(), entry.is_failure));
+        }
+        rows
+    };
+    let row =
+        |rule: &str, registry: &str, is_failure| (rule.to_owned(), registry.to_owned(), is_failure);
+    let plan = [
+        row("removals", "fabrikam", false),
+        row("not-read", "northwind", true),
+        row("expired-rule", "contoso", false),
+    ];
+    assert_eq!(rows(&samples::plan()), plan);
+    let report = [
+        row("not-applied", "adatum", true),
+        row("removals", "fabrikam", false),
+        row("not-read", "northwind", true),
+        row("expired-rule", "adatum", false),
+        row("expired-rule", "contoso", false),
+    ];
+    assert_eq!(rows(&samples::report()), report);
+    let warnings = load_str("a.yaml", SPEC_WITH_WARNINGS, jiff::civil::date(2026, 11, 21))
+        .unwrap()
+        .warnings;
+    let valid = Validated {
+        registries: 1,
+        warnings,
+        posture: None,
+    };
+    assert_eq!(
+        rows(&valid),
+        [row("duplicate-rule", "", false), row("duplicate-rule", "", false)]
+    );
+}
+
+/// A spec that lists two rules twice.
+const SPEC_WITH_WARNINGS: &str = "\
+version: 1
+registries:
+  - id: /subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso
+    ipRules: [203.0.113.9, 203.0.113.9, 203.0.113.8, 203.0.113.8]
+";

@@ -1,15 +1,14 @@
 //! The bar on a terminal.
 
+use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::task::{Task, waits_for};
+use super::task::{FEW, Task, pace, waits_for};
 use crate::render::fit::cut;
 
-/// Most registries that each have a line of their own below the bar.
-const FEW: usize = 4;
 /// Width of a terminal that does not tell its own.
 const USUAL_WIDTH: usize = 80;
 
@@ -91,10 +90,11 @@ fn drawn(task: &Task) -> ProgressBar {
     let template = match task.registries {
         1 => "{spinner} {prefix} {elapsed}{msg}",
         2..=FEW => "{spinner} {prefix} {pos}/{len} {elapsed}{msg}",
-        _ => "{spinner} {prefix} [{bar:20}] {pos}/{len} {elapsed} {wide_msg}",
+        _ => "{spinner} {prefix} [{bar:20}] {pos}/{len} {elapsed} {pace} {wide_msg}",
     };
     let style = ProgressStyle::with_template(template)
         .expect("the templates are constants that a test draws")
+        .with_key("pace", write_pace)
         .progress_chars("=> ");
     let length = Some(task.registries as u64);
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr())
@@ -103,6 +103,14 @@ fn drawn(task: &Task) -> ProgressBar {
     // The spinner and the time move while a request is waited for.
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// Writes rate and time left, which the bar draws again and again.
+fn write_pace(state: &ProgressState, out: &mut dyn Write) {
+    let ended = usize::try_from(state.pos()).unwrap_or(usize::MAX);
+    let registries = usize::try_from(state.len().unwrap_or_default()).unwrap_or(usize::MAX);
+    // A bar that cannot be drawn stops no run.
+    let _ = out.write_str(&pace(ended, registries, state.elapsed()));
 }
 
 /// Returns what stands behind the counts: a line for each activity if there are few registries.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::task::{Task, waits_for};
+use super::task::{Task, pace, waits_for};
 use crate::model::grouped;
 
 /// The log, and the task that it tells of.
@@ -102,7 +102,7 @@ impl State {
     }
 }
 
-/// Returns a line such as `reading: 12 of 40 after 34 s, contoso: waiting: Updating, 7 more`.
+/// Returns a line such as `reading: 12 of 40 after 34 s, 0.4/s, 79 s left, contoso: waiting: Updating, 7 more`.
 fn line(task: &Task, since: Duration) -> String {
     let Task {
         name,
@@ -110,11 +110,13 @@ fn line(task: &Task, since: Duration) -> String {
         ended,
         ..
     } = task;
+    let pace = pace(*ended, *registries, since);
     let [ended, registries] = [*ended, *registries].map(|number| grouped(number as u64));
     let mut text = format!("{name}: {ended} of {registries} after {} s", since.as_secs());
-    let waits = waits_for(task);
-    if !waits.is_empty() {
-        text += &format!(", {waits}");
+    for part in [pace, waits_for(task)] {
+        if !part.is_empty() {
+            text += &format!(", {part}");
+        }
     }
     text
 }
@@ -146,6 +148,7 @@ mod tests {
             registries: 2,
             ended,
             activities: vec![Activity::new("contoso", "reading")],
+            ..Task::default()
         }
     }
 

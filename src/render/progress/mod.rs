@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bar::Bar;
 use log::Log;
-pub use task::{Activity, Task};
+pub use task::{Activity, FEW, Task, Throttled};
 
 /// Time between two lines of a log.
 const EVERY: Duration = Duration::from_secs(5);

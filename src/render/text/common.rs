@@ -86,7 +86,7 @@ pub(super) fn first_of(names: &[String], most: usize) -> String {
 }
 
 /// Describes a step in ARM's terms.
-pub(super) fn step(action: &StepAction) -> String {
+pub(in crate::render) fn step(action: &StepAction) -> String {
     match action {
         StepAction::RegisterProvider { subscription } => {
             format!(

@@ -28,6 +28,12 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
             text += &format!("undo of {}: {}\n", safe(&part.file), safe(undo));
         }
     }
+    if !report.beside.is_empty() {
+        text += &format!(
+            "no undo takes back that the runs {}\n",
+            safe(&report.beside.in_words())
+        );
+    }
     text
 }
 

@@ -1,6 +1,6 @@
 //! Hand-made values for the tests of the renderers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -158,6 +158,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
             export_policy: Some("enabled".into()),
             private_endpoint_connections: 0,
             subnets: BTreeMap::new(),
+            gone: BTreeSet::new(),
             registrations: BTreeMap::new(),
         },
         last_modified: Some(LastModified {
@@ -333,6 +334,7 @@ fn report_of(
     RegistryReport {
         id: plan.id,
         source: plan.source,
+        fingerprint: None,
         outcome,
         mode: plan.mode,
         proof: None,
@@ -404,6 +406,7 @@ pub(in crate::render) fn report() -> Report {
         last: None,
         specs: vec!["registries.yaml".into()],
         registries,
+        earlier: Vec::new(),
         failures: vec![failure()],
         summary,
     }

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::random_part;
-use crate::azure::{ArmClient, ArmError};
-use crate::lease::{Goal, LeaseRefusal};
+use crate::azure::{ArmClient, ArmError, Waits};
+use crate::lease::{Goal, LeaseRefusal, LeaseWrite};
 use crate::live::{LiveRegistry, read_registry};
 use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
 use crate::plan::Lists;
@@ -76,8 +76,12 @@ impl LeaseWriter<'_> {
         mut first: Option<LiveRegistry>,
         cancel: &CancellationToken,
     ) -> Result<Reached, NotReached> {
-        let mut waits = self.client.waits(self.id.as_str());
-        let (mut lists, mut written, mut rounds) = (Lists::Both, None, 0);
+        let mut way = Way {
+            waits: self.client.waits(self.id.as_str()),
+            lists: Lists::Both,
+            written: None,
+            rounds: 0,
+        };
         loop {
             let newest = match first.take() {
                 None => self.read().await?,
@@ -86,13 +90,8 @@ impl LeaseWriter<'_> {
             let Some(live) = newest else {
                 return Ok(Reached::Gone);
             };
-            let next = goal
-                .next(&live, Timestamp::now())
-                .map_err(|refusal| NotReached::Refused {
-                    refusal,
-                    written: written.is_some(),
-                })?;
-            let Some(write) = next else {
+            let Some(write) = way.next(goal, &live)? else {
+                let written = way.written;
                 // A rival that read before our write may still write.
                 if let Some(at) = written.filter(|at: &Instant| at.elapsed() < self.settle) {
                     sleep_until(at + self.settle).await;
@@ -104,37 +103,70 @@ impl LeaseWriter<'_> {
             if cancel.is_cancelled() {
                 return Ok(Reached::Cancelled);
             }
-            if rounds == MOST_ROUNDS {
+            if way.rounds == MOST_ROUNDS {
                 return Err(NotReached::Failed(taken_back(self.id)));
             }
-            let body = write.body(&live, lists);
-            let patch = self.client.patch_registry(self.id, &live.api_version, &body);
-            let sent = patch.await;
-            // A write whose answer was lost may be in place.
-            if sent.as_ref().map_or_else(|error| error.accepted, |_| true) {
-                written = Some(Instant::now());
-            }
-            let Err(error) = sent else {
-                rounds += 1;
-                self.pause(rounds).await;
-                continue;
-            };
-            match after(&error, lists) {
-                AfterError::Gone => return Ok(Reached::Gone),
-                AfterError::Again(next) => {
-                    lists = next;
-                    rounds += 1;
-                }
-                AfterError::Wait if waits.before_retry(&error).await => {}
-                AfterError::Wait => return Err(NotReached::Failed(error.into())),
+            if !self.write(&live, &write, &mut way).await? {
+                return Ok(Reached::Gone);
             }
         }
+    }
+
+    /// Sends one write, and waits until the next look at the registry. Returns false if the registry is being deleted.
+    async fn write(
+        &self,
+        live: &LiveRegistry,
+        write: &LeaseWrite,
+        way: &mut Way,
+    ) -> Result<bool, NotReached> {
+        let body = write.body(live, way.lists);
+        let patch = self.client.patch_registry(self.id, &live.api_version, &body);
+        let sent = patch.await;
+        // A write whose answer was lost may be in place.
+        if sent.as_ref().map_or_else(|error| error.accepted, |_| true) {
+            way.written = Some(Instant::now());
+        }
+        let Err(error) = sent else {
+            way.rounds += 1;
+            self.pause(way.rounds).await;
+            return Ok(true);
+        };
+        match after(&error, way.lists) {
+            AfterError::Gone => return Ok(false),
+            AfterError::Again(next) => {
+                way.lists = next;
+                way.rounds += 1;
+            }
+            AfterError::Wait if way.waits.before_retry(&error).await => {}
+            AfterError::Wait => return Err(NotReached::Failed(error.into())),
+        }
+        Ok(true)
     }
 
     /// Waits before the first look at a write. Rivals that meet again wait different times.
     async fn pause(&self, rounds: u32) {
         let spread = self.settle / 4 * rounds;
         sleep(random_part(spread.min(self.settle))).await;
+    }
+}
+
+/// What is known on the way to a goal.
+struct Way {
+    waits: Waits,
+    lists: Lists,
+    /// The time of the last write that was accepted, or may have been.
+    written: Option<Instant>,
+    rounds: u32,
+}
+
+impl Way {
+    /// Returns the next write towards the goal, or `None` if it holds.
+    fn next(&self, goal: Goal<'_>, live: &LiveRegistry) -> Result<Option<LeaseWrite>, NotReached> {
+        goal.next(live, Timestamp::now())
+            .map_err(|refusal| NotReached::Refused {
+                refusal,
+                written: self.written.is_some(),
+            })
     }
 }
 

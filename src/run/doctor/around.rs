@@ -11,18 +11,18 @@ use crate::doctor::{
     AskedNetwork, AskedService, AskedSubnet, Lookup, LookupOutcome, ServiceKind, Surroundings, own_hosts,
 };
 use crate::live::surroundings::{
-    PrivateDnsFacts, PullingClient, read_client, read_login_logging, read_private_dns, read_roles,
-    read_subnet_path,
+    PrivateDnsFacts, PullingClient, read_client, read_locks, read_login_logging, read_private_dns,
+    read_roles, read_subnet_path,
 };
 use crate::live::{
     Cache, Egress, LiveRegistry, UnknownEgress, read_public_addresses, read_regions, read_subnet,
     read_subnet_egress,
 };
-use crate::model::{Cidr, Failure, ResourceId, SubnetId};
+use crate::model::{Cidr, Failure, ResourceId, SubnetId, is_host_name};
 use crate::probe::Probes;
 
 /// Longest time of reading what no flag asks about.
-const LONGEST: Duration = Duration::from_secs(8);
+pub(super) const LONGEST: Duration = Duration::from_secs(8);
 
 /// What a doctor's flags ask about, beside the registry.
 #[derive(Clone, Debug, Default)]
@@ -60,14 +60,18 @@ pub(super) async fn read(
     request: &AroundRequest,
     probes: &Probes,
 ) -> Surroundings {
-    let (regions, dns, network, subnet, service, logging) = futures::join!(
+    let (regions, dns, mut network, subnet, service, logging, locks) = futures::join!(
         regions(client, registry, request),
         dns(client, registry, request),
-        network(registry, request.network.as_ref(), probes),
+        network(client, registry, request.network.as_ref(), probes),
         subnet(client, request.subnet.as_ref()),
         service(client, registry, request.service.as_ref()),
         probes.wait(LONGEST, read_login_logging(client, &registry.id)),
+        probes.wait(LONGEST, read_locks(client, &registry.id)),
     );
+    if let (Some(network), Some(dns)) = (&mut network, &dns) {
+        look_up_more(network, dns, probes).await;
+    }
     Surroundings {
         regions,
         dns,
@@ -76,22 +80,55 @@ pub(super) async fn read(
         service,
         logging,
         callers: None,
+        locks,
+        permissions: None,
     }
 }
 
-/// Looks up each name of the registry from this machine.
+/// Reads a network, and looks up each name of the registry from this machine.
 async fn network(
+    client: &ArmClient,
     registry: &LiveRegistry,
     id: Option<&ResourceId>,
     probes: &Probes,
 ) -> Option<AskedNetwork> {
     let id = id?.clone();
-    let hosts = own_hosts(registry);
+    let (read, lookups) = futures::join!(
+        client.network_resource(&id),
+        looked_up(own_hosts(registry), probes)
+    );
+    Some(AskedNetwork {
+        unread: read.err().map(Failure::from),
+        id,
+        lookups,
+    })
+}
+
+/// Looks hosts up, as far as names are asked for.
+async fn looked_up(hosts: Vec<String>, probes: &Probes) -> Vec<(String, Lookup)> {
     let found = join_all(hosts.iter().map(|host| probes.lookup(host))).await;
     let mut lookups: Vec<(String, Lookup)> = hosts.into_iter().zip(found).collect();
     // Where a connection goes to a given address, names are not asked for.
     lookups.retain(|(_, lookup)| lookup.outcome != LookupOutcome::NotAsked);
-    Some(AskedNetwork { id, lookups })
+    lookups
+}
+
+/// Looks up the names that the private endpoints have beside those that the registry shows.
+async fn look_up_more(network: &mut AskedNetwork, dns: &PrivateDnsFacts, probes: &Probes) {
+    let mut more = BTreeSet::new();
+    for endpoint in &dns.endpoints {
+        for place in endpoint
+            .addresses
+            .iter()
+            .filter(|place| place.is_in(network.id.key()))
+        {
+            more.extend(place.addresses.iter().map(|one| one.host.to_ascii_lowercase()));
+        }
+    }
+    more.retain(|host| is_host_name(host) && !network.lookups.iter().any(|(known, _)| known == host));
+    network
+        .lookups
+        .extend(looked_up(more.into_iter().collect(), probes).await);
 }
 
 /// Returns the regions of the registry, which only a subnet needs. Without the replicas, that is its own.

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use crate::azure::ArmClient;
 use crate::doctor::{AskedCallers, AzCli, Diagnosis, Observations, RegistryView, diagnose};
 use crate::error::Error;
-use crate::model::{Failure, RegistryId};
+use crate::live::surroundings::{name_is_free, read_permissions};
+use crate::model::{Failure, FailureKind, RegistryId, valid_registry_name};
 use crate::probe::{Patience, ProbeOptions, Probes};
 use crate::run::callers::{CallerSource, OpenCallerSource};
 use crate::run::document_file::read_certificates;
@@ -37,6 +38,8 @@ pub fn doctor(
     interface: &dyn Interface,
 ) -> Result<Diagnosis, Error> {
     let known = request.flags.known(&request.registry.registry)?;
+    let flags = &request.flags;
+    let named = known.is_some() || flags.subscription.is_some() || flags.resource_group.is_some();
     // A file that cannot be read is an error before anything is asked.
     let callers = request.callers.as_ref().map(CallerSource::open).transpose()?;
     let callers = callers.as_ref();
@@ -74,7 +77,23 @@ pub fn doctor(
     {
         return Err(Error::Failed(failure));
     }
-    Ok(diagnose(&facts))
+    if let Some(reading) = facts.reading() {
+        flags.check(&request.registry.registry, &reading.registry.id)?;
+    }
+    if let Some((flag, failure)) = facts.surroundings.not_found() {
+        let help = format!("correct the id of `{flag}`, or sign in with an account that sees it");
+        return Err(Error::Failed(failure.clone().with_help(help)));
+    }
+    let diagnosis = diagnose(&facts);
+    // A registry that is not at the place that was named is a mistake of the command line, unless it is gone everywhere.
+    match facts.registry {
+        RegistryView::Unread(failure)
+            if named && diagnosis.verdicts.is_empty() && failure.kind == FailureKind::NotFound =>
+        {
+            Err(Error::Failed(failure))
+        }
+        _ => Ok(diagnosis),
+    }
 }
 
 fn probe_options(request: &DoctorRequest, patience: Patience) -> ProbeOptions {
@@ -137,10 +156,43 @@ async fn observe(
     if let Some(client) = client {
         surroundings(request, callers, client, probes, &mut facts).await;
     }
+    if let Some(client) = client {
+        facts.name_is_free = name_check(request, client, probes, &facts).await;
+    }
     if !others {
         way::go(request, client, probes, &mut facts).await;
     }
+    if let Some(client) = client
+        && facts.lacks_role()
+        && let Some(reading) = facts.reading()
+    {
+        let read = read_permissions(client, &reading.registry.id);
+        facts.surroundings.permissions = probes.wait(around::LONGEST, read).await;
+    }
     facts
+}
+
+/// Asks whether the name of a registry that the account does not see is free in this cloud.
+async fn name_check(
+    request: &DoctorRequest,
+    client: &ArmClient,
+    probes: &Probes,
+    facts: &Observations,
+) -> Option<bool> {
+    let unseen = matches!(&facts.registry, RegistryView::Unread(failure) if failure.kind == FailureKind::NotFound);
+    let name = request.registry.registry.rsplit('/').next()?;
+    // Another cloud has names of its own, and a name with a label of its domain is no name of a registry.
+    let suffix = client.cloud().registry_suffix();
+    let host = &request.registry.host;
+    let here = host
+        .as_ref()
+        .is_none_or(|host| *host == format!("{}.{suffix}", name.to_ascii_lowercase()));
+    if !unseen || !here || !valid_registry_name(name) {
+        return None;
+    }
+    let subscription = request.flags.subscription.as_deref();
+    let asked = probes.wait(around::LONGEST, name_is_free(client, name, subscription));
+    asked.await?.ok()
 }
 
 /// Reads what stands around the registry, and its callers. That they cannot be read is a fact.
@@ -159,6 +211,7 @@ async fn surroundings(
     if let Some(source) = callers {
         facts.surroundings.callers = Some(AskedCallers {
             from: source.in_words(),
+            plan_flag: source.plan_flag(),
             days: source.days(),
             callers: source.read(client, registry).await,
         });

@@ -1,5 +1,7 @@
 //! Explanations of who gets in, on the live state or on a spec.
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::explain::{AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
@@ -33,22 +35,88 @@ pub fn explain_live(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Explanation, Error> {
-    let asked = &clients_without_names(chosen)?;
+    let asked = clients_without_names(chosen)?;
     let known = flags.known_or_asked(registry, &WHICH, interface)?;
+    let meant = Meant {
+        registry,
+        known,
+        flags,
+    };
+    answers(&meant, &asked, &Spec::default(), options, interface)
+}
+
+/// Does the same with a spec, which names registries and clients and gives the public addresses of subnets. Without a registry,
+/// the user is asked for one of the spec.
+///
+/// # Errors
+/// As for [`explain_live`], and those of the spec.
+pub fn explain_live_with(
+    request: &SpecRequest,
+    registry: Option<&str>,
+    flags: &NamedRegistry,
+    chosen: &[ChosenClient],
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Explanation, Error> {
+    // A name that cannot be one is an error before the spec is read.
+    let mut known = match registry {
+        Some(registry) => flags.known(registry)?,
+        None => None,
+    };
+    let spec = request.load(interface)?;
+    let asked = clients(chosen, &spec.names)?;
+    let registry = match registry {
+        Some(registry) => registry.to_owned(),
+        None => ask_of_spec(&spec, interface)?,
+    };
+    // A registry of the spec needs no look-up.
+    if known.is_none()
+        && let Ok(wanted) = flags.wanted(&registry, &spec)
+    {
+        known = Some(wanted.id.clone());
+    }
+    let meant = Meant {
+        registry: Some(&registry),
+        known,
+        flags,
+    };
+    answers(&meant, &asked, &spec, options, interface)
+}
+
+/// The registry that a question is about.
+struct Meant<'a> {
+    /// As the user names it; `None` to ask.
+    registry: Option<&'a str>,
+    /// Its id, if no look-up is needed.
+    known: Option<RegistryId>,
+    flags: &'a NamedRegistry,
+}
+
+fn answers(
+    meant: &Meant<'_>,
+    asked: &[AskedClient],
+    loaded: &Spec,
+    options: &RunOptions,
+    interface: &dyn Interface,
+) -> Result<Explanation, Error> {
+    let Meant {
+        registry,
+        known,
+        flags,
+    } = meant;
     // A fresh sandbox gets what the question names.
-    let named = Spec {
-        registries: known.iter().map(|id| question(id.clone(), asked)).collect(),
-        ..Spec::default()
-    };
-    let session = Session::open(options, interface, &named)?;
-    let id = flags.find_or_ask(registry, known, &WHICH, &session)?;
-    let spec = Spec {
-        registries: vec![question(id.clone(), asked)],
-        ..Spec::default()
-    };
-    let mut live = session.live(&spec, ReadOptions { all_subnets: true });
+    let mut spec = Spec::default();
+    if let Some(id) = known {
+        spec.registries.push(question(id.clone(), asked, loaded));
+    }
+    let session = Session::open(options, interface, &spec)?;
+    let id = flags.find_or_ask(*registry, known.clone(), &WHICH, &session)?;
+    let question = question(id.clone(), asked, loaded);
+    let egress = question.egress.clone();
+    spec.registries = vec![question];
+    let mut live = session.live(&spec, ReadOptions { all_subnets: true })?;
     match live.registries.remove(&id) {
-        Some(Ok(reading)) => Ok(explain(&Facts::live(&reading), asked)),
+        Some(Ok(reading)) => Ok(explain(&Facts::live(&reading).with_egress(&egress), asked)),
         Some(Err(failure)) => Err(Error::Failed(failure)),
         None => Err(NamedRegistry::other_place(id.name(), &id)),
     }
@@ -76,7 +144,8 @@ pub fn explain_wanted(
         None => ask_of_spec(&spec, interface)?,
     };
     let wanted = flags.wanted(&registry, &spec)?;
-    Ok(explain(&Facts::wanted(wanted), asked))
+    let egress = spec.egress_for(&wanted.id);
+    Ok(explain(&Facts::wanted(wanted).with_egress(&egress), asked))
 }
 
 /// Asks for a registry of a spec. The only one of a spec is meant without a question.
@@ -96,10 +165,14 @@ fn ask_of_spec(spec: &Spec, interface: &dyn Interface) -> Result<String, Error> 
 }
 
 /// Returns a spec that wants nothing but to have the subnets read that are asked for: also where subnet rules are hidden, if
-/// the answer depends on the endpoint.
-fn question(id: RegistryId, asked: &[AskedClient]) -> RegistrySpec {
+/// the answer depends on the endpoint. Public addresses that `loaded` gives to subnets are not read.
+fn question(id: RegistryId, asked: &[AskedClient], loaded: &Spec) -> RegistrySpec {
     let mut subnets: Vec<ListedRule> = Vec::new();
-    let mut spec = RegistrySpec::unmanaged(id);
+    let egress = Arc::new(loaded.egress_for(&id));
+    let mut spec = RegistrySpec {
+        egress,
+        ..RegistrySpec::unmanaged(id)
+    };
     for asked in asked {
         if let Client::Subnet(id) = &asked.client {
             subnets.push(Rule::from(id.clone()).into());

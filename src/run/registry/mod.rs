@@ -10,7 +10,7 @@ pub(crate) mod scope;
 
 pub use chosen_client::{CLIENTS, ChosenClient};
 pub use endpoints::{EndpointsRequest, endpoints};
-pub use explain::{explain_live, explain_wanted};
+pub use explain::{explain_live, explain_live_with, explain_wanted};
 pub use live_change::LiveChange;
 pub use named_registry::NamedRegistry;
 pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};

@@ -77,7 +77,7 @@ pub fn list_rules(
     let session = Session::open(options, interface, &seed)?;
     let id = named.find_or_ask(registry, known, &WHICH, &session)?;
     let spec = LiveChange::default().spec(id.clone());
-    let mut live = session.live(&spec, ReadOptions::default());
+    let mut live = session.live(&spec, ReadOptions::default())?;
     let reading = live.registries.remove(&id).expect("the registry was asked for");
     let registry = reading.map_err(Error::Failed)?.registry;
     if !registry.is_premium() {

@@ -83,7 +83,9 @@ fn report_snapshots(text: &[u8]) -> Option<Result<Vec<Snapshot>, SnapshotError>>
         return None;
     }
     let mut snapshots = Vec::new();
-    for registry in report["registries"].as_array().into_iter().flatten() {
+    // A run that went on from another one has the entries of both.
+    let lists = [&report["registries"], &report["earlier"]];
+    for registry in lists.into_iter().filter_map(Value::as_array).flatten() {
         if let Some(before) = registry.pointer("/undo/before") {
             match Snapshot::from_json(before.to_string()) {
                 Ok(snapshot) => snapshots.push(snapshot),

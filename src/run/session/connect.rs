@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::local_sandbox;
-use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, WaitObserver};
+use crate::azure::{ArmClient, ArmError, AuthMethod, Cloud, Connection, Env, RequestObserver};
 use crate::error::Error;
-use crate::live::Prober;
+use crate::probe::Prober;
 use crate::run::document_file::read_certificates;
 use crate::run::options::RunOptions;
 use crate::sandbox::Sandbox;
@@ -25,7 +25,7 @@ pub(crate) struct Connected {
 pub(crate) async fn connect(
     options: &RunOptions,
     spec: &Spec,
-    observer: Arc<dyn WaitObserver>,
+    observer: Arc<dyn RequestObserver>,
 ) -> Result<Connected, Error> {
     // Read the file first: a missing one must not leave a sandbox running.
     let ca_pem = match &options.ca_file {
@@ -55,6 +55,7 @@ pub(crate) async fn connect(
     let mut prober = Prober {
         ca_pem,
         at: options.arm_endpoint.as_ref().and_then(local_address),
+        variables: environment(),
     };
     // The sandbox replaces ARM, sign-in and registries, whatever the flags say.
     if let Some(sandbox) = &sandbox {

@@ -33,11 +33,13 @@ use super::options::{PlanOptions, RunOptions, WriteOptions, now, run_id};
 use crate::apply::{self, ReadAgain, Report, WaitEffective};
 use crate::azure::{ArmClient, AuthMethod};
 use crate::error::{Error, Exit};
-use crate::live::{Live, Probe, Prober, ProgressEvent, ReadOptions, find_registry, read_all};
+use crate::live::{Live, Probe, ProgressEvent, ReadOptions, find_registry, read_all};
 use crate::model::RegistryId;
 use crate::plan::{FailOn, OwnAddress, Plan, Policy, diff};
+use crate::probe::Prober;
 use crate::run::records::left_records::{LeftRecords, not_kept};
 use crate::run::records::recorder::Recorder;
+use crate::run::spec_request::LiveChoice;
 use crate::spec::Spec;
 
 /// Longer than another writer's read and PATCH take: up to 3 s, with a subnet removal up to about 10 s (recorded:
@@ -145,23 +147,42 @@ impl<'a> Session<'a> {
     }
 
     /// Reads every registry of the spec and compares.
-    pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> (Plan, Live) {
-        let (live, policy) = self.runtime.block_on(self.read(spec, planning));
+    ///
+    /// # Errors
+    /// The choice of the spec has a tag that no registry has.
+    pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> Result<(Plan, Live), Error> {
+        let (live, policy) = self.runtime.block_on(self.read(spec, planning))?;
         let knowing = knowing_leases(spec, &live, jiff::Timestamp::now());
         let plan = diff(knowing.as_ref().unwrap_or(spec), &live, &policy);
         self.interface.end_progress();
-        (plan, live)
+        Ok((plan, live))
+    }
+
+    /// Checks the choice by live state, and tells the user how many registries it has left.
+    fn announce(&self, watch: &LiveChoice<'_>, spec: &Spec, live: &Live) -> Result<(), Error> {
+        // What could not be read may fit.
+        if live.registries.values().all(Result::is_ok) {
+            watch.check()?;
+        }
+        let (chosen, all) = (live.registries.len(), spec.registries.len());
+        if chosen < all {
+            self.interface.notify(&Notice::Selected { chosen, all });
+        }
+        Ok(())
     }
 
     /// Reads every registry of the spec.
-    pub(crate) fn live(&self, spec: &Spec, read: ReadOptions) -> Live {
+    ///
+    /// # Errors
+    /// As for [`Self::plan`].
+    pub(crate) fn live(&self, spec: &Spec, read: ReadOptions) -> Result<Live, Error> {
         let planning = Planning {
             read,
             ..Planning::default()
         };
-        let (live, _) = self.runtime.block_on(self.read(spec, &planning));
+        let read = self.runtime.block_on(self.read(spec, &planning));
         self.interface.end_progress();
-        live
+        Ok(read?.0)
     }
 
     /// Finds the registry with this name.
@@ -175,14 +196,17 @@ impl<'a> Session<'a> {
     }
 
     /// Reads the registries, and asks them for the address of this machine where the plan protects it.
-    async fn read(&self, spec: &Spec, planning: &Planning) -> (Live, Policy) {
+    async fn read(&self, spec: &Spec, planning: &Planning) -> Result<(Live, Policy), Error> {
         let parallel = self.options.parallel;
         let say = self.progress();
         let mut policy = planning.policy.clone();
         let mut options = planning.read;
         // A service endpoint that somebody turned off is drift too.
         options.all_subnets |= policy.fail_on.contains(&FailOn::Drift);
-        let live = read_all(&self.connected.client, spec, options, parallel, &say).await;
+        let client = &self.connected.client;
+        let choice = LiveChoice::new(&spec.choice);
+        let live = read_all(client, spec, options, parallel, &choice, &say).await;
+        self.announce(&choice, spec, &live)?;
         if planning.probe {
             // A registry that could not be read has no known login server.
             let mut servers = Vec::new();
@@ -198,7 +222,7 @@ impl<'a> Session<'a> {
         if policy.fail_on.contains(&FailOn::Drift) {
             policy.left = self.records(planning.snapshots.as_deref()).read(spec);
         }
-        (live, policy)
+        Ok((live, policy))
     }
 
     /// Returns the records of what runs left, in the folder that the user has named or the default.

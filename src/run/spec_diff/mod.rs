@@ -1,14 +1,10 @@
 //! The comparison of two specs, offline: files, folders, and revisions of a git repository.
 
-mod git;
-mod revision;
-
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use revision::Revision;
-
+use super::git::revision::Revision;
 use super::interface::Interface;
 use super::spec_request::SpecRequest;
 use crate::error::Error;
@@ -55,8 +51,11 @@ fn load(side: &Path, request: &DiffRequest, interface: &dyn Interface) -> Result
         });
     };
     let checkout = revision.checkout()?;
+    if checkout.paths.iter().any(|path| !path.exists()) {
+        return Err(revision.lacks());
+    }
     let request = SpecRequest {
-        paths: vec![checkout.path],
+        paths: checkout.paths,
         renamed: Some((checkout.folder.path().to_owned(), format!("{}:", revision.name()))),
         ..whole
     };

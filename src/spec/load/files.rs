@@ -27,6 +27,11 @@ struct FileText {
 }
 
 impl FileTexts {
+    /// Returns the length of all texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.iter().map(|file| file.bytes.len()).sum()
+    }
+
     /// Keeps a text and returns its index.
     pub(crate) fn add(&mut self, name: &str, bytes: Vec<u8>) -> u32 {
         let index = narrow(self.0.len());

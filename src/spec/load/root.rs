@@ -6,6 +6,8 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::local_file::repository_top;
+
 /// Returns the folder that the files of a path argument must not leave, as a canonical path.
 ///
 /// It is the repository that holds the path; without one, the current folder if that holds the path, or else the named
@@ -17,12 +19,12 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) fn root_of(path: &Path) -> io::Result<PathBuf> {
     let folder = if path.is_dir() { path } else { parent(path) };
     let folder = without_parent_steps(&std::path::absolute(folder)?)?;
-    if let Some(repository) = repository(&folder) {
+    if let Some(repository) = repository_top(&folder) {
         return repository.canonicalize();
     }
     // Outside of repositories, links in the path are the user's own.
     let folder = folder.canonicalize()?;
-    if let Some(repository) = repository(&folder) {
+    if let Some(repository) = repository_top(&folder) {
         return Ok(repository.to_owned());
     }
     match std::env::current_dir().and_then(|current| current.canonicalize()) {
@@ -36,11 +38,6 @@ fn parent(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
-}
-
-/// Returns the nearest folder with a `.git`, which is a file in a worktree.
-fn repository(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| folder.join(".git").exists())
 }
 
 /// Removes each `..` of an absolute path, as the file system reads it: from a link, it leads to the parent of the target.

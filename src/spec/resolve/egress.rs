@@ -4,11 +4,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::scope::{FileScope, ResolvedEntry};
-use crate::model::{AddressSet, Cidr};
+use crate::model::{AddressSet, Cidr, RegistryId};
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::deserialize::Spanned;
-use crate::spec::types::SubnetEgress;
+use crate::spec::types::{Spec, SubnetEgress};
+
+impl Spec {
+    /// Returns the public addresses that the files give to subnets, as they hold for a registry: those of its own file, and
+    /// for other subnets those of the other files.
+    pub fn egress_for(&self, id: &RegistryId) -> SubnetEgress {
+        let (mut own, mut others) = (SubnetEgress::new(), SubnetEgress::new());
+        for registry in self.registries.iter().chain(&self.left_out) {
+            let all = if registry.id == *id { &mut own } else { &mut others };
+            for (subnet, addresses) in &*registry.egress {
+                all.entry(subnet.clone()).or_default().extend(addresses);
+            }
+        }
+        others.extend(own);
+        others
+    }
+}
 
 impl FileScope {
     /// Resolves `egress` of the subnets that the file with this index defines. Included files have done so for theirs.

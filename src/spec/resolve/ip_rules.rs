@@ -110,14 +110,14 @@ impl RuleList {
     }
 
     fn finish(mut self) -> ResolvedIpRules {
+        // These stay as long as the run. Ten thousand lists with room to grow would take a half more.
+        self.found.wanted.shrink_to_fit();
         // A range that another entry still wants has not expired. An expired range is kept once.
         let mut kept = BTreeSet::new();
         self.found.expired.retain(|expired| {
             let range = expired.rule.cidr();
             range.is_none_or(|range| !self.first.contains_key(&range) && kept.insert(range))
         });
-        // A fleet keeps hundreds of thousands of rules.
-        self.found.wanted.shrink_to_fit();
         self.found
     }
 }

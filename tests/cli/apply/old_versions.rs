@@ -3,7 +3,9 @@
 use ringfence::sandbox::{LegacySubnetKey, Options};
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, count, denying, expect, offers_only, only_read, rules, with_subnet};
+use super::apply_run::{
+    DENY, count, denying, expect, nth, offers_only, only_read, patch, rules, with_subnet,
+};
 use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -98,6 +100,26 @@ fn opening_reports_its_changes_and_the_hidden_setting() {
             "az acr update --name contoso --public-network-enabled true",
         ],
     );
+}
+
+/// A hidden setting has no change, so no further write can bring it.
+#[test]
+fn hidden_setting_is_no_reason_to_write_again() {
+    let registry = denying("contoso", &["203.0.113.7"], false);
+    let restore = ["restore", "--default-allow", &registry_id("contoso")];
+    // The answer of the PATCH is lost after the registry has taken it.
+    let scenario = Scenario::new(&spec_of(""), &[registry]);
+    let mut faults = offers_only("2019-05-01");
+    let lost = nth(patch(json!({"fault": "reset-after"})), &[1]);
+    faults.as_array_mut().unwrap().push(lost);
+    scenario.write("faults.json", &faults.to_string());
+    let flags = ["--yes", "--faults", "faults.json"];
+    expect(
+        &scenario.run(&[&restore[..], &flags].concat()),
+        4,
+        &["is not shown by Azure"],
+    );
+    assert_eq!(count(&scenario, "PATCH"), 1);
 }
 
 #[test]

@@ -219,29 +219,91 @@ fn off_vnet() -> Value {
     vnet_body(&[subnet_id("hub", "build")])
 }
 
-/// The answer to a subnet may rest on its endpoint alone, which no setting of the registry shows.
+/// The answer to a subnet may rest on the subnet alone, which no setting of the registry shows.
 #[test]
-fn saved_plan_is_stale_once_an_expected_endpoint_has_changed() {
-    for (expected, before, after, words) in [
-        ("deny", ready_vnet(), off_vnet(), "was on and is off"),
-        ("allow", off_vnet(), ready_vnet(), "was off and is on"),
-    ] {
+fn saved_plan_is_stale_once_an_expected_subnet_has_changed() {
+    let endpoint = |words: &str| format!("the service endpoint of `hub/build` {words}");
+    let subnet = |words: &str| format!("subnet `hub/build` {words}");
+    let none = Vec::new;
+    let rows = [
+        (
+            "deny",
+            vec![ready_vnet()],
+            vec![off_vnet()],
+            endpoint("was on and is off"),
+        ),
+        (
+            "allow",
+            vec![off_vnet()],
+            vec![ready_vnet()],
+            endpoint("was off and is on"),
+        ),
+        (
+            "deny",
+            none(),
+            vec![off_vnet()],
+            subnet("did not exist and does now"),
+        ),
+        (
+            "deny",
+            none(),
+            vec![ready_vnet()],
+            subnet("did not exist and does now"),
+        ),
+        (
+            "deny",
+            vec![ready_vnet()],
+            none(),
+            subnet("existed and does not any more"),
+        ),
+    ];
+    for (expected, before, after, changed) in rows {
         for now in [
             denying("contoso", &["192.0.2.1"], false),
             // The registry is as planned already.
             denying("contoso", &["192.0.2.1", EGRESS], false),
         ] {
             let registry = denying("contoso", &["192.0.2.1"], false);
-            let scenario = Scenario::new(&expecting(expected), &[registry, before.clone()]);
+            let scenario = Scenario::new(&expecting(expected), &[&[registry], &before[..]].concat());
             let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
             expect(&scenario.run(&plan), 0, &[]);
-            scenario.seed(&[now, after.clone()]);
+            scenario.seed(&[&[now], &after[..]].concat());
             let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
-            let stale = format!("the plan is stale: the service endpoint of `hub/build` {words}");
-            expect(&run, 3, &[&stale, "run plan again", "Nothing was written"]);
+            let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&format!("the plan is stale: {changed}")), "{text}");
+            expect(&run, 3, &["run plan again", "Nothing was written"]);
             only_read(&scenario);
         }
     }
+}
+
+/// A plan of two registries is checked as a whole, the subnet whose endpoint it turns on included.
+#[test]
+fn saved_plan_is_stale_once_a_wanted_subnet_is_gone() {
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {}\n{DENY}  - id: {}\n    subnets: [{}]\n",
+        registry_id("contoso"),
+        registry_id("fabrikam"),
+        subnet_id("hub", "build")
+    );
+    let registries = ["contoso", "fabrikam"].map(premium_registry);
+    let scenario = Scenario::new(&spec, &[&registries[..], &[off_vnet()]].concat());
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 0, &[]);
+    scenario.seed(&registries);
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    expect(&run, 3, &["existed and does not any more", "Nothing was written"]);
+    only_read(&scenario);
+}
+
+/// A subnet that is gone is still gone.
+#[test]
+fn saved_plan_holds_while_an_expected_subnet_does_not_exist() {
+    let registry = denying("contoso", &["192.0.2.1"], false);
+    let scenario = Scenario::new(&expecting("deny"), &[registry]);
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 0, &[]);
+    expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
 }
 
 /// The endpoint may change while the user decides.
@@ -270,7 +332,7 @@ fn endpoints_are_read_again_after_the_prompt() {
     }
 }
 
-/// Subnets of one network come with one request, and those whose endpoint the run turns on are read by their step.
+/// Subnets of one network come with one request, those whose endpoint the run turns on included.
 #[test]
 fn saved_plan_reads_the_subnets_of_a_network_together() {
     let subnets = ["build", "deploy", "test"].map(|name| subnet_id("hub", name));
@@ -293,5 +355,5 @@ fn saved_plan_reads_the_subnets_of_a_network_together() {
             reads.push(name.to_owned());
         }
     }
-    assert_eq!(reads, ["subnets", "test"]);
+    assert_eq!(reads, ["subnets"]);
 }

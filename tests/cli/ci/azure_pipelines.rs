@@ -6,9 +6,14 @@ use crate::ringfence_binary::{Run, Scenario};
 /// Runs the step in a job at this position of `parallel`.
 fn step(scenario: &Scenario, command: &str, position: &str, jobs: &str) -> Run {
     let folder = scenario.path("work").display().to_string();
+    let temporary = scenario.path("temporary");
+    std::fs::create_dir_all(&temporary).unwrap();
+    let temporary = temporary.display().to_string();
     let variables = [
         ("COMMAND", command),
         ("ARGUMENTS", ARGUMENTS),
+        ("TF_BUILD", "True"),
+        ("AGENT_TEMPDIRECTORY", temporary.as_str()),
         ("SYSTEM_DEFAULTWORKINGDIRECTORY", folder.as_str()),
         ("SYSTEM_JOBPOSITIONINPHASE", position),
         ("SYSTEM_TOTALJOBSINPHASE", jobs),
@@ -19,23 +24,29 @@ fn step(scenario: &Scenario, command: &str, position: &str, jobs: &str) -> Run {
 #[test]
 fn changes_succeed_and_drift_succeeds_with_issues() {
     let scenario = scenario();
+    let issues = "##vso[task.complete result=SucceededWithIssues;]drift or findings\n";
     let rows = [
-        ("plan", ""),
-        (
-            "audit",
-            "##vso[task.complete result=SucceededWithIssues;]drift or findings\n",
-        ),
+        ("plan", "variable=changes;isOutput=true]true", ""),
+        ("audit", "variable=drift;isOutput=true]true", issues),
     ];
-    for (command, last) in rows {
+    for (command, variable, last) in rows {
         let ended = step(&scenario, command, "1", "1");
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        let summary = scenario.path("work/ringfence-out").join(format!("{command}.md"));
-        let lines = format!(
-            "##vso[task.uploadsummary]{}\n##vso[task.setvariable variable=exitCode;isOutput=true]2\n{last}",
-            summary.display()
+        let exit = format!("##vso[task.setvariable variable=exitCode;isOutput=true]2\n{last}");
+        assert!(ended.stdout.ends_with(&exit), "{}", ended.stdout);
+        assert!(
+            ended
+                .stdout
+                .contains(&format!("\n##vso[task.setvariable {variable}\n")),
+            "{}",
+            ended.stdout
         );
-        assert!(ended.stdout.ends_with(&lines), "{}", ended.stdout);
-        assert!(summary.exists());
+        let (_, page) = ended.stdout.split_once("##vso[task.uploadsummary]").unwrap();
+        let page = std::fs::read_to_string(page.lines().next().unwrap()).unwrap();
+        assert!(
+            page.starts_with(&format!("<!-- ringfence: {command} -->\n")),
+            "{page}"
+        );
     }
 }
 

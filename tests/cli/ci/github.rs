@@ -15,10 +15,40 @@ fn step(scenario: &Scenario, command: &str, arguments: &str) -> Run {
         // The action gives an input that is left out as an empty variable.
         ("RINGFENCE_SHARD", ""),
         ("RINGFENCE_MARKER", ""),
+        // A step begins with empty files.
+        ("GITHUB_ACTIONS", "true"),
         ("GITHUB_STEP_SUMMARY", "summary.md"),
         ("GITHUB_OUTPUT", "output.txt"),
     ];
+    for file in ["summary.md", "output.txt"] {
+        scenario.write(file, "");
+    }
     run(scenario, "github/step.sh", &[], &variables)
+}
+
+/// Reads the outputs of a step as GitHub does: `name=value`, or `name<<END`, the value, `END`.
+fn outputs(scenario: &Scenario) -> Vec<(String, String)> {
+    let text = scenario.read("output.txt");
+    let mut lines = text.lines();
+    let mut outputs = Vec::new();
+    while let Some(line) = lines.next() {
+        match line.split_once("<<") {
+            Some((name, end)) => {
+                let value: Vec<&str> = lines.by_ref().take_while(|line| *line != end).collect();
+                outputs.push((name.to_owned(), value.join("\n")));
+            }
+            None => {
+                let (name, value) = line.split_once('=').unwrap();
+                outputs.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    outputs
+}
+
+fn output(scenario: &Scenario, name: &str) -> String {
+    let found = outputs(scenario).into_iter().find(|(other, _)| other == name);
+    found.map(|(_, value)| value).unwrap_or_default()
 }
 
 #[test]
@@ -27,13 +57,24 @@ fn plan_with_changes_succeeds_and_says_so_in_output_and_summary() {
     let ended = step(&scenario, "plan", ARGUMENTS);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(
-        scenario.read("output.txt"),
-        "exit-code=2\nfolder=ringfence-out\nmarkdown=ringfence-out/plan.md\n"
+        outputs(&scenario),
+        [
+            ("changes", "true"),
+            ("add", "1"),
+            ("change", "1"),
+            ("remove", "0"),
+            ("refusals", "0"),
+            ("unread", "0"),
+            ("exit-code", "2"),
+            ("folder", "ringfence-out"),
+            ("markdown", "ringfence-out/plan.md")
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
     );
     let summary = scenario.read("summary.md");
     assert!(
         summary.starts_with(
-            "<!-- ringfence: plan -->\n### ringfence plan: changes to review (exit 2)\n\n    "
+            "<!-- ringfence: plan -->\n### ringfence plan: changes to review\n\nPlan: 1 to add, "
         ),
         "{summary}"
     );
@@ -48,20 +89,36 @@ fn text_of_a_spec_stays_code_in_the_comment() {
     step(&scenario, "plan", ARGUMENTS);
     let body = scenario.read("ringfence-out/plan.md");
     assert!(body.contains("@all"), "{body}");
-    for line in body.lines().skip(3) {
-        assert!(line.starts_with("    "), "{line}");
+    let (_, text) = body.split_once("</summary>\n").unwrap();
+    let (text, _) = text.split_once("\n</details>").unwrap();
+    for line in text.lines() {
+        assert!(line.is_empty() || line.starts_with("    "), "{line}");
     }
 }
 
 #[test]
-fn long_plan_is_cut_below_the_limit_of_comments() {
+fn comments_have_the_marker_of_the_run() {
     let scenario = scenario();
-    std::fs::create_dir(scenario.path("out")).unwrap();
-    scenario.write("out/plan.exit", "2\n");
-    scenario.write("out/plan.txt", &"+ 203.0.113.9  a rule\n".repeat(5000));
-    let body = run(&scenario, "markdown.sh", &["plan", "out"], &[]).stdout;
-    assert!((50_000..65_536).contains(&body.len()), "{}", body.len());
-    assert!(body.ends_with("\n\nThe rest is in the files of the run.\n"));
+    let words: Vec<&str> = ["plan"].into_iter().chain(ARGUMENTS.split(' ')).collect();
+    run(
+        &scenario,
+        "run.sh",
+        &words,
+        &[("RINGFENCE_MARKER", "plan staging")],
+    );
+    let body = scenario.read("ringfence-out/plan.md");
+    assert!(
+        body.starts_with("<!-- ringfence: plan staging -->\n### ringfence plan: "),
+        "{body}"
+    );
+    // A stand-in for a binary that is killed.
+    program(&scenario, "ringfence", "#!/bin/sh\nexit 137\n");
+    let ended = run(&scenario, "run.sh", &words, &[]);
+    assert_eq!(ended.code, 137);
+    assert_eq!(
+        scenario.read("ringfence-out/plan.md"),
+        "<!-- ringfence: plan -->\n### ringfence plan: ended without a result (exit 137)\n"
+    );
 }
 
 #[test]
@@ -76,7 +133,8 @@ fn apply_keeps_report_and_snapshots_and_audit_finds_no_drift() {
     assert_eq!(snapshots.read_dir().unwrap().count(), 1);
     let ended = step(&scenario, "audit", ARGUMENTS);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(scenario.read("output.txt").contains("exit-code=0\n"));
+    assert_eq!(output(&scenario, "exit-code"), "0");
+    assert_eq!(output(&scenario, "drift"), "false");
 }
 
 #[test]
@@ -84,7 +142,13 @@ fn drift_is_an_output_and_no_failure() {
     let scenario = scenario();
     let ended = step(&scenario, "audit", ARGUMENTS);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
+    assert_eq!(output(&scenario, "exit-code"), "2");
+    assert_eq!(output(&scenario, "drift"), "true");
+    assert!(
+        ended.stdout.contains("\n::error file=spec.yaml,line=4,"),
+        "{}",
+        ended.stdout
+    );
     assert!(scenario.read("summary.md").contains("ringfence audit: drift"));
 }
 
@@ -99,10 +163,10 @@ fn shards_are_merged_into_one_summary() {
     }
     let ended = step(&scenario, "report", "1/plan.json\n2/plan.json\n--shards 2");
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(scenario.read("output.txt").starts_with("exit-code=2\n"));
+    assert_eq!(output(&scenario, "changes"), "true");
     let summary = scenario.read("summary.md");
     assert!(
-        summary.contains("ringfence report: changes, drift or findings (exit 2)"),
+        summary.contains("ringfence report: changes to review"),
         "{summary}"
     );
     let report: Value = serde_json::from_str(&scenario.read("ringfence-out/report.json")).unwrap();
@@ -118,7 +182,10 @@ fn failed_run_fails_with_its_reason_in_the_summary() {
     let ended = step(&scenario, "plan", "gone.yaml");
     assert_eq!(ended.code, 1);
     let body = scenario.read("ringfence-out/plan.md");
-    assert!(body.contains("plan: failed (exit 1)"), "{body}");
+    assert!(
+        body.starts_with("<!-- ringfence: plan -->\n### ringfence: failed\n"),
+        "{body}"
+    );
     assert!(body.contains("    error[io]: cannot read `gone.yaml`"), "{body}");
     assert!(
         !scenario.path("ringfence-out/plan.txt").exists(),

@@ -4,10 +4,12 @@ use super::script::{ARGUMENTS, program, run, scenario};
 use crate::ringfence_binary::{Run, Scenario};
 
 fn step(scenario: &Scenario, command: &str, more: &[(&str, &str)]) -> Run {
+    std::fs::create_dir_all(scenario.path("work")).unwrap();
     let folder = scenario.path("work").display().to_string();
     let variables = [
         ("COMMAND", command),
         ("ARGUMENTS", ARGUMENTS),
+        ("GITLAB_CI", "true"),
         ("CI_PROJECT_DIR", folder.as_str()),
     ];
     run(scenario, "gitlab/step.sh", &[], &[&variables, more].concat())
@@ -27,6 +29,29 @@ fn changes_succeed_and_drift_ends_with_two() {
                 .exists()
         );
     }
+}
+
+#[test]
+fn plan_leaves_the_reports_of_a_merge_request() {
+    let scenario = scenario();
+    let ended = step(&scenario, "plan", &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(
+        ended.stdout.matches("Plan: 1 to add").count(),
+        1,
+        "{}",
+        ended.stdout
+    );
+    assert_eq!(
+        scenario.read("work/gl-terraform-report.json"),
+        "{\"create\":1,\"update\":1,\"delete\":0}\n"
+    );
+    assert!(scenario.read("work/gl-code-quality-report.json").starts_with('['));
+    assert!(
+        scenario
+            .read("work/gl-junit-report.xml")
+            .contains("<testcase name=\"changes\"")
+    );
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::slice::from_ref;
 use serde_json::{Value, json};
 
 use super::dns_server::{self, Says};
+use super::lab::remedies_of;
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
+use crate::suggestions::check_suggestions;
 use crate::virtual_network::vnet_body;
 
 const PRINCIPAL: &str = "22222222-2222-4222-8222-222222222222";
@@ -69,8 +71,9 @@ fn run(resources: &[Value], flags: &[&str]) -> (Run, Value) {
     let scenario = Scenario::new("version: 1\n", resources);
     let registry = premium_registry("contoso")["id"].as_str().unwrap().to_owned();
     let run = scenario.run(&[&["doctor", &registry, "-o", "json"], flags].concat());
-    let json =
+    let json: Value =
         serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}{}", run.stdout, run.stderr));
+    check_suggestions(remedies_of(&json), true);
     (run, json)
 }
 
@@ -112,7 +115,6 @@ fn subnet_without_endpoint_rule_or_existence_is_told_apart() {
     let off = network(&json!({}));
     assert_eq!(from_subnet(&[listed.clone(), off]), ["S15 high"]);
     assert_eq!(from_subnet(&[registry(&[], &[]), on.clone()]), ["NX7 high"]);
-    assert_eq!(from_subnet(from_ref(&listed)), ["NO_SUBNET high"]);
     let mut disabled = listed;
     disabled["properties"]["publicNetworkAccess"] = "Disabled".into();
     assert_eq!(from_subnet(&[disabled, on]), ["NX1 high"]);
@@ -207,7 +209,127 @@ fn subnet_behind_a_private_endpoint_needs_no_rule() {
     let whole = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
     assert_eq!(from_subnet(&whole), [""; 0]);
     let unlinked = with_private_endpoint(&[("contoso", "10.0.0.5")], false);
-    assert_eq!(from_subnet(&unlinked), ["NX7 high"]);
+    assert_eq!(from_subnet(&unlinked), ["N11 medium"]);
+}
+
+/// Returns the remedies of the first verdict.
+fn remedies(resources: &[Value], flags: &[&str]) -> Vec<String> {
+    let (_, json) = run(resources, flags);
+    let remedies = json["verdicts"][0]["remedies"].as_array().unwrap().iter();
+    remedies
+        .map(|remedy| remedy.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn linked_zone_without_a_record_is_a_cause() {
+    let hub = id("Microsoft.Network/virtualNetworks/hub");
+    let subnet = subnet_id("hub", "build");
+    let add = |record: &str, address: &str| {
+        format!(
+            "add the record: `az network private-dns record-set a add-record -g rg -z privatelink.azurecr.io -n {record} -a {address} --subscription {SUBSCRIPTION}`"
+        )
+    };
+    let empty = with_private_endpoint(&[], true);
+    assert_eq!(from_subnet(&empty), ["WRONG_PRIVATE_DNS high"]);
+    let flags = ["--from-subnet", subnet.as_str()];
+    assert_eq!(remedies(&empty, &flags)[0], add("contoso", "10.0.0.5"));
+    let (_, json) = run(&empty, &["--vnet", &hub]);
+    let verdicts = json["verdicts"].as_array().unwrap();
+    let zone = verdicts
+        .iter()
+        .find(|verdict| verdict["id"] == "WRONG_PRIVATE_DNS");
+    assert_eq!(
+        zone.unwrap()["remedies"][0],
+        add("contoso", "10.0.0.5"),
+        "{json:#}"
+    );
+    // The host of the layers has an address of its own.
+    let mut layers = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    layers[3]["properties"]["ipConfigurations"].as_array_mut().unwrap().push(json!({
+        "name": "data", "properties": {"privateIPAddress": "10.0.0.6", "privateLinkConnectionProperties": {
+            "fqdns": ["contoso.eastus.data.azurecr.io"]}}}));
+    assert_eq!(from_subnet(&layers), ["WRONG_PRIVATE_DNS high"]);
+    let found = remedies(&layers, &flags);
+    assert_eq!(found[0], add("contoso.eastus.data", "10.0.0.6"), "{found:?}");
+    // Names that the zone lacks are looked up on the internet.
+    let mut redirected = empty.clone();
+    redirected.last_mut().unwrap()["properties"]["resolutionPolicy"] = "NxDomainRedirect".into();
+    assert_eq!(from_subnet(&redirected), [""; 0]);
+    // A cluster in that network finds no name either.
+    let mut pods = empty;
+    pods.extend([cluster(&[subnet.as_str()]), outbound(), role(ACR_PULL)]);
+    assert_eq!(aks(&pods), ["N4 high"]);
+}
+
+#[test]
+fn connections_that_are_not_approved_are_approved_or_made_again() {
+    let hub = id("Microsoft.Network/virtualNetworks/hub");
+    let subnet = subnet_id("hub", "build");
+    for (state, wanted) in [
+        (
+            "Pending",
+            vec![format!(
+                "approve the connection: `az acr private-endpoint-connection approve -r contoso -n one -g rg --subscription {SUBSCRIPTION}`"
+            )],
+        ),
+        ("Rejected", recreation()),
+        ("Disconnected", recreation()),
+    ] {
+        let mut waiting = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+        let connection = &mut waiting[0]["properties"]["privateEndpointConnections"][0]["properties"];
+        connection["privateLinkServiceConnectionState"]["status"] = state.into();
+        assert_eq!(from_subnet(&waiting), ["N11 high"], "{state}");
+        for flags in [["--from-subnet", subnet.as_str()], ["--vnet", &hub]] {
+            assert_eq!(remedies(&waiting, &flags), wanted, "{state}");
+        }
+    }
+}
+
+/// The commands that make the endpoint `pe` again.
+fn recreation() -> Vec<String> {
+    let endpoint = id("Microsoft.Network/privateEndpoints/pe");
+    let subnet = subnet_id("hub", "build");
+    let registry = premium_registry("contoso")["id"].as_str().unwrap().to_owned();
+    vec![
+        format!("delete the private endpoint: `az network private-endpoint delete --ids {endpoint}`"),
+        format!(
+            "make it again: `az network private-endpoint create -g rg -n pe --connection-name pe --subnet {} --private-connection-resource-id {registry} --group-id registry --subscription {SUBSCRIPTION} -l eastus`",
+            subnet.as_str()
+        ),
+    ]
+}
+
+#[test]
+fn things_that_do_not_exist_are_errors() {
+    let scenario = Scenario::new(
+        "version: 1\n",
+        &[premium_registry("contoso"), network(&json!({}))],
+    );
+    let missing = |kind: &str| id(&format!("{kind}/nosuch"));
+    let subnet = subnet_id("hub", "nosuch");
+    for (flag, value) in [
+        ("--aks", missing("Microsoft.ContainerService/managedClusters")),
+        ("--app-service", missing("Microsoft.Web/sites")),
+        ("--aci", missing("Microsoft.ContainerInstance/containerGroups")),
+        ("--container-app", missing("Microsoft.App/containerApps")),
+        ("--vnet", missing("Microsoft.Network/virtualNetworks")),
+        ("--from-subnet", subnet.as_str().to_owned()),
+        ("--workspace", missing("Microsoft.OperationalInsights/workspaces")),
+    ] {
+        let run = scenario.run(&["doctor", "contoso", flag, &value]);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{flag}: {}", run.stderr);
+        let named = run.stderr.contains("nosuch") && run.stderr.contains(&format!("id of `{flag}`"));
+        assert!(named, "{flag}: {}", run.stderr);
+    }
+    for flags in [
+        &["-g", "nosuch"][..],
+        &["--subscription", "00000000-0000-0000-0000-000000000002"],
+        &["-g", "nosuch", "--subscription", SUBSCRIPTION],
+    ] {
+        let run = scenario.run(&[&["doctor", "contoso"], flags].concat());
+        assert_eq!(run.code, 1, "{flags:?}: {}{}", run.stdout, run.stderr);
+    }
 }
 
 /// The verdicts about `hub` where DNS answers this address, with those about this machine's own way left out.
@@ -366,9 +488,12 @@ fn login_events_are_read_where_a_setting_sends_them() {
     let workspace = id("Microsoft.OperationalInsights/workspaces/logs");
     let setting = json!({"id": format!("{contoso}/providers/Microsoft.Insights/diagnosticSettings/all"), "properties": {
         "workspaceId": workspace, "logs": [{"categoryGroup": "allLogs", "enabled": true}]}});
-    let row = json!({"TimeGenerated": "2126-11-21T10:00:00Z", "_ResourceId": contoso, "CallerIpAddress": "8.8.8.8",
-        "Identity": "laptop", "ResultDescription": "403"});
-    let rows = json!({"id": format!("{workspace}/tables/ContainerRegistryLoginEvents"), "properties": {"rows": [row]}});
+    let row = |result: &str| {
+        json!({"TimeGenerated": "2126-11-21T10:00:00Z", "_ResourceId": contoso, "CallerIpAddress": "8.8.8.8",
+            "Identity": "laptop", "ResultDescription": result})
+    };
+    let rows = json!([row("403"), row("200")]);
+    let rows = json!({"id": format!("{workspace}/tables/ContainerRegistryLoginEvents"), "properties": {"rows": rows}});
     let all = [registry.clone(), setting, json!({"id": workspace}), rows];
     let (run_with, json) = run(&all, &["--defender", "--workspace", &workspace]);
     assert_eq!(run_with.code, 2, "{}", run_with.stdout);
@@ -381,6 +506,20 @@ fn login_events_are_read_where_a_setting_sends_them() {
         .find(|step| step["name"] == "a planned Deny")
         .unwrap();
     assert_eq!(deny["result"], "cuts off 1 of 1 callers: 8.8.8.8 laptop");
+    // What was refused long ago says nothing of today.
+    let scenario = Scenario::new("version: 1\n", std::slice::from_ref(&registry));
+    scenario.write(
+        "old.csv",
+        "TimeGenerated,CallerIpAddress,ResultDescription\n2020-11-21T10:00:00Z,8.8.8.8,403\n",
+    );
+    let old = scenario.run(&["doctor", &contoso, "--defender", "--events", "old.csv"]);
+    assert_eq!(old.code, 0, "{}", old.stdout);
+    assert!(
+        old.stdout
+            .contains("1 of them refused, last 2020-11-21T10:00:00Z"),
+        "{}",
+        old.stdout
+    );
     let (_, json) = run(&[registry], &["--defender"]);
     let notes = json["notes"].as_array().unwrap();
     assert!(notes.iter().any(|note| note["id"] == "NX10"), "{json}");

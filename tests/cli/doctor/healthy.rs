@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::dns_server::Says;
 use super::lab::{HOST, Lab, OWN};
-use super::servers::{Answers, CLOSED, Impostor, challenge, http, proxy};
+use super::servers::{Answers, CLOSED, Impostor, challenge, http, proxy, socks_proxy};
 use crate::azure_bodies::{registry_id, subnet_body, subnet_id};
 use crate::virtual_network::vnet_body;
 
@@ -90,6 +90,10 @@ const PROXIES: &[Setup] = &[
         lab.variable("HTTPS_PROXY", &format!("http://{}", proxy("200 OK", address)))
             .dns(vec![]);
     }),
+    ("a SOCKS proxy", |lab| {
+        let address = lab.start();
+        lab.variable("ALL_PROXY", &format!("socks5h://{}", socks_proxy(address)));
+    }),
     ("no proxy for registries", |lab| {
         lab.variable("HTTPS_PROXY", &format!("http://{CLOSED}"))
             .variable("NO_PROXY", ".azurecr.io");
@@ -114,6 +118,24 @@ const MACHINES: &[Setup] = &[
     }),
     ("podman", |lab| {
         lab.program("docker", r#"echo '{"Client":{"Version":"5.4.2"}}'"#);
+    }),
+    ("podman with a service", |lab| {
+        lab.program(
+            "docker",
+            r#"echo '{"Client":{"APIVersion":"5.4.2","Version":"5.4.2"},"Server":{"Version":"5.4.2"}}'"#,
+        );
+    }),
+    ("nerdctl", |lab| {
+        lab.program(
+            "docker",
+            r#"echo '{"Client":{"Version":"2.0.2","Components":[]},"Server":{"Components":[]}}'"#,
+        );
+    }),
+    ("a docker that says nothing", |lab| {
+        lab.program("docker", "exit 1");
+    }),
+    ("a docker that never ends its answer", |lab| {
+        lab.program("docker", "while :; do echo 0123456789abcdef; done");
     }),
     ("a name in upper case", |lab| {
         lab.ask("Contoso");

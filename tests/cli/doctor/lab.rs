@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use ringfence::sandbox::{Options, Sandbox, start};
+use ringfence::sandbox::{Denial, Options, Sandbox, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use super::dns_server::{self, Says};
 use super::servers::{Impostor, blackhole};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
+use crate::suggestions::check_suggestions;
 
 /// The address that the registry sees.
 pub(super) const OWN: &str = "198.51.100.7";
@@ -35,6 +36,7 @@ pub(super) struct Lab {
     further_cas: String,
     /// False if there is no credential.
     signs_in: bool,
+    denied: Vec<Denial>,
     sandbox: Option<Sandbox>,
 }
 
@@ -61,6 +63,7 @@ impl Lab {
             variables: Vec::new(),
             further_cas: String::new(),
             signs_in: true,
+            denied: Vec::new(),
             sandbox: None,
         }
     }
@@ -101,6 +104,15 @@ impl Lab {
     /// Takes the registration away from the subscription of the registry.
     pub(super) fn unregister(&mut self) -> &mut Self {
         self.registered = vec!["Microsoft.Network"];
+        self
+    }
+
+    /// Takes a right from the account.
+    pub(super) fn deny_action(&mut self, action: &str) -> &mut Self {
+        self.denied.push(Denial {
+            action: action.to_owned(),
+            scope: format!("/subscriptions/{SUBSCRIPTION}"),
+        });
         self
     }
 
@@ -211,11 +223,12 @@ impl Lab {
                 json!({"subscriptions": [subscription, other], "resources": resources}).to_string();
             let file = self.folder.path().join("state.json");
             std::fs::write(&file, state).expect("a file");
-            let options = Options {
+            let mut options = Options {
                 state_file: Some(file),
                 client_ip: Some(self.client_ip.parse::<IpAddr>().expect("an address")),
                 ..Options::default()
             };
+            options.conditions.denied = std::mem::take(&mut self.denied);
             let sandbox = self.runtime.block_on(start(options)).expect("a sandbox");
             self.sandbox = Some(sandbox);
         }
@@ -227,7 +240,9 @@ impl Lab {
     /// Runs `ringfence doctor`, and reads its JSON.
     pub(super) fn run(&mut self) -> Seen {
         let (code, stdout, stderr) = self.run_as("json");
-        let document = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}\n{stderr}"));
+        let document: Value =
+            serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}\n{stderr}"));
+        check_suggestions(remedies_of(&document), true);
         Seen {
             code,
             document,
@@ -272,6 +287,18 @@ impl Lab {
             String::from_utf8(output.stderr).expect("stderr is UTF-8"),
         )
     }
+}
+
+/// Returns every remedy of a document.
+pub(super) fn remedies_of(document: &Value) -> Vec<&str> {
+    let mut remedies = Vec::new();
+    for list in ["verdicts", "notes"] {
+        for verdict in document[list].as_array().into_iter().flatten() {
+            let own = verdict["remedies"].as_array().into_iter().flatten();
+            remedies.extend(own.filter_map(Value::as_str));
+        }
+    }
+    remedies
 }
 
 impl Seen {

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::lab::{Lab, OWN};
 use crate::ringfence_binary::{Run, run_in};
+use crate::suggestions::check_suggestions;
 
 const DENIED: &str = "\
 The push refers to repository [contoso.azurecr.io/web]
@@ -148,6 +149,71 @@ fn special_use_addresses_get_no_rule() {
         let run = doctor(&denial_of("contoso", address), &[]);
         assert!(run.stdout.contains("(NC2, likely)"), "{}", run.stdout);
         assert!(!run.stdout.contains("--ip-address"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn every_suggested_command_can_be_typed() {
+    let seen = [
+        "contoso.azurecr.io",
+        "contoso",
+        "203.0.113.7",
+        " --subscription s",
+    ];
+    for cause in ringfence::doctor::all_causes() {
+        for remedy in cause.remedies {
+            let mut filled = (*remedy).to_owned();
+            for (open, value) in [
+                ("{registry}", seen[0]),
+                ("{name}", seen[1]),
+                ("{client}", seen[2]),
+                ("{public_address}", seen[2]),
+                ("{subscription_flag}", seen[3]),
+            ] {
+                filled = filled.replace(open, value);
+            }
+            check_suggestions([filled.as_str()], true);
+        }
+    }
+}
+
+#[test]
+fn ipv6_clients_get_no_rule() {
+    let run = doctor(&denial_of("contoso", "2001:db8::7"), &[]);
+    assert!(
+        run.stdout.contains("address that it saw: 2001:db8::7"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("`ringfence explain contoso --from ipv6`"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("`curl -4 -s https://contoso.azurecr.io/v2/`"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("--ip-address"), "{}", run.stdout);
+}
+
+#[test]
+fn each_line_of_a_log_counts_once() {
+    let line = r#"denied: {"errors":[{"code":"DENIED","message":"client with IP '203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant access."}]}"#;
+    let run = doctor(&format!("{line}\n").repeat(2_000), &["-o", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["verdicts"][0]["times"], 2_000, "{}", run.stdout);
+}
+
+#[test]
+fn hosts_that_look_like_registries_are_not_the_registry() {
+    for host in ["***.azurecr.io.attacker.net", "contoso.azurecr.io.attacker.net"] {
+        let log = format!(
+            "Get https://{host}/v2/: denied: client with IP '203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall\n"
+        );
+        let run = doctor(&log, &[]);
+        assert_eq!(run.code, 0, "{}", run.stdout);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `ringfence doctor`: logs, and a lab of networks that are broken in one way each.
 
 mod around;
+mod beside_az;
 mod causes;
 mod dns_server;
 mod healthy;

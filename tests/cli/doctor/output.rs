@@ -54,9 +54,9 @@ fn refusal_is_told_with_the_line_to_add() {
       ! the Docker client is missing or too old (LX1)
         to do: install Docker, or get a token without it: `az acr login -n contoso --expose-token`
       ! nothing keeps the login events of the registry (NX10)
-        to do: keep them: `az monitor diagnostic-settings create -n logins --resource /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso --workspace WORKSPACE --logs '[{category:ContainerRegistryLoginEvents,enabled:true}]'`
+        to do: keep them: `az monitor diagnostic-settings create -n logins --resource /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso --workspace WORKSPACE_ID --logs '[{category:ContainerRegistryLoginEvents,enabled:true}]'`
       ! ACR Tasks do not get into the registry (N9)
-        to do: set `tasksBypass: true` for the registry in the spec, if its tasks have a system-assigned identity
+        to do: set `tasksBypass: true` in the spec of contoso
     ");
 }
 

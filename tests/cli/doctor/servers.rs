@@ -130,6 +130,27 @@ pub(super) fn proxy(status: &'static str, target: SocketAddr) -> SocketAddr {
     })
 }
 
+/// A SOCKS proxy of version 5 that wants no login, and connects to `target` whatever it is asked for.
+pub(super) fn socks_proxy(target: SocketAddr) -> SocketAddr {
+    serve(move |mut client| {
+        // RFC 1928: the methods of the client, then a request with a name of this length and a port.
+        let (mut head, mut name) = ([0; 2], [0; 257]);
+        if client.read_exact(&mut head).is_err() || head[0] != 5 {
+            return;
+        }
+        let methods = usize::from(head[1]);
+        let mut asked = [0; 5];
+        if client.read_exact(&mut name[..methods]).is_ok()
+            && client.write_all(&[5, 0]).is_ok()
+            && client.read_exact(&mut asked).is_ok()
+            && client.read_exact(&mut name[..usize::from(asked[4]) + 2]).is_ok()
+            && client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).is_ok()
+        {
+            join(client, target);
+        }
+    })
+}
+
 /// Copies bytes in both directions.
 fn join(client: TcpStream, target: SocketAddr) {
     let Ok(server) = TcpStream::connect(target) else {

@@ -107,6 +107,24 @@ fn bar_counts_and_names_what_it_waits_for() {
 }
 
 #[test]
+fn throttled_subscription_is_told_with_its_time() {
+    let scenario = registries(40, "");
+    let throttled =
+        json!([{"match": {"method": "GET", "path": "*/registries"}, "fault": 429, "retryAfter": 600}]);
+    let options = Options {
+        faults: serde_json::from_value(throttled).unwrap(),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let command = azure.command(&scenario, &["plan", "spec.yaml"]);
+    let mut running = OnTerminal::start(command, 80, 24);
+    let screen = running.wait_for("throttled until ");
+    assert!(screen.contains(" UTC"), "{screen}");
+    running.send(Signal::INT);
+    assert_eq!(running.end().code, 130);
+}
+
+#[test]
 fn few_registries_show_their_steps_by_name() {
     let scenario = registries(3, "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n");
     let azure = busy(&scenario, "PATCH", "contoso0001");

@@ -7,7 +7,7 @@ use ringfence::live::{Egress, Live, LiveSubnet, Quota, Reading, Usages, parse};
 use ringfence::model::{Failure, FailureKind, Rule, Setting};
 use ringfence::plan::{CHECKS, CheckKind, Policy, diff};
 use ringfence::run::{LiveChange, open_access};
-use ringfence::spec::{ListedRule, RegistrySpec, Spec};
+use ringfence::spec::{self, ListedRule, RegistrySpec, Spec};
 use serde_json::{Value, json};
 
 use super::{hub, live, reading_with, wanted, with, without};
@@ -339,13 +339,20 @@ fn rows_of_limits() -> Vec<CheckRow> {
     ]
 }
 
-/// Subnets whose endpoint another registry of the run turns on.
+/// Subnets whose endpoint the run turns on, and the other registries of the spec.
 fn rows_of_runs() -> Vec<CheckRow> {
-    vec![note(
-        "endpoint-elsewhere",
-        on("", &live("Deny", &[MOVED], &[])),
-        on("", &live("Deny", &["192.0.2.51"], &[])),
-    )]
+    vec![
+        note(
+            "endpoint-elsewhere",
+            on("", &live("Deny", &[MOVED], &[])),
+            on("", &live("Deny", &["192.0.2.51"], &[])),
+        ),
+        note(
+            "endpoint-beyond-run",
+            switching("contoso", "other", MOVED),
+            switching("contoso", "other", "192.0.2.51"),
+        ),
+    ]
 }
 
 fn rows() -> Vec<CheckRow> {
@@ -361,26 +368,43 @@ fn rows() -> Vec<CheckRow> {
 /// The public address of the clients of the subnet that [`neighbour`] turns the endpoint on for.
 const MOVED: &str = "192.0.2.50";
 
-/// Another registry of the run. It wants a subnet whose endpoint is off.
+/// Another registry of the run.
 fn neighbour() -> Case {
+    switching("neighbour", "moved", MOVED)
+}
+
+/// A registry that wants a subnet whose endpoint is off, and whose clients have this public address.
+fn switching(name: &str, subnet: &str, egress: &str) -> Case {
     let mut body = live("Deny", &[], &[]);
-    body["id"] = json!(registry_id("neighbour"));
-    let id = hub("moved");
+    body["id"] = json!(registry_id(name));
+    let id = hub(subnet);
     let mut spec = RegistrySpec::unmanaged(reading(&body).registry.id);
     let rules: Vec<ListedRule> = vec![Rule::from(id.clone()).into()];
     spec.settings.want_unsourced(Setting::VirtualNetworkRules, rules);
-    let mut reading = reading_with(&body, &[("moved", false)]);
-    let addresses = BTreeSet::from([MOVED.parse().unwrap()]);
+    let mut reading = reading_with(&body, &[(subnet, false)]);
+    let addresses = BTreeSet::from([egress.parse().unwrap()]);
     reading.egress.insert(id, Egress::Known(addresses));
     (spec, reading)
 }
 
-/// Returns the kinds and codes of what the plan of a case says, in a run beside [`neighbour`].
+/// A registry that the run leaves out, which lists the address [`MOVED`] alone.
+fn outsider() -> RegistrySpec {
+    let text = format!(
+        "version: 1\nregistries:\n  - id: {}\n    publicNetworkAccess: Enabled\n    defaultAction: Deny\n    \
+         ipRules: [{MOVED}]\n    subnets: []\n",
+        registry_id("outsider")
+    );
+    let mut loaded = spec::load_str("spec.yaml", &text, "2026-11-21".parse().unwrap()).unwrap();
+    loaded.spec.registries.remove(0)
+}
+
+/// Returns the kinds and codes of what the plan of a case says, in a run beside [`neighbour`] and without [`outsider`].
 fn said(case: &Case) -> BTreeSet<(CheckKind, String)> {
     let run = [case.clone(), neighbour()];
     let spec = Spec {
         files: Vec::new(),
         registries: run.iter().map(|(spec, _)| spec.clone()).collect(),
+        left_out: vec![outsider()],
         ..Spec::default()
     };
     let id = case.0.id.clone();

@@ -41,7 +41,13 @@ pub(crate) struct MergeArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Markdown,
+    Format::Ci,
+];
 
 impl Command for MergeArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::spec::request_of;
-use crate::cli::args::values::{pattern, segment};
+use crate::cli::args::values::{segment, selector};
 use crate::cli::command::Command;
 use crate::cli::inputs::{GivenBy, STDIN};
 use crate::cli::io::context::Context;
@@ -15,7 +15,7 @@ use crate::cli::io::spec_file::{self, EditEnd};
 use crate::error::{Error, Exit};
 use crate::import::{Deployment, Import};
 use crate::run::{self, ImportFiles, ImportRequest, NamedRegistry, RegistryScope, Selection};
-use crate::spec::Pattern;
+use crate::spec::{Choice, Selector};
 
 /// Write a spec that describes live registries, or those that files declare
 ///
@@ -46,12 +46,13 @@ pub(crate) struct ImportArgs {
     /// Import every registry that the account sees
     #[arg(long, conflicts_with_all = ["registries", "subscription", "resource_group"])]
     all: bool,
-    /// Take only these of the registries that are found: name, glob or id (repeatable)
-    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = ValueHint::Other)]
-    only: Vec<Pattern>,
-    /// Leave out these registries: name, glob or id (repeatable)
-    #[arg(long, value_name = "REGISTRY", value_parser = pattern, value_hint = ValueHint::Other)]
-    except: Vec<Pattern>,
+    /// Take only these of the registries that are found (repeatable): a name, glob or id, or subscription:ID, group:NAME,
+    /// tag:NAME=VALUE, mode:MODE
+    #[arg(long, value_name = "WHICH", value_parser = selector, value_hint = ValueHint::Other)]
+    only: Vec<Selector>,
+    /// Leave out these registries (repeatable): the same forms as --only
+    #[arg(long, value_name = "WHICH", value_parser = selector, value_hint = ValueHint::Other)]
+    except: Vec<Selector>,
     /// Import what Terraform declares: *.tf files, a folder of them, or the JSON of terraform show (repeatable)
     #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::AnyPath)]
     #[arg(conflicts_with_all = ["registries", "all", "only", "except"])]
@@ -84,8 +85,11 @@ impl ImportArgs {
         Ok(ImportRequest {
             scope: self.scope()?,
             selection: Selection {
-                only: self.only.clone(),
-                except: self.except.clone(),
+                choice: Choice {
+                    only: self.only.clone(),
+                    except: self.except.clone(),
+                    is_of_shard: false,
+                },
                 shard: None,
             },
         })

@@ -58,7 +58,18 @@ pub(crate) struct ValidateArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = &[
+    Format::Text,
+    Format::Json,
+    Format::Jsonl,
+    Format::Markdown,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+    Format::AzurePipelines,
+    Format::Gitlab,
+    Format::Ci,
+];
 
 /// Most times that a spec is corrected and checked again.
 const MOST_PASSES: usize = 10;
@@ -156,9 +167,11 @@ fn judge(spec: &Spec, today: Date, valid: &mut Validated) {
     });
 }
 
-impl Command for ValidateArgs {
-    fn run(&self, context: &Context) -> Result<Exit, Error> {
+impl ValidateArgs {
+    /// Loads and judges the spec, and writes the result of a valid one.
+    fn check(&self, context: &Context) -> Result<Exit, Error> {
         let request = self.specs.request("validate", context)?;
+        request.check_offline("validate reads none")?;
         if self.fix {
             fix(&request, context)?;
         }
@@ -167,7 +180,7 @@ impl Command for ValidateArgs {
             return Err(Error::InvalidSpec(loaded.warnings));
         }
         // All files are checked in any case: a mistake in one can change what the others mean.
-        let chosen = request.selection.apply(loaded.spec)?;
+        let chosen = request.choose(loaded.spec)?;
         let mut valid = Validated {
             registries: chosen.registries.len(),
             warnings: loaded.warnings,
@@ -182,6 +195,16 @@ impl Command for ValidateArgs {
             0 => Exit::Done,
             _ => Exit::Differs,
         })
+    }
+}
+
+impl Command for ValidateArgs {
+    fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let checked = self.check(context);
+        if let Err(error @ Error::InvalidSpec(_)) = &checked {
+            context.write_findings(error)?;
+        }
+        checked
     }
 
     fn formats(&self) -> &'static [Format] {

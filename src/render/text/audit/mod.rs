@@ -14,7 +14,7 @@ use crate::render::{Paint, safe};
 use finding::ComparedWith;
 use registry::RegistryFindings;
 
-pub(in crate::render) use overview::overview;
+pub(in crate::render) use overview::{overview, state};
 
 /// Renders the whole audit: the signs, registries with findings, those that could not be compared, the summary and the
 /// next command. Registries that drift alike are shown once.

@@ -108,7 +108,8 @@ fn against_spec(access: &AccessChange) -> Vec<String> {
     lines
 }
 
-fn state(state: AuditState) -> &'static str {
+/// Says how a registry stands to its spec.
+pub(in crate::render) fn state(state: AuditState) -> &'static str {
     match state {
         AuditState::InSync => "in sync",
         AuditState::Drifted => "drifted",

@@ -36,7 +36,7 @@ pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
     let unknown = impact.callers.iter().filter(|caller| caller.is_unknown()).count();
     if unknown > 0 {
         let line = format!(
-            "  {} {} came from private addresses, over an endpoint that the rules do not tell",
+            "  {} {} not judged: a private, masked or IPv6 address, which no rule names",
             paint.dim("?"),
             common::count(unknown, "caller", "callers"),
         );

@@ -17,8 +17,9 @@ use super::common::{self, page};
 use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
 
-pub(in crate::render) use overview::overview;
+pub(in crate::render) use overview::{overview, state};
 pub(in crate::render) use spec_diff::spec_diff;
+pub(in crate::render) use summary::summary;
 
 /// Renders the whole plan: registries that change, those that are refused or cannot be read, and the summary. Registries
 /// that do not change are a number, and those that change alike are shown once.

@@ -44,7 +44,8 @@ fn row(registry: &RegistryPlan) -> [String; 7] {
     ]
 }
 
-fn state(registry: &RegistryPlan) -> &'static str {
+/// Says how a registry stands to its spec.
+pub(in crate::render) fn state(registry: &RegistryPlan) -> &'static str {
     if !registry.refusals.is_empty() {
         "refused"
     } else if registry.changes.is_empty() {

@@ -23,7 +23,8 @@ pub(super) fn end(plan: &Plan, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn summary(plan: &Plan) -> String {
+/// Sums the plan up.
+pub(in crate::render) fn summary(plan: &Plan) -> String {
     let summary = &plan.summary;
     let (mut refused, mut fine) = (0, 0);
     for registry in &plan.registries {

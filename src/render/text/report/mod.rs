@@ -2,6 +2,7 @@
 
 mod effective;
 mod endpoints;
+mod overview;
 mod registry;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use crate::model::{RegistryId, grouped};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
 use effective::Answers;
+pub(in crate::render) use overview::{overview, state};
 use registry::{Detail, ToldErrors, is_failure, story, title};
 
 /// Renders the whole report: registries by outcome, what failed, what to do next, the counts. Registries that needed nothing
@@ -131,12 +133,7 @@ fn end(report: &Report, paint: Paint) -> Vec<String> {
     if let Some(next) = next_step(report) {
         lines.extend(common::wrap(&common::help(&next, paint), 6, paint));
     }
-    let needless = report
-        .registries
-        .iter()
-        .filter(|registry| needed_nothing(registry));
-    let counts = self::counts(summary, needless.count());
-    for line in common::wrap(&counts, 2, paint) {
+    for line in common::wrap(&self::summary(report), 2, paint) {
         lines.push(paint.bold(line).to_string());
     }
     if summary.registries > 1 {
@@ -147,6 +144,15 @@ fn end(report: &Report, paint: Paint) -> Vec<String> {
     }
     lines.extend(endpoints::lines(report, paint));
     lines
+}
+
+/// Sums the report up.
+pub(in crate::render) fn summary(report: &Report) -> String {
+    let mut needless = 0;
+    for registry in &report.registries {
+        needless += usize::from(needed_nothing(registry));
+    }
+    counts(&report.summary, needless)
 }
 
 /// Returns the next step. A refusal has its own.
@@ -226,13 +232,16 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         pending,
         refused,
         unread,
+        earlier,
         written,
     } = *summary;
     if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
         let mut text = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        if pending > 0 {
-            text += &format!(" {} not effective yet.", registries(pending));
+        for (number, what) in [(pending, "not effective yet"), (earlier, "done before")] {
+            if number > 0 {
+                text += &format!(" {} {what}.", registries(number));
+            }
         }
         return text;
     }
@@ -264,6 +273,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     for (number, what) in [
         (pending, "not effective yet"),
         (needless, "needed nothing"),
+        (earlier, "done before"),
         (refused, "refused"),
         (unread, "could not be read"),
     ] {

@@ -121,6 +121,22 @@ fn mode(mode: &ModeChange) -> String {
     }
 }
 
+/// Says in a few words why a registry is not as wanted: the codes of its refusals and errors, or why nothing was tried.
+pub(super) fn reason(registry: &RegistryReport) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for refusal in &registry.refusals {
+        words.push(safe(refusal.code.name()).into_owned());
+    }
+    for error in errors(registry) {
+        words.push(safe(&error.code).into_owned());
+    }
+    if words.is_empty() {
+        words = reasons(registry);
+    }
+    words.dedup();
+    words.join(", ")
+}
+
 /// Returns the reasons why nothing was tried, each once.
 fn reasons(registry: &RegistryReport) -> Vec<String> {
     let mut reasons = Vec::new();

@@ -184,6 +184,10 @@ const ZONE_LINK: Keys = &[
         "virtualNetworkLinkState",
         JsonType::OneOf(&["InProgress", "Completed"]),
     ),
+    optional(
+        "resolutionPolicy",
+        JsonType::OneOf(&["Default", "NxDomainRedirect"]),
+    ),
 ];
 
 const ADDRESS_RECORD: Keys = &[optional(

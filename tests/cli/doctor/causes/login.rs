@@ -17,6 +17,9 @@ pub(super) const LOGIN: &[Row] = &[
     ("CONNECTIVITY_TOOMANYREQUESTS_ERROR", First, "429", |lab| {
         tokens(lab, &http("429 Too Many Requests", "{}"), "");
     }),
+    ("UNKNOWN_CAUSE", First, "200 without a token", |lab| {
+        tokens(lab, &http("200 OK", "{}"), "");
+    }),
     ("UNKNOWN_CAUSE", First, "500", |lab| {
         tokens(lab, &http("500 Internal Server Error", "{}"), "");
     }),
@@ -37,6 +40,10 @@ pub(super) const LOGIN: &[Row] = &[
     }),
     ("LC7", First, "no action in ABAC mode", |lab| {
         lab.set(&json!({"roleAssignmentMode": "AbacRepositoryPermissions"}));
+        tokens(lab, &given("refresh_token", &json!({})), &actions(&[]));
+    }),
+    ("LX9", Note, "no right to give the role", |lab| {
+        lab.deny_action("Microsoft.Authorization/roleAssignments/write");
         tokens(lab, &given("refresh_token", &json!({})), &actions(&[]));
     }),
     ("LC6", First, "an expired token", |lab| {
@@ -69,6 +76,13 @@ pub(super) const CLIENT: &[Row] = &[
         lab.program(
             "docker",
             r#"echo '{"Client":{"Version":"29.1.3"},"Server":null}'; exit 1"#,
+        );
+    }),
+    ("DOCKER_DAEMON_ERROR", First, "a socket of another user", |lab| {
+        lab.program(
+            "docker",
+            r#"echo '{"Client":{"Version":"29.1.3"},"Server":null}'
+echo "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock" >&2; exit 1"#,
         );
     }),
     ("LX3", First, "upper case", |lab| {

@@ -29,6 +29,9 @@ pub(super) const DNS: &[Row] = &[
     ("LC2", First, "no such registry", |lab| {
         lab.ask("fabrikam").dns(vec![]);
     }),
+    ("LC2", First, "a name that no registry has", |lab| {
+        lab.ask("fabrikam").connect_to(CLOSED);
+    }),
     ("LC2", First, "no such registry in the sandbox", |lab| {
         lab.ask("fabrikam");
     }),
@@ -126,6 +129,9 @@ pub(super) const WAY: &[Row] = &[
         let address = lab.start();
         lab.variable("HTTPS_PROXY", &format!("https://{}", proxy("200 OK", address)));
     }),
+    ("N5b", First, "a proxy that does not speak SOCKS", |lab| {
+        lab.variable("ALL_PROXY", &format!("socks5h://{}", closing()));
+    }),
     ("N5b", First, "the proxy of the daemon closes", |lab| {
         let settings = json!({"proxies": {"https-proxy": format!("http://{}", closing())}});
         lab.file(".config/docker/daemon.json", &settings.to_string());
@@ -143,6 +149,16 @@ pub(super) const FIREWALL: &[Row] = &[
         lab.deny(&[OWN]);
         let impostor = Impostor::start("DigiCert Inc", &[HOST], vec![("/v2/", denial(OWN))]);
         lab.impostor(&impostor, true);
+    }),
+    ("NC2", First, "an IPv6 address", |lab| {
+        lab.deny(&[OWN]);
+        let refusal = denial("2001:db8::7");
+        let impostor = Impostor::start("DigiCert Inc", &[HOST], vec![("/v2/", refusal)]);
+        lab.impostor(&impostor, true);
+    }),
+    ("N11", First, "a connection that is not approved", |lab| {
+        lab.set(&json!({"publicNetworkAccess": "Disabled"}))
+            .private_endpoint("Pending");
     }),
     ("NX7", First, "a service endpoint without a rule", |lab| {
         lab.deny(&[]).seen_from("10.0.0.4");

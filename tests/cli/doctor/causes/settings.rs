@@ -30,6 +30,12 @@ pub(super) const SETTINGS: &[Row] = &[
         lab.registry["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
         lab.set(&json!({"publicNetworkAccess": "Disabled"}));
     }),
+    ("N8", Note, "a lock of the group", |lab| {
+        let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg");
+        lab.resource(json!({
+            "id": format!("{group}/providers/Microsoft.Authorization/locks/keep"), "properties": {"level": "ReadOnly"}
+        }));
+    }),
     ("S3", Note, "Basic", basic),
     ("S17", Note, "dormant rules", |lab| {
         lab.set(&json!({"networkRuleSet": {

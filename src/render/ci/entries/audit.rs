@@ -1,55 +1,17 @@
-//! One finding in the form that all formats for pipelines share.
+//! Entries of an audit: drift, posture, and what could not be compared.
 
-use sha2::{Digest, Sha256};
-
+use super::{Entry, EntryRule, of_posture, sorted};
 use crate::audit::{Audit, Drift, FindingCode};
-use crate::model::{RegistryId, SERVICE_ENDPOINTS_PATH};
+use crate::model::SERVICE_ENDPOINTS_PATH;
 use crate::plan::RowPath;
-use crate::posture::{POSTURE_CHECKS, PostureFinding};
 use crate::render::text;
-use crate::spec::{Severity, Source};
+use crate::spec::Severity;
 
-/// A finding of an audit: drift, posture, or a registry that could not be read.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The id of a posture rule, or the code of a drift.
-    pub rule: String,
-    /// What the rule finds, in a few words.
-    pub title: String,
-    /// What is found and why it matters.
-    pub about: String,
-    pub severity: Severity,
-    pub registry: RegistryId,
-    pub message: String,
-    /// What tells two findings of one rule about one registry apart.
-    objects: Vec<String>,
-    pub source: Option<Source>,
-    pub help: Option<String>,
-    /// The reason for which the spec accepts it.
-    pub accepted: Option<String>,
-}
-
-impl Entry {
-    /// Returns a name that stays the same from run to run, also where lines of the spec move.
-    pub(super) fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
-        let registry = self.registry.to_string().to_ascii_lowercase();
-        for part in [&self.rule, &registry].into_iter().chain(&self.objects) {
-            // The length keeps the parts apart.
-            hash.update(format!("{}:{part}", part.len()));
-        }
-        let mut text = String::new();
-        for byte in &hash.finalize()[..16] {
-            text += &format!("{byte:02x}");
-        }
-        text
-    }
-
-    /// Returns the message with the name of the registry before it.
-    pub(super) fn full_message(&self) -> String {
-        format!("{}: {}", self.registry.name(), self.message)
-    }
-}
+const NOT_READ: EntryRule = EntryRule {
+    id: "not-listed",
+    severity: Severity::Error,
+    title: "a subscription, or a registry that was named, that could not be read",
+};
 
 /// Returns the entries of an audit, the worst first, then by registry.
 pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
@@ -66,7 +28,7 @@ pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
                 "The registry or a part of it could not be read. Whether it has drifted is not known."
                     .to_owned(),
             severity: Severity::Error,
-            registry: failure.id.clone(),
+            registry: Some(failure.id.clone()),
             message: format!(
                 "could not be compared: {}: {}",
                 failure.error.code, failure.error.message
@@ -75,10 +37,22 @@ pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
             source: failure.source.clone(),
             help: failure.error.help.clone(),
             accepted: None,
+            is_failure: true,
         });
     }
-    entries.sort_by(|a, b| (a.severity, &a.registry, &a.rule).cmp(&(b.severity, &b.registry, &b.rule)));
-    entries
+    for place in &audit.unread {
+        let located = place.located();
+        entries.push(Entry {
+            title: NOT_READ.title.to_owned(),
+            about: format!("{}.", NOT_READ.title),
+            ..Entry::of_error(
+                NOT_READ.id,
+                &format!("{}: {}", located.code, located.message),
+                located.help,
+            )
+        });
+    }
+    sorted(entries)
 }
 
 fn drift(audit: &Audit) -> Vec<Entry> {
@@ -103,12 +77,13 @@ fn drift(audit: &Audit) -> Vec<Entry> {
                 false => format!("Live state differs from the state before the run: {about}."),
             },
             severity: finding.severity,
-            registry: finding.registry.clone(),
+            registry: Some(finding.registry.clone()),
             message: text::finding_words(finding, &audit.since),
             objects,
             source: finding.source.clone(),
             help: finding.help.clone().or_else(|| audit.next.clone()),
             accepted: None,
+            is_failure: false,
             rule,
         });
     }
@@ -134,25 +109,5 @@ fn place(path: RowPath) -> String {
     match path {
         RowPath::Setting(setting) => setting.path().to_owned(),
         RowPath::ServiceEndpoints => SERVICE_ENDPOINTS_PATH.to_owned(),
-    }
-}
-
-fn of_posture(finding: &PostureFinding) -> Entry {
-    let rule = finding.rule;
-    let check = POSTURE_CHECKS.iter().find(|check| check.rule == rule);
-    Entry {
-        rule: rule.id().to_owned(),
-        title: rule.title().to_owned(),
-        about: check.map(|check| check.about.to_owned()).unwrap_or_default(),
-        severity: finding.severity,
-        registry: finding.registry.clone(),
-        message: finding.message.clone(),
-        objects: finding.objects.clone(),
-        source: finding.source.clone(),
-        help: Some(finding.help.clone()),
-        accepted: finding
-            .accepted
-            .as_ref()
-            .map(|accepted| accepted.reason.to_string()),
     }
 }

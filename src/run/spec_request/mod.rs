@@ -1,5 +1,8 @@
 //! The spec of a run: loaded, announced, and narrowed to the registries that are meant.
 
+mod changed;
+mod selection;
+
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -7,9 +10,10 @@ use jiff::civil::Date;
 use super::interface::{Interface, Notice};
 use super::plan::today;
 use crate::error::Error;
-use crate::live::FoundRegistries;
-use crate::model::RegistryId;
-use crate::spec::{self, ChangedFile, LoadOptions, Loaded, Pattern, RenamedFolder, Shard, Spec};
+use crate::spec::{self, ChangedFile, LoadOptions, Loaded, RenamedFolder, Selector, Spec};
+use changed::SpecFiles;
+pub(crate) use selection::LiveChoice;
+pub use selection::Selection;
 
 /// The spec of a run, as the user asks for it.
 #[derive(Clone, Debug)]
@@ -25,17 +29,6 @@ pub struct SpecRequest {
     pub selection: Selection,
     /// A folder whose files are shown under another name, and that name.
     pub renamed: Option<(PathBuf, String)>,
-}
-
-/// The registries of a spec that a run is about.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// Patterns of the registries to take; empty for all.
-    pub only: Vec<Pattern>,
-    /// Patterns of the registries to leave out.
-    pub except: Vec<Pattern>,
-    /// The shard to take of those that are left; `None` for all.
-    pub shard: Option<Shard>,
 }
 
 impl SpecRequest {
@@ -111,88 +104,51 @@ impl SpecRequest {
             interface.notify(&Notice::Warnings(&loaded.warnings));
         }
         let all = loaded.spec.registries.len();
-        let spec = self.selection.apply(loaded.spec)?;
+        let spec = self.choose(loaded.spec)?;
         let chosen = spec.registries.len();
         if chosen < all {
             interface.notify(&Notice::Selected { chosen, all });
         }
         Ok(spec)
     }
-}
 
-impl Selection {
-    /// Removes the registries that are not meant.
+    /// Removes the registries that are not meant. Those that live state decides about stay.
     ///
     /// # Errors
-    /// A pattern fits no registry of the spec: a misspelled name must not make a run about nothing look well. The
-    /// same holds for patterns that leave none.
-    pub fn apply(&self, mut spec: Spec) -> Result<Spec, Error> {
-        let mut ids = Vec::new();
-        for registry in &spec.registries {
-            ids.push(&registry.id);
+    /// A selector that fits no registry, and a revision that cannot be read.
+    pub fn choose(&self, spec: Spec) -> Result<Spec, Error> {
+        let mut selection = self.selection.clone();
+        let choice = &mut selection.choice;
+        for selector in choice.only.iter_mut().chain(&mut choice.except) {
+            self.compare(selector, &spec)?;
         }
-        self.check(&ids, "of the spec")?;
-        let all = std::mem::take(&mut spec.registries);
-        let had_some = !all.is_empty();
-        let (taken, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| self.takes(&it.id));
-        if had_some && taken.is_empty() {
-            return Err(none_left());
-        }
-        // A shard may be empty: its runner then has nothing to do.
-        let (mine, others): (Vec<_>, Vec<_>) = taken.into_iter().partition(|it| self.is_mine(&it.id));
-        for registry in left.into_iter().chain(others) {
-            spec.left_out.push(registry.id);
-        }
-        spec.registries = mine;
-        Ok(spec)
+        selection.apply(spec)
     }
 
-    /// Returns true if a registry is in the shard of this run.
-    fn is_mine(&self, id: &RegistryId) -> bool {
-        self.shard.is_none_or(|shard| shard.has(id))
-    }
-
-    /// Removes the registries of an import that are not meant.
+    /// Refuses a selector that depends on live state.
     ///
     /// # Errors
-    /// As for [`Self::apply`].
-    pub(crate) fn apply_to_found(&self, found: &mut FoundRegistries) -> Result<(), Error> {
-        let ids: Vec<&RegistryId> = found.registries.keys().collect();
-        self.check(&ids, "that was found")?;
-        let had_some = !found.registries.is_empty();
-        found.registries.retain(|id, _| self.takes(id));
-        if had_some && found.registries.is_empty() {
-            return Err(none_left());
+    /// There is one. `why` says why no live state is at hand.
+    pub fn check_offline(&self, why: &str) -> Result<(), Error> {
+        match self.selection.choice.live_flag() {
+            None => Ok(()),
+            Some((flag, selector)) => Err(Error::usage(
+                format!("`{flag} {selector}` needs the live state of the registries, and {why}"),
+                "choose by name, id, subscription, group or changed",
+            )),
+        }
+    }
+
+    /// Finds the registries that a selector means by a revision.
+    fn compare(&self, selector: &mut Selector, spec: &Spec) -> Result<(), Error> {
+        let files = SpecFiles {
+            paths: &self.paths,
+            subfolders: self.subfolders,
+            day: self.day,
+        };
+        if let Some(revision) = selector.revision() {
+            *selector = selector.with_changed(files.changed_since(revision, spec)?);
         }
         Ok(())
     }
-
-    /// Returns true if a registry is meant.
-    fn takes(&self, id: &RegistryId) -> bool {
-        let taken = self.only.is_empty() || self.only.iter().any(|pattern| pattern.fits(id));
-        taken && !self.except.iter().any(|pattern| pattern.fits(id))
-    }
-
-    /// Refuses a pattern that fits none of these registries.
-    fn check(&self, ids: &[&RegistryId], whose: &str) -> Result<(), Error> {
-        for (flag, patterns) in [("--only", &self.only), ("--except", &self.except)] {
-            for pattern in patterns {
-                if !ids.iter().any(|id| pattern.fits(id)) {
-                    let names: Vec<&str> = ids.iter().map(|id| id.name()).collect();
-                    return Err(Error::usage(
-                        format!("`{flag} {pattern}` fits no registry {whose}"),
-                        spec::suggest_name(pattern.as_str(), &names),
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn none_left() -> Error {
-    Error::usage(
-        "`--except` leaves no registry to work on",
-        "leave out the --except that fits every registry that is meant",
-    )
 }

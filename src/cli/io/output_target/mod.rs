@@ -1,5 +1,7 @@
 //! One format and its place.
 
+mod pipeline;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +11,8 @@ use super::atomic_file;
 use super::stdout::{print, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
-use crate::local_file::resolve;
-use crate::render::{self, Document, Paint};
+use crate::local_file::{repository_top, resolve};
+use crate::render::{self, Document, LARGEST_COMMENT, Paint, Places};
 
 /// A format and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,14 +26,14 @@ impl OutputTarget {
     /// Returns the target of an argument, if its format is one of `formats`.
     pub(crate) fn of(arg: &OutputArg, formats: &[Format]) -> Result<Self, Error> {
         Ok(Self {
-            format: find_format(arg, formats)?.resolved(),
+            format: find_format(arg, formats)?,
             file: arg.file.clone(),
         })
     }
 
     /// Returns true for text on stdout, which people read.
     pub(crate) fn is_read_by_people(&self) -> bool {
-        self.format == Format::Text && self.file.is_none()
+        self.format.resolved() == Format::Text && self.file.is_none()
     }
 
     /// Refuses another target with the same format or the same place.
@@ -68,22 +70,31 @@ impl OutputTarget {
 
     /// Writes a document in this format.
     pub(crate) fn write_document(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
-        let text = match (self.format, &self.file) {
-            (Format::Json, _) => document.json(),
-            (Format::Jsonl, _) => document.jsonl(),
-            (Format::Markdown, _) => document.markdown(),
-            (Format::Yaml, _) => document.yaml(),
-            (Format::Sarif, _) => render::sarif(document),
-            (Format::Gitlab, _) => render::gitlab(document),
-            (Format::Github, _) => render::github(document),
-            (Format::AzurePipelines, _) => render::azure_pipelines(document),
-            (Format::Table, Some(_)) => document.table(paint.plain()),
-            (Format::Table, None) => document.table(paint),
-            // Colours are for terminals only, also with `--color always`.
-            (Format::Text | Format::Ci, Some(_)) => document.text(paint.plain()),
-            (Format::Text | Format::Ci, None) => document.text(paint),
+        // Colours are for terminals only, also with `--color always`.
+        let paint = match &self.file {
+            Some(_) => paint.plain(),
+            None => paint,
         };
-        self.write_bytes(text.as_bytes())
+        let places = places();
+        let text = match self.format.resolved() {
+            Format::Json => document.json(),
+            Format::Jsonl => document.jsonl(),
+            Format::Markdown => document.markdown(LARGEST_COMMENT),
+            Format::Yaml => document.yaml(),
+            Format::Sarif => render::sarif(document, &places),
+            Format::Junit => render::junit(document),
+            Format::Gitlab => render::gitlab(document, &places),
+            Format::GitlabTerraform => render::gitlab_terraform(document),
+            Format::Github => render::github(document, &places),
+            Format::AzurePipelines => render::azure_pipelines(document, &places),
+            Format::Table => document.table(paint),
+            Format::Text | Format::Ci => document.text(paint),
+        };
+        self.write_bytes(text.as_bytes())?;
+        match self.format {
+            Format::Ci => pipeline::write_beside(document, &places),
+            _ => Ok(()),
+        }
     }
 
     /// Writes bytes that have only one form, such as a schema.
@@ -146,6 +157,17 @@ fn expected(formats: &[Format]) -> String {
         names.push(format!("`{}`", format.name()));
     }
     format!("expected {}", in_words(&names))
+}
+
+/// Returns the places of files in the repository of the working folder. Outside of one, names start at the working folder.
+fn places() -> Places {
+    match std::env::current_dir() {
+        Ok(folder) => {
+            let top = repository_top(&folder).unwrap_or(&folder).to_owned();
+            Places::new(folder, top)
+        }
+        Err(_) => Places::default(),
+    }
 }
 
 /// Returns the error of a result that cannot be written.

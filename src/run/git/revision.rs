@@ -1,4 +1,4 @@
-//! A path in a revision of a git repository: `REV:PATH`, as git itself writes it.
+//! Paths in a revision of a git repository: `REV:PATH`, as git itself writes it.
 
 use std::fs;
 use std::io;
@@ -6,22 +6,22 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::git::git;
+use super::program::git;
 use crate::error::Error;
 use crate::spec::LARGEST_FILE;
 
-/// A path in a revision, as the user names it.
+/// Paths in a revision, as the user names them.
 pub(crate) struct Revision {
     rev: String,
-    /// From the top of the repository, or from the current folder if it begins with `./` or `../`.
-    path: String,
+    /// Each from the top of the repository, or from the current folder if it begins with `./` or `../`.
+    paths: Vec<String>,
 }
 
 /// The YAML files of a revision, as long as this value lives.
 pub(crate) struct Checkout {
     pub(crate) folder: TempDir,
-    /// The file or folder that was asked for.
-    pub(crate) path: PathBuf,
+    /// The files or folders that were asked for. The revision may lack them.
+    pub(crate) paths: Vec<PathBuf>,
 }
 
 /// A file of a revision.
@@ -42,16 +42,22 @@ impl Revision {
         if rev.is_empty() || path.is_empty() {
             return Ok(None);
         }
+        Self::new(rev, vec![path.to_owned()]).map(Some)
+    }
+
+    /// Makes a revision with these paths.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    pub(crate) fn new(rev: &str, paths: Vec<String>) -> Result<Self, Error> {
         if rev.starts_with('-') {
             return Err(Error::usage(
                 format!("`{rev}` is not the name of a revision"),
                 "a revision is a branch, a tag or a commit, such as main or HEAD~1",
             ));
         }
-        Ok(Some(Self {
-            rev: rev.to_owned(),
-            path: path.to_owned(),
-        }))
+        let rev = rev.to_owned();
+        Ok(Self { rev, paths })
     }
 
     /// Returns the revision as the user names it.
@@ -62,24 +68,30 @@ impl Revision {
     /// Writes every YAML file of the revision to a folder of its own, since a spec can include any of them.
     ///
     /// # Errors
-    /// There is no such revision or path, git cannot be run, or the folder cannot be written.
+    /// There is no such revision, git cannot be run, or the folder cannot be written.
     pub(crate) fn checkout(&self) -> Result<Checkout, Error> {
         let commit = self.commit()?;
-        let path = self.inside()?;
-        let folder = tempfile::tempdir().map_err(unwritten)?;
-        let entries = entries(&commit, &path)?;
-        write_all(&entries, folder.path())?;
-        let found = folder.path().join(&path);
-        if !found.exists() {
-            let message = format!(
-                "revision `{}` has no YAML file or folder `{}`",
-                self.rev, self.path
-            );
-            let help =
-                "the path counts from the top of the repository; ./PATH counts from the current folder";
-            return Err(Error::usage(message, help));
+        let mut asked = Vec::new();
+        for path in &self.paths {
+            asked.push(inside(path)?);
         }
-        Ok(Checkout { folder, path: found })
+        let folder = tempfile::tempdir().map_err(unwritten)?;
+        let entries = entries(&commit, &asked)?;
+        write_all(&entries, folder.path())?;
+        let paths = asked.iter().map(|path| folder.path().join(path)).collect();
+        Ok(Checkout { folder, paths })
+    }
+
+    /// Returns the error about a path that the revision lacks.
+    pub(crate) fn lacks(&self) -> Error {
+        let message = format!(
+            "revision `{}` has no YAML file or folder `{}`",
+            self.rev,
+            self.paths.join(" ")
+        );
+        let help =
+            "the path counts from the top of the repository; ./PATH counts from the current folder";
+        Error::usage(message, help)
     }
 
     /// Returns the id of the commit. From here on, no text of the user is an argument of git.
@@ -97,43 +109,43 @@ impl Revision {
         let help = "name a branch, a tag or a commit, in a folder of the repository";
         Err(Error::usage(message, help))
     }
-
-    /// Returns the path from the top of the repository.
-    fn inside(&self) -> Result<PathBuf, Error> {
-        let mut walked = PathBuf::new();
-        if self.path == "." || self.path.starts_with("./") || self.path.starts_with("../") {
-            let prefix = git(&["rev-parse", "--show-prefix"], b"")?.unwrap_or_default();
-            walked.push(String::from_utf8_lossy(&prefix).trim_end_matches('\n'));
-        }
-        for part in Path::new(&self.path).components() {
-            let is_inside = match part {
-                Component::CurDir => true,
-                Component::ParentDir => walked.pop(),
-                Component::Normal(name) => {
-                    walked.push(name);
-                    true
-                }
-                Component::RootDir | Component::Prefix(_) => false,
-            };
-            if !is_inside {
-                let message = format!("`{}` leads out of the repository", self.path);
-                return Err(Error::usage(
-                    message,
-                    "count the path from the top of the repository",
-                ));
-            }
-        }
-        Ok(walked)
-    }
 }
 
-/// Lists the YAML files of a commit, and the file that was asked for.
-fn entries(commit: &str, asked: &Path) -> Result<Vec<Entry>, Error> {
+/// Returns the path from the top of the repository.
+fn inside(path: &str) -> Result<PathBuf, Error> {
+    let mut walked = PathBuf::new();
+    if path == "." || path.starts_with("./") || path.starts_with("../") {
+        let prefix = git(&["rev-parse", "--show-prefix"], b"")?.unwrap_or_default();
+        walked.push(String::from_utf8_lossy(&prefix).trim_end_matches('\n'));
+    }
+    for part in Path::new(path).components() {
+        let is_inside = match part {
+            Component::CurDir => true,
+            Component::ParentDir => walked.pop(),
+            Component::Normal(name) => {
+                walked.push(name);
+                true
+            }
+            Component::RootDir | Component::Prefix(_) => false,
+        };
+        if !is_inside {
+            let message = format!("`{}` leads out of the repository", path);
+            return Err(Error::usage(
+                message,
+                "count the path from the top of the repository",
+            ));
+        }
+    }
+    Ok(walked)
+}
+
+/// Lists the YAML files of a commit, and the files that were asked for.
+fn entries(commit: &str, asked: &[PathBuf]) -> Result<Vec<Entry>, Error> {
     let listed = git(&["ls-tree", "-r", "-z", "--full-tree", commit], b"")?.unwrap_or_default();
     let mut entries = Vec::new();
     for line in listed.split(|byte| *byte == 0) {
         if let Some(entry) = std::str::from_utf8(line).ok().and_then(entry)
-            && (is_yaml(&entry.path) || entry.path == asked)
+            && (is_yaml(&entry.path) || asked.contains(&entry.path))
         {
             entries.push(entry);
         }

@@ -1,6 +1,5 @@
 //! Patterns that choose registries of a spec.
 
-use std::fmt;
 use std::str::FromStr;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -9,7 +8,7 @@ use crate::model::RegistryId;
 
 /// A name, a glob or a resource id. Names and ids are compared without case, as Azure does.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     text: String,
     matcher: GlobMatcher,
 }
@@ -17,21 +16,32 @@ pub struct Pattern {
 /// A text that is not a glob.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a name, a glob such as `prod*`, or the id of a registry")]
-pub struct PatternError;
+pub(crate) struct PatternError;
+
+/// The meaning of case in a glob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Counts,
+    Ignored,
+}
+
+/// Makes a glob in which `*` may stand for several parts of an id.
+pub(super) fn glob(text: &str, case: Case) -> Result<GlobMatcher, PatternError> {
+    let glob = GlobBuilder::new(text)
+        .case_insensitive(case == Case::Ignored)
+        .literal_separator(false)
+        .build();
+    Ok(glob.map_err(|_| PatternError)?.compile_matcher())
+}
 
 impl Pattern {
     /// Returns true if the pattern fits the registry's name, or its id if the pattern has a slash.
-    pub fn fits(&self, id: &RegistryId) -> bool {
+    pub(crate) fn fits(&self, id: &RegistryId) -> bool {
         if self.text.contains('/') {
             self.matcher.is_match(id.as_str())
         } else {
             self.matcher.is_match(id.name())
         }
-    }
-
-    /// Returns the text of the pattern.
-    pub fn as_str(&self) -> &str {
-        &self.text
     }
 }
 
@@ -39,24 +49,13 @@ impl FromStr for Pattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        // In an id, `*` may stand for several parts.
-        let glob = GlobBuilder::new(text)
-            .case_insensitive(true)
-            .literal_separator(false)
-            .build();
-        match glob {
-            Ok(glob) if !text.is_empty() => Ok(Self {
-                text: text.to_owned(),
-                matcher: glob.compile_matcher(),
-            }),
-            _ => Err(PatternError),
+        if text.is_empty() {
+            return Err(PatternError);
         }
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: glob(text, Case::Ignored)?,
+        })
     }
 }
 

@@ -1,0 +1,7 @@
+//! What a run shows and measures of its requests.
+
+pub(crate) mod measurements;
+pub(crate) mod observed_run;
+pub(crate) mod registry_progress;
+pub(crate) mod slowest;
+pub(crate) mod trace;

@@ -1,0 +1,55 @@
+//! What came of a run, in a few words for a heading.
+
+use crate::apply::ReportSummary;
+use crate::audit::AuditSummary;
+use crate::merge::Totals;
+use crate::plan::Summary;
+
+/// Says what a plan is about to do.
+pub(in crate::render) fn of_plan(summary: &Summary) -> &'static str {
+    if summary.failed > 0 {
+        "not every registry could be read"
+    } else if summary.refusals > 0 {
+        "refused"
+    } else if summary.changed > 0 {
+        "changes to review"
+    } else {
+        "no changes"
+    }
+}
+
+/// Says what came of an apply.
+pub(in crate::render) fn of_report(summary: &ReportSummary) -> &'static str {
+    let failed = summary.failed + summary.unknown + summary.unread + summary.pending > 0;
+    match (failed, summary.written) {
+        (false, _) if summary.refused + summary.skipped == 0 => "as wanted",
+        (_, true) => "written, but only in part or not verified",
+        (true, false) => "failed, nothing was written",
+        (false, false) => "refused, nothing was written",
+    }
+}
+
+/// Says what an audit found.
+pub(in crate::render) fn of_audit(summary: &AuditSummary) -> &'static str {
+    let posture = summary.posture.errors + summary.posture.warnings;
+    if summary.incomplete > 0 {
+        "not everything could be compared"
+    } else if summary.findings > 0 {
+        "drift"
+    } else if posture > 0 {
+        "findings"
+    } else if summary.no_spec == summary.registries {
+        "nothing found"
+    } else {
+        "in sync"
+    }
+}
+
+/// Says what came of all shards of a run.
+pub(in crate::render) fn of_shards(totals: &Totals) -> &'static str {
+    match totals {
+        Totals::Plan(summary) => of_plan(summary),
+        Totals::Apply(summary) => of_report(summary),
+        Totals::Audit(summary) => of_audit(summary),
+    }
+}

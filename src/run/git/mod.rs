@@ -1,0 +1,4 @@
+//! Files of git revisions.
+
+mod program;
+pub(crate) mod revision;

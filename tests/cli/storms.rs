@@ -1,0 +1,222 @@
+//! Fleets in trouble: throttled, with a dead subscription, with faults here and there, with a killed shard. Everything that can be
+//! done is done once, and the report says so.
+
+use std::collections::BTreeMap;
+
+use ringfence::sandbox::{Options, Phase};
+use serde_json::{Value, json};
+
+use crate::apply::apply_run::{expect, fault, nth};
+use crate::apply::sandbox_in_test::{Azure, Running};
+use crate::azure_bodies::premium_registry;
+use crate::ringfence_binary::Scenario;
+
+fn id(subscription: usize, number: usize) -> String {
+    let group = format!("/subscriptions/00000000-0000-4000-8000-{subscription:012}/resourceGroups/rg");
+    format!("{group}/providers/Microsoft.ContainerRegistry/registries/fleet{subscription}x{number:03}")
+}
+
+fn ids(subscriptions: usize, each: usize) -> Vec<String> {
+    let mut ids = Vec::new();
+    for subscription in 0..subscriptions {
+        for number in 0..each {
+            ids.push(id(subscription, number));
+        }
+    }
+    ids
+}
+
+/// A spec that wants one rule of each registry, and the registries without it.
+fn fleet(subscriptions: usize, each: usize) -> Scenario {
+    let mut spec = "version: 1\nregistries:\n".to_owned();
+    let mut resources = Vec::new();
+    for id in ids(subscriptions, each) {
+        spec += &format!("  - id: {id}\n    ipRules: [203.0.113.9]\n");
+        let name = id.rsplit('/').next().unwrap();
+        let mut registry = premium_registry(name);
+        registry["id"] = json!(id);
+        resources.push(registry);
+    }
+    let scenario = Scenario::new(&spec, &[]);
+    scenario.seed_state(&json!({"resources": resources}));
+    scenario
+}
+
+/// Adds the writes of the last run that were answered as done, by id.
+fn add_writes(scenario: &Scenario, writes: &mut BTreeMap<String, usize>) {
+    for line in scenario.read("requests.jsonl").lines() {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        if entry["method"] == "PATCH" && entry["status"] == 200 {
+            *writes
+                .entry(entry["path"].as_str().unwrap().to_owned())
+                .or_default() += 1;
+        }
+    }
+}
+
+/// Asserts that each of these registries was written once, and no other.
+fn written_once(writes: &BTreeMap<String, usize>, ids: &[String]) {
+    let mut expected = BTreeMap::new();
+    for id in ids {
+        expected.insert(id.clone(), 1);
+    }
+    assert_eq!(*writes, expected);
+}
+
+fn summary(scenario: &Scenario, file: &str) -> Value {
+    let report: Value = serde_json::from_str(&scenario.read(file)).unwrap();
+    report["summary"].clone()
+}
+
+const APPLY: [&str; 5] = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+
+#[test]
+fn throttled_fleet_is_written_once() {
+    let scenario = fleet(3, 8);
+    let options = Options {
+        throttle: Some("reads=10/25,writes=3/10,wait=1".parse().unwrap()),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let run = azure.run(&scenario, &[&APPLY[..], &["-v"]].concat());
+    expect(&run, 0, &["answered with 429"]);
+    let mut writes = BTreeMap::new();
+    add_writes(&scenario, &mut writes);
+    written_once(&writes, &ids(3, 8));
+    assert_eq!(summary(&scenario, "report.json")["verified"], 24);
+}
+
+#[test]
+fn dead_subscription_stops_no_other_and_is_resumed() {
+    for dead in [json!({"fault": 403}), json!({"fault": "reset"})] {
+        let scenario = fleet(3, 6);
+        let of_one = format!("{}*", id(1, 0).split_once("/resourceGroups").unwrap().0);
+        let faults = json!([fault("GET", &of_one, dead.clone())]);
+        scenario.write("faults.json", &faults.to_string());
+        let run = scenario.run(&[&APPLY[..], &["--faults", "faults.json"]].concat());
+        expect(&run, 4, &[]);
+        let mut writes = BTreeMap::new();
+        add_writes(&scenario, &mut writes);
+        let (alive, rest): (Vec<String>, Vec<String>) =
+            ids(3, 6).into_iter().partition(|id| !id.contains("fleet1x"));
+        written_once(&writes, &alive);
+        let summary = self::summary(&scenario, "report.json");
+        assert_eq!([&summary["verified"], &summary["unread"]], [12, 6], "{dead}");
+        // Once it is back, only the rest is read and written.
+        let run = scenario.run(&[&APPLY[..], &["--resume", "report.json"]].concat());
+        expect(&run, 0, &["resuming: 12 of 18 registries are done"]);
+        let mut writes = BTreeMap::new();
+        add_writes(&scenario, &mut writes);
+        written_once(&writes, &rest);
+        assert_eq!(self::summary(&scenario, "report.json")["verified"], 18);
+    }
+}
+
+/// One of a hundred requests goes wrong, in each of the ways that a client can mend.
+#[test]
+fn faults_here_and_there_are_mended_and_nothing_written_twice() {
+    let scenario = fleet(3, 40);
+    let faults = json!([
+        nth(
+            fault("GET", "/registries/fleet", json!({"fault": 503, "retryAfter": 0})),
+            &[20, 120]
+        ),
+        nth(
+            fault("GET", "/registries/fleet", json!({"fault": "reset"})),
+            &[60]
+        ),
+        nth(fault("PATCH", "/registries/fleet", json!({"fault": 500})), &[10]),
+        nth(
+            fault(
+                "PATCH",
+                "/registries/fleet",
+                json!({"fault": 429, "retryAfter": 0})
+            ),
+            &[30]
+        ),
+        nth(
+            fault("PATCH", "/registries/fleet", json!({"fault": "reset-after"})),
+            &[50]
+        )
+    ]);
+    scenario.write("faults.json", &faults.to_string());
+    let run = scenario.run(&[&APPLY[..], &["--faults", "faults.json"]].concat());
+    expect(&run, 0, &[]);
+    let mut writes = BTreeMap::new();
+    add_writes(&scenario, &mut writes);
+    assert!(writes.values().all(|times| *times == 1), "{writes:?}");
+    // The write whose answer was lost is in the log without a status.
+    assert!(writes.len() >= 119, "{writes:?}");
+    assert_eq!(summary(&scenario, "report.json")["verified"], 120);
+    let run = scenario.run(&["plan", "spec.yaml", "--detailed-exitcode"]);
+    expect(&run, 0, &[]);
+}
+
+#[test]
+fn killed_shard_is_run_again_and_merged() {
+    let scenario = fleet(6, 4);
+    let all = ids(6, 4);
+    let shards: Vec<Vec<String>> = ["1/2", "2/2"]
+        .iter()
+        .map(|shard| shard_of(&scenario, shard))
+        .collect();
+    assert!(shards.iter().all(|shard| !shard.is_empty()), "{shards:?}");
+    let mut writes = BTreeMap::new();
+    // The last registry of the second shard is read right before its write, and there the shard is killed.
+    let held = shards[1].last().unwrap().clone();
+    let (mut azure, reached) = Azure::serve_holding(&scenario, move |event| {
+        event.method == "GET" && event.path == held && event.phase == Phase::Before
+    });
+    let first = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--shard",
+        "1/2",
+        "-o",
+        "json=1.json",
+    ];
+    expect(&azure.run(&scenario, &first), 0, &[]);
+    add_writes(&scenario, &mut writes);
+    let second = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--parallel",
+        "1",
+        "--shard",
+        "2/2",
+        "-o",
+        "json=2.json",
+    ];
+    let mut running = Running::start(&mut azure.command(&scenario, &second));
+    running.wait_until(&reached);
+    running.child.kill().unwrap();
+    drop(running);
+    add_writes(&scenario, &mut writes);
+    azure.release_requests();
+    // A missing shard must not pass for one without a finding.
+    let merge = [
+        "report", "merge", "1.json", "2.json", "--shards", "2", "-o", "json",
+    ];
+    let missing = scenario.run_plain(&["report", "merge", "1.json", "--shards", "2"]);
+    expect(&missing, 64, &["found 1 reports of 2 shards"]);
+    expect(&azure.run(&scenario, &second), 0, &[]);
+    add_writes(&scenario, &mut writes);
+    written_once(&writes, &all);
+    let run = scenario.run_plain(&merge);
+    expect(&run, 0, &[]);
+    let merged: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(merged["summary"]["verified"], all.len());
+}
+
+/// Ids of the registries of a shard, in order.
+fn shard_of(scenario: &Scenario, shard: &str) -> Vec<String> {
+    let run = scenario.run(&["plan", "spec.yaml", "--shard", shard, "-o", "json"]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+    let registries = plan["registries"].as_array().unwrap();
+    registries
+        .iter()
+        .map(|registry| registry["id"].as_str().unwrap().to_owned())
+        .collect()
+}
