@@ -11,8 +11,8 @@ impl KnownNames {
     /// its network and its own (`hub/build`).
     pub fn rules_named(&self, name: &str) -> Vec<Rule> {
         let mut rules = self.ranges_named(name);
-        for (id, known) in &self.subnets {
-            if **known == *name || id.short() == name {
+        for (id, names) in &self.subnets {
+            if names.iter().any(|known| **known == *name) || id.short() == name {
                 rules.push(Rule::from(id.clone()));
             }
         }
@@ -70,7 +70,7 @@ impl KnownNames {
 
     /// Returns the name of a subnet.
     pub fn subnet_name(&self, id: &SubnetId) -> Option<&str> {
-        self.subnets.get(id).map(|name| &**name)
+        self.subnets.get(id)?.first().map(|name| &**name)
     }
 
     /// Returns the names of networks.
@@ -80,13 +80,15 @@ impl KnownNames {
 
     /// Returns the names of subnets.
     pub fn subnet_names(&self) -> Vec<&str> {
-        self.subnets.values().map(|name| &**name).collect()
+        self.subnets.values().flatten().map(|name| &**name).collect()
     }
 
     /// Returns every name of a network or subnet.
     pub fn all_names(&self) -> Vec<&str> {
         let mut names = self.network_names();
         names.extend(self.subnet_names());
+        names.sort_unstable();
+        names.dedup();
         names
     }
 }

@@ -62,7 +62,8 @@ pub struct KnownNames {
     pub(super) networks: Vec<KnownNetwork>,
     /// Each range with the index of its first network, sorted.
     ranges: Vec<(Cidr, usize)>,
-    pub(super) subnets: BTreeMap<SubnetId, Arc<str>>,
+    /// Every name of each subnet; the first one describes it.
+    pub(super) subnets: BTreeMap<SubnetId, Vec<Arc<str>>>,
 }
 
 /// The wanted state of one registry.
@@ -371,7 +372,7 @@ impl WantedSettings {
 }
 
 impl KnownNames {
-    /// Collects names. Where two stand for one range or one subnet, the first is kept.
+    /// Collects names. Where two stand for one range or one subnet, the first one describes it.
     pub(crate) fn new(networks: Vec<KnownNetwork>, named: Vec<(Arc<str>, SubnetId)>) -> Self {
         let mut ranges = Vec::new();
         for (index, network) in networks.iter().enumerate() {
@@ -381,9 +382,12 @@ impl KnownNames {
         }
         ranges.sort_unstable();
         ranges.dedup_by_key(|(range, _)| *range);
-        let mut subnets = BTreeMap::new();
+        let mut subnets: BTreeMap<SubnetId, Vec<Arc<str>>> = BTreeMap::new();
         for (name, id) in named {
-            subnets.entry(id).or_insert(name);
+            let names = subnets.entry(id).or_default();
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         Self {
             networks,
@@ -403,7 +407,9 @@ impl KnownNames {
                     listed.info.clone_from(&network.info);
                 }
             }
-            RuleTarget::Subnet(id) => listed.name = self.subnets.get(id).cloned(),
+            RuleTarget::Subnet(id) => {
+                listed.name = self.subnets.get(id).and_then(|names| names.first()).cloned();
+            }
             RuleTarget::Unparsed(_) => {}
         }
         listed

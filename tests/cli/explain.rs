@@ -534,3 +534,22 @@ fn spec_is_explained_with_the_addresses_of_all_files() {
     ]);
     expect(&run, 0, &["IP rules admit 1 of its 1 public addresses"]);
 }
+
+#[test]
+fn every_name_of_a_subnet_stands_for_it() {
+    let scenario = Scenario::new("", &[]);
+    let subnet = subnet_id("hub", "build");
+    let id = registry_id("contoso");
+    scenario.write(
+        "spec.yaml",
+        &format!(
+            "version: 1\nsubnets:\n  build: {subnet}\n  b2: {subnet}\nregistries:\n  - id: {id}\n    defaultAction: Deny\n    subnets: [build]\n"
+        ),
+    );
+    for name in ["build", "b2"] {
+        let run = scenario.run(&["explain", "contoso", "--from", name, "--spec", "spec.yaml"]);
+        expect(&run, 0, &["gets in"]);
+    }
+    let run = scenario.run(&["explain", "contoso", "--from", "b3", "--spec", "spec.yaml"]);
+    expect(&run, 64, &["`b2` or `build`"]);
+}
