@@ -141,6 +141,9 @@ def least_plan(registries, subscriptions):
 
 def least_apply(registries, subscriptions):
     calls, seconds = least_plan(registries, subscriptions)
+    if registries == 1:
+        # One registry was just read when its turn comes.
+        return calls + 2, seconds + 2 * LATENCY
     each = math.ceil(registries / subscriptions)
     rounds = math.ceil(registries / IN_FLIGHT) * 3
     forced = max(bucket_wait(2 * each, READS), bucket_wait(each, WRITES), rounds * LATENCY)

@@ -31,6 +31,7 @@ use futures::StreamExt;
 pub use context::{ApplyOptions, Begin, ReadAgain};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
+pub(crate) use patch::cause::not_kept;
 pub(crate) use patch::random_part;
 pub use proof::Proof;
 pub use registry_report::{ChangeReport, RegistryOutcome, RegistryReport, StepReport};

@@ -177,8 +177,8 @@ impl RegistryReport {
 
     /// Gives every change of the PATCH the outcome of the PATCH, and returns it.
     pub(crate) fn patch_ended(&mut self, plan: &RegistryPlan, outcome: Outcome) -> Outcome {
-        for change in &plan.changes.settings {
-            self.add_change(AnyChange::Setting(change.clone()), outcome.clone());
+        for change in plan.changes.patched() {
+            self.add_change(change, outcome.clone());
         }
         outcome
     }
@@ -201,8 +201,8 @@ impl RegistryReport {
         let mut deviations = deviations(plan, before, now);
         let mut step = Outcome::Done;
         // A deviation of a changed setting is the outcome of its change.
-        for change in &plan.changes.settings {
-            let at = deviations.iter().position(|found| found.path == change.path);
+        for change in plan.changes.patched() {
+            let at = deviations.iter().position(|found| found.path == change.path());
             let outcome = match at {
                 Some(at) => Outcome::Failed {
                     error: not_kept(&deviations.remove(at), now),
@@ -212,7 +212,7 @@ impl RegistryReport {
             if outcome.is_failed() {
                 step = outcome.clone();
             }
-            self.add_change(AnyChange::Setting(change.clone()), outcome);
+            self.add_change(change, outcome);
         }
         // The others are settings that changed although the plan leaves them alone.
         if let Some(deviation) = deviations.first() {
@@ -235,10 +235,10 @@ impl RegistryReport {
     ) -> Outcome {
         self.mode.after = live_mode(now);
         let deviations = deviations(plan, before, now);
-        for change in &plan.changes.settings {
-            let is_there = deviations.iter().all(|found| found.path != change.path);
+        for change in plan.changes.patched() {
+            let is_there = deviations.iter().all(|found| found.path != change.path());
             let outcome = if is_there { Outcome::Done } else { missing.clone() };
-            self.add_change(AnyChange::Setting(change.clone()), outcome);
+            self.add_change(change, outcome);
         }
         missing
     }

@@ -23,7 +23,7 @@ pub struct ReportSummary {
     pub done: usize,
     /// Rules that went in.
     pub add: usize,
-    /// Single values that changed, and subnets whose service endpoint was turned on.
+    /// Single values that changed, leases of which something was taken over, and subnets whose service endpoint was turned on.
     pub change: usize,
     /// Rules that went out.
     pub remove: usize,
@@ -69,18 +69,16 @@ impl ReportSummary {
             summary.failed += registry.failures_beside_changes();
             summary.unknown += registry.hidden_settings();
             for report in &registry.changes {
-                if let AnyChange::Setting(change) = &report.change {
-                    summary.count(&report.outcome, change.count());
+                match &report.change {
+                    AnyChange::Setting(change) => summary.count(&report.outcome, change.count()),
+                    AnyChange::Leases(leases) => summary.count(&report.outcome, single(leases.count())),
+                    AnyChange::Endpoints(_) => {}
                 }
             }
             keep_weightiest(&mut subnets, registry);
         }
-        let subnet = ChangeCount {
-            change: 1,
-            ..ChangeCount::default()
-        };
         for outcome in subnets.into_values() {
-            summary.count(outcome, subnet);
+            summary.count(outcome, single(1));
         }
         summary
     }
@@ -139,6 +137,14 @@ impl ReportSummary {
 
 fn is_zero(number: &usize) -> bool {
     *number == 0
+}
+
+/// Returns the count of changes that are neither of a rule in nor of a rule out.
+fn single(change: usize) -> ChangeCount {
+    ChangeCount {
+        change,
+        ..ChangeCount::default()
+    }
 }
 
 /// Keeps one outcome for each subnet whose endpoint the run turns on: a failure before a success, and both before steps

@@ -38,12 +38,14 @@ pub enum FindingCode {
     UnreadableRule,
     /// An expectation of the spec that does not hold on the live state.
     BrokenExpectation,
+    /// A wanted rule or setting that a lease holds, and that goes with it.
+    HeldByLease,
 }
 
 impl FindingCode {
     /// Every code, with its severity and a line for the documentation.
     #[rustfmt::skip]
-    pub const ALL: [(Self, Severity, &'static str); 7] = [
+    pub const ALL: [(Self, Severity, &'static str); 8] = [
         (Self::UnexpectedRule, Severity::Error, "a live rule that the spec does not want"),
         (Self::MissingRule, Severity::Warning, "a rule of the spec that is not live"),
         (Self::DifferentSetting, Severity::Error, "a setting that does not have the wanted value"),
@@ -51,12 +53,14 @@ impl FindingCode {
         (Self::GoneSubnet, Severity::Error, "a wanted subnet that does not exist"),
         (Self::UnreadableRule, Severity::Warning, "a live rule that the spec does not want and whose clients are not known"),
         (Self::BrokenExpectation, Severity::Error, "an expectation that does not hold on the live state"),
+        (Self::HeldByLease, Severity::Warning, "a wanted rule or setting that a lease holds, and that goes with it"),
     ];
 
     /// Returns the code of a finding at this place; an expectation has none.
     pub(crate) fn of(drift: Drift, path: Option<RowPath>) -> Self {
         match (drift, path) {
             (Drift::Expectation, _) => Self::BrokenExpectation,
+            (Drift::Different, Some(RowPath::Leases)) => Self::HeldByLease,
             (Drift::Different, _) => Self::DifferentSetting,
             (Drift::Unexpected, _) => Self::UnexpectedRule,
             (Drift::Missing, Some(RowPath::ServiceEndpoints)) => Self::MissingEndpoint,

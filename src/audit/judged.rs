@@ -2,10 +2,11 @@
 
 use super::left_out::LeftOut;
 use super::types::{Audit, AuditState, AuditedRegistry};
-use crate::live::{Live, UnreadPlace};
-use crate::model::RegistryId;
+use crate::live::{Live, LiveSubnet, UnreadPlace};
+use crate::model::{Failure, FailureKind, RegistryId};
 use crate::plan::{AccessChange, RegistryFailure, live_mode};
 use crate::posture::{PostureCount, PostureFinding};
+use crate::spec::Source;
 
 impl Audit {
     /// Adds the posture findings, which are sorted by registry.
@@ -36,19 +37,57 @@ impl Audit {
     /// Adds subscriptions and registries that could not be read.
     pub fn add_unread(&mut self, unread: Vec<UnreadPlace>) {
         for place in unread {
+            let Ok(id) = RegistryId::parse(&place.id) else {
+                self.summary.places += 1;
+                self.unread.push(place);
+                continue;
+            };
+            self.summary.registries += 1;
             self.summary.failed += 1;
             self.summary.incomplete += 1;
-            match RegistryId::parse(&place.id) {
-                Ok(id) => {
-                    self.summary.registries += 1;
-                    self.failures.push(RegistryFailure {
-                        id,
-                        source: None,
-                        error: place.error,
-                    });
-                }
-                Err(_) => self.unread.push(place),
-            }
+            self.failures.push(RegistryFailure {
+                id,
+                source: None,
+                error: place.error,
+            });
         }
+    }
+
+    /// Adds what posture rules could not judge because a subnet could not be read: subnets that a plan does not read. One that
+    /// the account may not see is counted; any other failure leaves the audit incomplete.
+    pub fn add_unjudged(&mut self, live: &Live) {
+        for (id, reading) in &live.registries {
+            let Ok(reading) = reading else { continue };
+            if self.uncompared.iter().any(|part| part.id == *id) {
+                continue;
+            }
+            let (mut any, mut failed) = (false, false);
+            for (subnet, found) in &reading.subnets {
+                let LiveSubnet::Unreadable(error) = found else {
+                    continue;
+                };
+                if error.kind == FailureKind::NotFound {
+                    continue;
+                }
+                any = true;
+                failed |= error.kind != FailureKind::Forbidden;
+                let message = format!("subnet `{}`: {}", subnet.short(), error.message);
+                self.unjudged.push(RegistryFailure {
+                    id: id.clone(),
+                    source: self.source_of(id),
+                    error: Failure {
+                        message,
+                        ..error.clone()
+                    },
+                });
+            }
+            self.summary.unjudged += usize::from(any);
+            self.summary.unanswered += usize::from(failed);
+        }
+    }
+
+    fn source_of(&self, id: &RegistryId) -> Option<Source> {
+        let registry = self.registries.iter().find(|registry| registry.id == *id);
+        registry.and_then(|registry| registry.source.clone())
     }
 }

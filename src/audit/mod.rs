@@ -60,6 +60,7 @@ pub fn audit(plan: &Plan) -> Audit {
         hidden: hidden(plan),
         posture: Vec::new(),
         unread: Vec::new(),
+        unjudged: Vec::new(),
         since: Vec::new(),
         summary,
         next: None,
@@ -154,6 +155,17 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
                 last_modified: None,
                 help: Some("apply --verify-endpoints turns lost service endpoints on again".to_owned()),
                 ..of_rule(registry, path, rule, source, Drift::Missing)
+            });
+        }
+    }
+    if let Some(leases) = &registry.changes.leases {
+        for (tag, after) in &leases.after {
+            findings.push(Finding {
+                live: leases.before.get(tag).cloned(),
+                wanted: Some(after.clone()),
+                name: Some(tag.as_str().into()),
+                help: Some("apply takes it over, so that it stays when the lease is closed".to_owned()),
+                ..at(registry, Some(RowPath::Leases), Drift::Different)
             });
         }
     }

@@ -43,6 +43,9 @@ pub struct Audit {
     /// Subscriptions and names that could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadPlace>,
+    /// Parts of registries that posture rules could not judge.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<RegistryFailure>,
     /// The earlier states that live state is compared with, in place of a spec.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub since: Vec<String>,
@@ -144,11 +147,20 @@ pub struct AuditSummary {
     pub in_sync: usize,
     pub drifted: usize,
     pub findings: usize,
-    /// Registries without known drift that could not be compared, wholly or in part, and places that could not be read. With
-    /// `inSync`, `drifted` and `noSpec`, they are all registries.
+    /// Registries without known drift that could not be compared, wholly or in part. With `inSync`, `drifted` and `noSpec`,
+    /// they are all registries.
     pub failed: usize,
     /// Registries that could not be compared, wholly or in part, those in drift included.
     pub incomplete: usize,
+    /// Subscriptions and names that could not be read.
+    #[serde(default)]
+    pub places: usize,
+    /// Registries that posture rules could judge only in part.
+    #[serde(default)]
+    pub unjudged: usize,
+    /// Those of them for which a service did not answer as it should. The others lack a right.
+    #[serde(default)]
+    pub unanswered: usize,
     /// Registries that no spec names.
     pub no_spec: usize,
     pub posture: PostureCount,
@@ -165,6 +177,9 @@ impl AuditSummary {
             findings: self.findings + other.findings,
             failed: self.failed + other.failed,
             incomplete: self.incomplete + other.incomplete,
+            places: self.places + other.places,
+            unjudged: self.unjudged + other.unjudged,
+            unanswered: self.unanswered + other.unanswered,
             no_spec: self.no_spec + other.no_spec,
             posture: self.posture.plus(other.posture),
         }

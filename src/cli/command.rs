@@ -26,7 +26,7 @@ pub(crate) trait Command {
         Vec::new()
     }
 
-    /// Returns true if text shows each registry, also those with nothing to say.
+    /// Returns true if text shows everything: registries with nothing to say, and notes.
     fn shows_all(&self) -> bool {
         false
     }

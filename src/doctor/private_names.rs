@@ -116,6 +116,23 @@ impl PrivateNames<'_> {
         wrong
     }
 
+    /// Returns the only endpoint whose addresses the zone of the network has.
+    pub(crate) fn endpoint_of_zone(&self, network: &ResourceId) -> Option<&PrivateEndpoint> {
+        let records = self.dns.zone_of(network.key())?.records.as_ref().ok()?;
+        let mut used = None;
+        for endpoint in &self.endpoints {
+            let place = endpoint.addresses.as_ref().ok()?;
+            let mut own = place.addresses.iter();
+            if own.any(|one| records.iter().any(|record| record.address == one.address)) {
+                if used.is_some() {
+                    return None;
+                }
+                used = Some(*endpoint);
+            }
+        }
+        used
+    }
+
     /// Compares the zones with the names.
     pub(crate) fn zone_state(&self, network: &AskedNetwork) -> ZoneState {
         match self.dns.zone_of(network.id.key()) {

@@ -1,6 +1,6 @@
 //! Remedies with what was seen in them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::model::Cidr;
 
@@ -11,6 +11,10 @@ const PUBLIC_ADDRESS: &str = "{public_address}";
 /// disputed, so no rule is advised).
 const OVER_IPV4: &str = "rules are IPv4 addresses: let the client connect over IPv4, and admit the address that \
                          `curl -4 -s https://{registry}/v2/` names; or let it come through a private endpoint";
+
+/// What helps a client whose private address the registry saw (docs: container-registry-vnet).
+const OVER_ENDPOINT: &str = "the address is private, so the request came over a service endpoint: admit its subnet, \
+                             `ringfence rule add -n {name} --subnet SUBNET_ID`";
 
 /// What was seen, for remedies.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +35,8 @@ impl Known {
             let needs_rule = remedy.contains(PUBLIC_ADDRESS);
             let instead = match self.address {
                 Some(IpAddr::V6(_)) if needs_rule => Some(OVER_IPV4),
-                Some(IpAddr::V4(_)) if needs_rule && self.address.is_some_and(is_special) => None,
+                Some(IpAddr::V4(address)) if needs_rule && address.is_private() => Some(OVER_ENDPOINT),
+                Some(IpAddr::V4(address)) if needs_rule && is_special(address) => None,
                 _ => Some(*remedy),
             };
             all.extend(instead.map(|remedy| self.filled(remedy)));
@@ -65,10 +70,7 @@ impl Known {
 }
 
 /// Returns true for an address of special use: no rule admits such a client.
-fn is_special(address: IpAddr) -> bool {
-    let range = match address {
-        IpAddr::V4(address) => Cidr::containing(address, 32),
-        IpAddr::V6(_) => None,
-    };
+fn is_special(address: Ipv4Addr) -> bool {
+    let range = Cidr::containing(address, 32);
     range.is_some_and(|range| range.special_use().is_some())
 }

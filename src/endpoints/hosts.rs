@@ -28,7 +28,11 @@ pub fn endpoints(
                 registries.push(registry);
                 shared.extend(certificates);
             }
-            Err(error) => failures.push(UnreadRegistry { id, error }),
+            Err(error) => failures.push(UnreadRegistry {
+                name: id.name().to_owned(),
+                id: Some(id),
+                error,
+            }),
         }
     }
     for name in &cloud.sign_in {

@@ -76,8 +76,11 @@ pub struct ServiceTag {
 /// A registry that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnreadRegistry {
-    #[schemars(with = "String")]
-    pub id: RegistryId,
+    /// Absent if the account sees no registry of this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub id: Option<RegistryId>,
+    pub name: String,
     pub error: Failure,
 }
 

@@ -4,7 +4,7 @@ use super::describe::describe;
 use super::importable::Importable;
 use super::seen;
 use super::types::Import;
-use crate::live::lease::settings_without_leases;
+use crate::live::held::settings_without_leases;
 use crate::live::{FoundRegistries, LiveRegistry, UnreadPlace};
 use crate::model::{ErrorCode, Failure, Setting, valid_registry_name};
 

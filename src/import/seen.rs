@@ -59,6 +59,10 @@ pub(super) fn note_unmanaged(live: &LiveRegistry, importable: &mut Importable) {
 /// Adds a note for each lease: what it holds is left out.
 pub(super) fn note_leases(live: &LiveRegistry, importable: &mut Importable) {
     for lease in leases_of(live) {
+        if lease.addresses.is_empty() && lease.was_disabled.is_none() {
+            // A run has taken everything over, so nothing is left out.
+            continue;
+        }
         let addresses: Vec<String> = lease.addresses.iter().map(Cidr::to_string).collect();
         let mut held = addresses.join(", ");
         if lease.was_disabled.is_some() {

@@ -9,16 +9,18 @@ use super::refusal::LeaseRefusal;
 use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
-use crate::plan::{Guard, Lists, Policy, RegistryPlan, patch_body, plan_registry};
+use crate::plan::{
+    Deviation, Guard, Lists, Policy, RegistryPlan, RowPath, deviations, patch_body, plan_registry,
+};
 use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec};
 
 /// The goal of a job.
-#[derive(Clone, Copy, Debug)]
-pub enum Goal<'a> {
+#[derive(Clone, Debug)]
+pub enum Goal {
     /// The lease and its rules are there.
-    Open(&'a Lease),
+    Open(Lease),
     /// None of the leases is there, nor a rule that only they hold.
-    Close(&'a [Lease]),
+    Close(Vec<Lease>),
 }
 
 /// One PATCH towards a goal.
@@ -43,7 +45,38 @@ impl LeaseWrite {
     }
 }
 
-impl Goal<'_> {
+impl LeaseWrite {
+    /// Returns the single settings that are not in the answer as they were written or were before: something changed the
+    /// write on its way, as an Azure Policy with effect Modify does.
+    pub fn altered(&self, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
+        let mut altered = deviations(&self.plan, before, after);
+        altered.retain(
+            |deviation| matches!(deviation.path, RowPath::Setting(setting) if !setting.is_list()),
+        );
+        // An answer that leaves a setting out says nothing about it.
+        altered.retain(|deviation| !deviation.lacks_value());
+        altered
+    }
+
+    /// Returns true if the write was to change this setting.
+    pub fn changes(&self, deviation: &Deviation) -> bool {
+        let mut changes = self.plan.changes.all();
+        changes.any(|change| change.path() == deviation.path)
+    }
+}
+
+impl Goal {
+    /// Gives up what the tags say that a run has taken over: it stays. A lease that was closed has no tag any more, so each
+    /// state must be heeded before the next write.
+    pub fn heed(&mut self, live: &LiveRegistry) {
+        let Self::Close(leases) = self else { return };
+        for tagged in leases_of(live) {
+            for lease in leases.iter_mut().filter(|lease| lease.name == tagged.name) {
+                give_up(lease, &tagged);
+            }
+        }
+    }
+
     /// Returns the next write towards the goal, or `None` if it is reached. It depends on nothing but this state, so a
     /// write that a rival took back is made again.
     ///
@@ -77,6 +110,18 @@ impl Goal<'_> {
             overrides,
             ..Policy::default()
         }
+    }
+}
+
+/// Takes from a lease what its tag says that a run has taken over.
+fn give_up(lease: &mut Lease, tagged: &Lease) {
+    lease
+        .addresses
+        .retain(|address| !tagged.kept.addresses.contains(address));
+    if tagged.kept.public_access {
+        lease.was_disabled = None;
+    } else if lease.was_disabled.is_some() && tagged.was_disabled.is_some() {
+        lease.was_disabled = tagged.was_disabled;
     }
 }
 
@@ -144,7 +189,11 @@ pub fn still_admitted(live: &LiveRegistry, leases: &[Lease]) -> BTreeSet<Cidr> {
         restricts: live.is_premium(),
         ..Access::of(&live.settings)
     };
-    let mut admitted: BTreeSet<Cidr> = leases.iter().flat_map(|lease| lease.addresses.clone()).collect();
+    let mut admitted = BTreeSet::new();
+    for lease in leases {
+        admitted.extend(&lease.addresses);
+        admitted.extend(&lease.kept.addresses);
+    }
     admitted.retain(|address| decide(&access, &Client::Address(*address)).allowed());
     admitted
 }
@@ -158,12 +207,30 @@ fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
 }
 
 fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
+    let lease = &tagged(live, lease);
     let mut tags = live.tags.clone();
     // An earlier tag of the same name may be spelled in another case.
     let other = tags.keys().find(|key| key.eq_ignore_ascii_case(&lease.key()));
     let key = other.cloned().unwrap_or_else(|| lease.key());
     tags.insert(key, lease.value().into());
     tags
+}
+
+/// Returns the lease as its tag must have it: what a run has taken over of it, and what is still there, is not its own.
+fn tagged(live: &LiveRegistry, lease: &Lease) -> Lease {
+    let mut lease = lease.clone();
+    let access = Access::of(&live.settings);
+    let there: BTreeSet<Cidr> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
+    for mut earlier in leases_of(live) {
+        if earlier.name != lease.name {
+            continue;
+        }
+        earlier.kept.addresses.retain(|address| there.contains(address));
+        earlier.kept.public_access &= access.public_network_access == Some(PublicNetworkAccess::Enabled);
+        give_up(&mut lease, &earlier);
+        lease.kept = earlier.kept;
+    }
+    lease
 }
 
 fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
@@ -186,7 +253,8 @@ mod tests {
     const EARLIER: &str = "2026-11-29T02:00:00Z";
 
     /// Makes the next write and returns the registry after it, as the service would show it.
-    fn step(live: &LiveRegistry, goal: Goal<'_>) -> Option<LiveRegistry> {
+    fn step(live: &LiveRegistry, mut goal: Goal) -> Option<LiveRegistry> {
+        goal.heed(live);
         let write = goal.next(live, NOW.parse().unwrap()).unwrap()?;
         let body = write.body(live, Lists::Both);
         let mut after = (*live.body).clone();
@@ -230,13 +298,13 @@ mod tests {
             if public == "Disabled" {
                 own.was_disabled = Some(DefaultAction::of(Some(action)));
             }
-            let during = step(&before, Goal::Open(&own)).unwrap();
+            let during = step(&before, Goal::Open(own.clone())).unwrap();
             assert_eq!(leases_of(&during), [own.clone()]);
             assert_eq!(ips(&during), [OTHER, OWN]);
-            assert!(step(&during, Goal::Open(&own)).is_none());
-            let after = step(&during, Goal::Close(std::slice::from_ref(&own))).unwrap();
+            assert!(step(&during, Goal::Open(own.clone())).is_none());
+            let after = step(&during, Goal::Close(vec![own.clone()])).unwrap();
             assert_eq!(after, before, "{public} {action}");
-            assert!(step(&after, Goal::Close(&[own])).is_none());
+            assert!(step(&after, Goal::Close(vec![own])).is_none());
         }
     }
 
@@ -244,21 +312,53 @@ mod tests {
     fn last_of_two_jobs_at_one_address_closes() {
         let (a, b) = (lease("a", LATER, &[OWN]), lease("b", LATER, &[OWN]));
         let both = registry("Enabled", "Deny", &[OWN], &[a.clone(), b.clone()]);
-        let one = step(&both, Goal::Close(std::slice::from_ref(&a))).unwrap();
+        let one = step(&both, Goal::Close(vec![a.clone()])).unwrap();
         assert_eq!((ips(&one), leases_of(&one)), (vec![OWN], vec![b.clone()]));
         // A rival that wrote on an older read has put the first lease back.
         let back = registry("Enabled", "Deny", &[OWN], std::slice::from_ref(&a));
-        let none = step(&back, Goal::Close(&[a])).unwrap();
+        let none = step(&back, Goal::Close(vec![a])).unwrap();
         assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
-        let none = step(&one, Goal::Close(&[b])).unwrap();
+        let none = step(&one, Goal::Close(vec![b])).unwrap();
         assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
+    }
+
+    #[test]
+    fn close_leaves_what_a_run_has_taken_over() {
+        let own = lease("own", LATER, &[OWN]);
+        let mut taken = own.clone();
+        taken.kept.addresses = std::mem::take(&mut taken.addresses);
+        let during = registry("Enabled", "Deny", &[OWN, OTHER], &[taken]);
+        // The job that opens it writes nothing back.
+        assert!(step(&during, Goal::Open(own.clone())).is_none());
+        let mut goal = Goal::Close(vec![own]);
+        goal.heed(&during);
+        let after = step(&during, goal.clone()).unwrap();
+        assert_eq!((ips(&after), leases_of(&after)), (vec![OWN, OTHER], vec![]));
+        // The tag is gone now, and the goal still knows.
+        assert!(step(&after, goal).is_none());
+    }
+
+    #[test]
+    fn close_leaves_public_access_that_a_run_has_taken_over() {
+        let mut own = lease("own", LATER, &[OWN]);
+        own.was_disabled = Some(DefaultAction::Allow);
+        let mut taken = own.clone();
+        taken.was_disabled = None;
+        taken.kept.public_access = true;
+        let during = registry("Enabled", "Deny", &[OWN, OTHER], &[taken]);
+        assert!(step(&during, Goal::Open(own.clone())).is_none());
+        let after = step(&during, Goal::Close(vec![own])).unwrap();
+        assert_eq!(ips(&after), [OTHER]);
+        let access = Access::of(&after.settings);
+        assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Enabled));
+        assert_eq!(access.default_action, DefaultAction::Deny);
     }
 
     #[test]
     fn killed_job_holds_nothing() {
         let (dead, own) = (lease("dead", EARLIER, &[OWN]), lease("own", LATER, &[OWN]));
         let both = registry("Enabled", "Deny", &[OWN], &[dead.clone(), own.clone()]);
-        let after = step(&both, Goal::Close(&[own])).unwrap();
+        let after = step(&both, Goal::Close(vec![own])).unwrap();
         assert_eq!((ips(&after), leases_of(&after)), (vec![], vec![dead]));
     }
 
@@ -270,10 +370,10 @@ mod tests {
         };
         let (a, b) = (enabling("a", OWN), enabling("b", OTHER));
         let both = registry("Enabled", "Deny", &[OWN, OTHER], &[a.clone(), b.clone()]);
-        let one = step(&both, Goal::Close(&[a])).unwrap();
+        let one = step(&both, Goal::Close(vec![a])).unwrap();
         let access = Access::of(&one.settings);
         assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Enabled));
-        let none = step(&one, Goal::Close(&[b])).unwrap();
+        let none = step(&one, Goal::Close(vec![b])).unwrap();
         let access = Access::of(&none.settings);
         assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Disabled));
         assert_eq!(access.default_action, DefaultAction::Allow);
@@ -283,7 +383,7 @@ mod tests {
     fn rule_that_is_wider_than_the_guardrails_is_refused() {
         let live = registry("Enabled", "Deny", &[OTHER], &[]);
         let wide = lease("own", LATER, &["128.0.0.0/1"]);
-        let refused = Goal::Open(&wide).next(&live, NOW.parse().unwrap());
+        let refused = Goal::Open(wide).next(&live, NOW.parse().unwrap());
         assert!(matches!(refused, Err(LeaseRefusal::Plan(_))));
     }
 }

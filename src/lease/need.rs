@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
-use crate::live::lease::{Lease, LeaseName, leases_of, settings_without_leases};
+use crate::live::held::settings_without_leases;
+use crate::live::lease::{Kept, Lease, LeaseName, leases_of};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
@@ -63,6 +64,7 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
         until: asked.until,
         addresses,
         was_disabled,
+        kept: Kept::default(),
     };
     // A lease of the same name is one of an earlier try of this job, whose rules it must still close.
     for earlier in leases.iter().filter(|earlier| earlier.name == lease.name) {
@@ -117,7 +119,8 @@ fn check_others(live: &LiveRegistry, lasting: &Access) -> Result<(), LeaseRefusa
 
 /// Refuses a lease whose tag Azure would refuse.
 fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), LeaseRefusal> {
-    if lease.value().len() > LONGEST_VALUE {
+    // A run that takes over a part of it adds ` kept=`.
+    if lease.value().len() + " kept=".len() > LONGEST_VALUE {
         return Err(LeaseRefusal::TooManyAddresses(lease.addresses.len()));
     }
     let tags = &live.tags;

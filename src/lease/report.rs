@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::apply::Effective;
 use crate::live::lease::{Lease, UnreadableLease};
-use crate::model::RegistryId;
+use crate::model::{Failure, RegistryId};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.access/1";
@@ -32,6 +32,9 @@ pub struct RegistryAccess {
     /// Addresses of closed leases that still get in, by another lease or a rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub still_admitted: Vec<String>,
+    /// Settings that are not as they were written, or were before: something changed the write on its way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub altered: Vec<Failure>,
     /// The tags of leases that are meant and cannot be read. They stay, and so do their rules, which are not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<UnreadableLease>,
@@ -41,6 +44,15 @@ pub struct RegistryAccess {
     /// The command that closes what was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub close: Option<String>,
+}
+
+impl AccessReport {
+    /// Returns true if a setting of a registry is not as it was written, or was before.
+    pub fn is_altered(&self) -> bool {
+        self.registries
+            .iter()
+            .any(|registry| !registry.altered.is_empty())
+    }
 }
 
 /// The result for one registry.

@@ -10,9 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::LiveRegistry;
-use crate::model::{
-    Access, Cidr, DefaultAction, PublicNetworkAccess, Rule, Setting, SettingValue, Settings,
-};
+use crate::model::{Cidr, DefaultAction};
 
 /// Begin of the name of every tag of a lease.
 const PREFIX: &str = "ringfence-lease-";
@@ -27,7 +25,31 @@ pub struct Lease {
     pub addresses: BTreeSet<Cidr>,
     /// The default action before public access was enabled for leases; `None` if it was enabled already.
     pub was_disabled: Option<DefaultAction>,
+    /// The part that a run has taken over. The tag names it, because the job still has the whole lease in mind when it
+    /// closes.
+    pub kept: Kept,
 }
+
+/// The part of a lease that stays when the lease is closed, because a spec or `rule add` wants it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub addresses: BTreeSet<Cidr>,
+    /// True if public access stays enabled.
+    pub public_access: bool,
+}
+
+/// The wishes of a spec that leases may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) addresses: BTreeSet<Cidr>,
+    /// True if public access is wanted.
+    pub(crate) public_access: bool,
+    /// The default action that must be there when public access is disabled again.
+    pub(crate) default_action: Option<DefaultAction>,
+}
+
+/// Word of a tag for public access that stays.
+const KEPT_PUBLIC_ACCESS: &str = "public-access";
 
 /// Name of a lease, in lower case: Azure compares the names of tags without case (tag-resources).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,24 +92,52 @@ impl Lease {
         format!("{PREFIX}{}", self.name)
     }
 
-    /// Returns the value of the tag: `until=2026-11-29T03:20:00Z ip=198.51.100.7 was=Disabled/Allow`.
+    /// Returns the value of the tag: `until=2026-11-29T03:20:00Z ip=198.51.100.7 was=Disabled/Allow`. What a run has taken
+    /// over is `kept=203.0.113.9,public-access`.
     pub(crate) fn value(&self) -> String {
-        let addresses: Vec<String> = self.addresses.iter().map(Cidr::to_string).collect();
-        let mut value = format!("until={} ip={}", self.until, addresses.join(","));
+        let mut value = format!("until={}", self.until);
+        let held: Vec<String> = self.addresses.iter().map(Cidr::to_string).collect();
+        if !held.is_empty() {
+            value += &format!(" ip={}", held.join(","));
+        }
         if let Some(action) = self.was_disabled {
             value += &format!(" was=Disabled/{}", action.as_str());
+        }
+        let mut kept: Vec<String> = self.kept.addresses.iter().map(Cidr::to_string).collect();
+        if self.kept.public_access {
+            kept.push(KEPT_PUBLIC_ACCESS.to_owned());
+        }
+        if !kept.is_empty() {
+            value += &format!(" kept={}", kept.join(","));
         }
         value
     }
 
+    /// Returns the lease after a run has taken over what it wants of it.
+    pub(crate) fn without(&self, taken: &Taken) -> Self {
+        let mut left = self.clone();
+        for address in self.addresses.intersection(&taken.addresses) {
+            left.addresses.remove(address);
+            left.kept.addresses.insert(*address);
+        }
+        if self.was_disabled.is_some() && taken.public_access {
+            left.was_disabled = None;
+            left.kept.public_access = true;
+        } else if self.was_disabled.is_some() && taken.default_action.is_some() {
+            left.was_disabled = taken.default_action;
+        }
+        left
+    }
+
     /// Reads a tag. Returns `None` for a tag that is not a lease, or that someone has edited.
-    fn read(key: &str, value: &str) -> Option<Self> {
+    pub(crate) fn read(key: &str, value: &str) -> Option<Self> {
         let key = key.to_ascii_lowercase();
         let mut lease = Self {
             name: key.strip_prefix(PREFIX)?.parse().ok()?,
             until: Timestamp::MIN,
             addresses: BTreeSet::new(),
             was_disabled: None,
+            kept: Kept::default(),
         };
         for word in value.split(' ') {
             match word.split_once('=')? {
@@ -99,11 +149,31 @@ impl Lease {
                 }
                 ("was", "Disabled/Allow") => lease.was_disabled = Some(DefaultAction::Allow),
                 ("was", "Disabled/Deny") => lease.was_disabled = Some(DefaultAction::Deny),
+                ("kept", list) => lease.kept = Kept::read(list)?,
                 _ => return None,
             }
         }
-        let is_whole = lease.until > Timestamp::MIN && !lease.addresses.is_empty();
+        let is_whole = lease.until > Timestamp::MIN
+            && !(lease.addresses.is_empty() && lease.was_disabled.is_none() && lease.kept.is_empty());
         is_whole.then_some(lease)
+    }
+}
+
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.addresses.is_empty() && !self.public_access
+    }
+
+    fn read(list: &str) -> Option<Self> {
+        let mut kept = Self::default();
+        for word in list.split(',') {
+            if word == KEPT_PUBLIC_ACCESS {
+                kept.public_access = true;
+            } else {
+                kept.addresses.insert(word.parse().ok()?);
+            }
+        }
+        Some(kept)
     }
 }
 
@@ -149,29 +219,6 @@ pub fn unreadable_leases_of(live: &LiveRegistry) -> Vec<UnreadableLease> {
     unreadable
 }
 
-/// Returns the settings of a registry as its leases leave them when they are closed.
-pub(crate) fn settings_without_leases(live: &LiveRegistry) -> Settings {
-    let leases = leases_of(live);
-    let leased: BTreeSet<Cidr> = leases.iter().flat_map(|lease| lease.addresses.clone()).collect();
-    let mut settings = live.settings.clone();
-    if let Some(rules) = settings.rules_mut(Setting::IpRules) {
-        rules.retain(|rule: &Rule| rule.cidr().is_none_or(|cidr| !leased.contains(&cidr)));
-    }
-    let access = Access::of(&live.settings);
-    let was_disabled = leases.iter().find_map(|lease| lease.was_disabled);
-    if let Some(action) = was_disabled
-        && access.public_network_access == Some(PublicNetworkAccess::Enabled)
-    {
-        let disabled = PublicNetworkAccess::Disabled.as_str();
-        settings.set(Setting::PublicNetworkAccess, SettingValue::from(disabled));
-        // An action that somebody else has set in the meantime stays.
-        if access.default_action == DefaultAction::Deny {
-            settings.set(Setting::DefaultAction, SettingValue::from(action.as_str()));
-        }
-    }
-    settings
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -184,6 +231,7 @@ pub(crate) mod tests {
             until: until.parse().unwrap(),
             addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
             was_disabled: None,
+            kept: Kept::default(),
         }
     }
 
@@ -224,6 +272,51 @@ pub(crate) mod tests {
             Lease::read(&written.key().to_uppercase(), &written.value()),
             Some(written)
         );
+    }
+
+    #[test]
+    fn lease_names_what_a_run_has_taken_over() {
+        let (wide, one) = ("203.0.113.0/24", "198.51.100.7");
+        let mut written = lease("job", "2026-11-29T03:20:00Z", &[one, wide]);
+        written.was_disabled = Some(DefaultAction::Allow);
+        let rows = [
+            (
+                &[one][..],
+                false,
+                None,
+                "ip=203.0.113.0/24 was=Disabled/Allow kept=198.51.100.7",
+            ),
+            (
+                &[],
+                true,
+                None,
+                "ip=198.51.100.7,203.0.113.0/24 kept=public-access",
+            ),
+            (
+                &[],
+                false,
+                Some(DefaultAction::Deny),
+                "ip=198.51.100.7,203.0.113.0/24 was=Disabled/Deny",
+            ),
+            (
+                &[one, wide],
+                true,
+                None,
+                "kept=198.51.100.7,203.0.113.0/24,public-access",
+            ),
+        ];
+        for (addresses, public_access, default_action, value) in rows {
+            let taken = Taken {
+                addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+                public_access,
+                default_action,
+            };
+            let left = written.without(&taken);
+            assert_eq!(left.value(), format!("until=2026-11-29T03:20:00Z {value}"));
+            assert_eq!(Lease::read(&left.key(), &left.value()), Some(left.clone()));
+            // What is taken over once stays so.
+            assert_eq!(left.without(&taken), left);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod cache;
 mod egress;
 mod find;
 mod fleet;
+pub(crate) mod held;
 pub(crate) mod lease;
 mod list;
 mod needs;

@@ -42,6 +42,8 @@ pub(super) struct PartDocument {
     #[serde(default)]
     pub(super) unread: Vec<Value>,
     #[serde(default)]
+    pub(super) unjudged: Vec<Value>,
+    #[serde(default)]
     pub(super) impacts: Vec<Value>,
     #[serde(default)]
     pub(super) checksum: Option<String>,

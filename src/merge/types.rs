@@ -42,6 +42,9 @@ pub struct MergedReport {
     /// The entries of all parts, for an audit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Value>,
+    /// The entries of all parts, for an audit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<Value>,
     /// The entries of all parts, for a plan.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub impacts: Vec<Value>,
@@ -86,6 +89,7 @@ impl MergedReport {
             hidden: Vec::new(),
             posture: Vec::new(),
             unread: Vec::new(),
+            unjudged: Vec::new(),
             impacts: Vec::new(),
             beside: Beside::default(),
             summary: Totals::none(first.kind),
@@ -102,6 +106,7 @@ impl MergedReport {
         self.hidden.extend(document.hidden);
         self.posture.extend(document.posture);
         self.unread.extend(document.unread);
+        self.unjudged.extend(document.unjudged);
         self.impacts.extend(document.impacts);
         self.beside.add(document.beside);
         self.summary = self.summary.plus(part.summary);

@@ -32,7 +32,9 @@ pub use json_text::JsonText;
 pub use limits::{A_YEAR, SURE_RULES};
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use rule::{Rule, RuleTarget};
-pub use setting::{SERVICE_ENDPOINTS_PATH, Setting, SettingFacts, SettingKind, bypass_word};
+pub use setting::{
+    LEASES_PATH, SERVICE_ENDPOINTS_PATH, Setting, SettingFacts, SettingKind, bypass_word,
+};
 pub use settings::{SettingValue, Settings};
 pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};

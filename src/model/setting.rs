@@ -174,6 +174,9 @@ settings! {
 /// The path that plans, reports and findings give to the service endpoints of subnets, beside the settings.
 pub const SERVICE_ENDPOINTS_PATH: &str = "subnet.serviceEndpoints";
 
+/// The path of leases in documents: they are tags of the registry.
+pub const LEASES_PATH: &str = "tags";
+
 impl Setting {
     /// Returns ARM's path below `properties`.
     pub fn path(self) -> &'static str {
@@ -244,7 +247,8 @@ impl<'de> Deserialize<'de> for Setting {
     }
 }
 
-/// The schema has one value more than [`Setting::ALL`]: rows about the service endpoints of subnets share the key.
+/// The schema has two values more than [`Setting::ALL`]: rows about the service endpoints of subnets and about leases share
+/// the key.
 impl JsonSchema for Setting {
     fn schema_name() -> Cow<'static, str> {
         "Setting".into()
@@ -259,6 +263,11 @@ impl JsonSchema for Setting {
                     "type": "string",
                     "const": SERVICE_ENDPOINTS_PATH,
                     "description": "On the subnets, not on the registry: `serviceEndpoints` lists `Microsoft.ContainerRegistry`."
+                },
+                {
+                    "type": "string",
+                    "const": LEASES_PATH,
+                    "description": "The tags of leases, beside `properties`: what is wanted stays when they are closed."
                 }
             ],
             "description": "A managed setting. The name is ARM's path below `properties`."

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::model::{SERVICE_ENDPOINTS_PATH, Setting, SettingValue, SubnetId};
+use super::LeasesChange;
+use super::types::row_path::RowPath;
+use crate::model::{Setting, SettingValue, SubnetId};
 use crate::spec::{KnownNames, ListedRule, Source};
 
 /// Everything that differs from the spec on one registry and its subnets.
@@ -16,6 +18,8 @@ pub struct Changes {
     pub settings: Vec<Change>,
     /// Service endpoints that are missing on wanted subnets.
     pub endpoints: Option<EndpointsChange>,
+    /// What is taken over from leases.
+    pub leases: Option<LeasesChange>,
 }
 
 /// One managed setting that differs from the spec.
@@ -55,18 +59,12 @@ pub struct EndpointsChange {
     pub source: Option<Source>,
 }
 
-/// A change of any kind, for reports that list both kinds.
+/// A change of any kind, for reports that list all kinds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyChange {
     Setting(Change),
     Endpoints(EndpointsChange),
-}
-
-/// The path of a row in a plan, a report or an audit: a setting, or the service endpoints of subnets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RowPath {
-    Setting(Setting),
-    ServiceEndpoints,
+    Leases(LeasesChange),
 }
 
 /// The kind of a change.
@@ -84,7 +82,19 @@ pub enum Action {
 impl Changes {
     /// Returns true if nothing differs.
     pub fn is_empty(&self) -> bool {
-        self.settings.is_empty() && self.endpoints.is_none()
+        self.settings.is_empty() && self.endpoints.is_none() && self.leases.is_none()
+    }
+
+    /// Returns true if the PATCH carries this list because of what it changes: rules that are taken over are sent too.
+    pub fn writes(&self, list: Setting) -> bool {
+        let takes = self.leases.as_ref().is_some_and(LeasesChange::takes_rules);
+        self.get(list).is_some() || (takes && list == Setting::IpRules)
+    }
+
+    /// Returns the changes that the PATCH of the registry carries.
+    pub(crate) fn patched(&self) -> impl Iterator<Item = AnyChange> {
+        let settings = self.settings.iter().cloned().map(AnyChange::Setting);
+        settings.chain(self.leases.clone().map(AnyChange::Leases))
     }
 
     /// Returns the change to one setting.
@@ -133,7 +143,9 @@ impl Changes {
     /// Returns every change as a value of its own, in the order of the JSON form.
     pub fn all(&self) -> impl Iterator<Item = AnyChange> {
         let settings = self.settings.iter().cloned().map(AnyChange::Setting);
-        settings.chain(self.endpoints.clone().map(AnyChange::Endpoints))
+        settings
+            .chain(self.endpoints.clone().map(AnyChange::Endpoints))
+            .chain(self.leases.clone().map(AnyChange::Leases))
     }
 }
 
@@ -168,6 +180,7 @@ impl AnyChange {
         match self {
             Self::Setting(change) => RowPath::Setting(change.path),
             Self::Endpoints(_) => RowPath::ServiceEndpoints,
+            Self::Leases(_) => RowPath::Leases,
         }
     }
 }
@@ -181,41 +194,6 @@ impl Action {
             (true, false) => Some(Self::Remove),
             (false, false) => Some(Self::Change),
         }
-    }
-}
-
-impl RowPath {
-    /// Returns the text of the JSON form.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Setting(setting) => setting.path(),
-            Self::ServiceEndpoints => SERVICE_ENDPOINTS_PATH,
-        }
-    }
-
-    /// Returns the key of the spec.
-    pub fn spec_key(self) -> &'static str {
-        match self {
-            Self::Setting(setting) => setting.spec_key(),
-            Self::ServiceEndpoints => "serviceEndpoints",
-        }
-    }
-}
-
-impl Serialize for RowPath {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.path())
-    }
-}
-
-impl<'de> Deserialize<'de> for RowPath {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let path = <Cow<'_, str>>::deserialize(deserializer)?;
-        if path == SERVICE_ENDPOINTS_PATH {
-            return Ok(Self::ServiceEndpoints);
-        }
-        let path = serde::de::value::CowStrDeserializer::new(path);
-        Ok(Self::Setting(Setting::deserialize(path)?))
     }
 }
 
@@ -235,7 +213,7 @@ struct ChangeRow<'a> {
     /// For lists: rules that go out, sorted.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     remove: Cow<'a, [ListedRule]>,
-    /// For single values: as ARM has it; `null` where the answer has no such field.
+    /// For single values: as ARM has it; `null` where the answer has no such field. For leases: their tags.
     #[serde(
         default,
         deserialize_with = "even_null",
@@ -290,10 +268,27 @@ impl<'a> From<&'a EndpointsChange> for ChangeRow<'a> {
     }
 }
 
+impl From<&LeasesChange> for ChangeRow<'_> {
+    fn from(change: &LeasesChange) -> Self {
+        Self {
+            path: RowPath::Leases,
+            action: Action::Change,
+            add: Cow::Borrowed(&[]),
+            remove: Cow::Borrowed(&[]),
+            before: Some(Cow::Owned(Value::Object(change.before.clone()))),
+            after: Some(Cow::Owned(Value::Object(change.after.clone()))),
+            source: None,
+        }
+    }
+}
+
 impl Serialize for Changes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = self.settings.iter().map(ChangeRow::from);
-        serializer.collect_seq(settings.chain(self.endpoints.as_ref().map(ChangeRow::from)))
+        let rows = settings
+            .chain(self.endpoints.as_ref().map(ChangeRow::from))
+            .chain(self.leases.as_ref().map(ChangeRow::from));
+        serializer.collect_seq(rows)
     }
 }
 
@@ -302,6 +297,7 @@ impl Serialize for AnyChange {
         match self {
             Self::Setting(change) => ChangeRow::from(change).serialize(serializer),
             Self::Endpoints(change) => ChangeRow::from(change).serialize(serializer),
+            Self::Leases(change) => ChangeRow::from(change).serialize(serializer),
         }
     }
 }
@@ -311,12 +307,18 @@ impl Serialize for AnyChange {
 impl<'de> Deserialize<'de> for Changes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut changes = Self::default();
-        // Rows of both kinds share one list; their path tells them apart.
+        // Rows of all kinds share one list; their path tells them apart.
         for row in Vec::<ChangeRow<'static>>::deserialize(deserializer)? {
             let add = row.add.into_owned();
             let source = row.source.map(Cow::into_owned);
             match row.path {
                 RowPath::ServiceEndpoints => changes.endpoints = Some(EndpointsChange { add, source }),
+                RowPath::Leases => {
+                    changes.leases = Some(LeasesChange {
+                        before: tags::<D>(row.before)?,
+                        after: tags::<D>(row.after)?,
+                    });
+                }
                 RowPath::Setting(path) => changes.settings.push(Change {
                     path,
                     action: row.action,
@@ -329,6 +331,16 @@ impl<'de> Deserialize<'de> for Changes {
             }
         }
         Ok(changes)
+    }
+}
+
+/// Returns the tags of a row about leases.
+fn tags<'de, D: Deserializer<'de>>(
+    value: Option<Cow<'_, Value>>,
+) -> Result<Map<String, Value>, D::Error> {
+    match value.map(Cow::into_owned) {
+        Some(Value::Object(tags)) => Ok(tags),
+        _ => Err(serde::de::Error::custom("the tags of leases are not an object")),
     }
 }
 

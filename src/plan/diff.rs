@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rules::{self, LeftAlone};
-use super::{Action, Change, Changes, EndpointsChange, Policy, UnseenSetting};
+use super::{Action, Change, Changes, EndpointsChange, LeasesChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{Setting, SettingValue};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};
@@ -45,8 +45,12 @@ pub(crate) fn changes(
             source: wanted.source.clone(),
         });
     }
-    let endpoints = endpoints(spec, reading);
-    (Changes { settings, endpoints }, left_alone)
+    let changes = Changes {
+        settings,
+        endpoints: endpoints(spec, reading),
+        leases: LeasesChange::of(spec, &reading.registry),
+    };
+    (changes, left_alone)
 }
 
 /// Compares a single value. A value that the api-version does not show is compared as its default, if it has one.

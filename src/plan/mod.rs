@@ -11,6 +11,7 @@ mod diff;
 mod effective;
 mod guard;
 mod impact;
+mod leases;
 mod left;
 mod left_out;
 mod patch_body;
@@ -30,11 +31,12 @@ pub(crate) use access::wanted::{WantedAccess, may_be_admitted};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};
 pub(crate) use access::{access_as_read, live_mode_name};
 pub use basis::Basis;
-pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange, RowPath};
+pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange};
 pub use check::{CHECKS, Check, CheckKind};
 pub use effective::{Expected, Unobservable};
 pub use guard::judge;
 pub use impact::impacts_of_deny;
+pub use leases::{LeasesChange, TakenOver};
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
@@ -44,6 +46,7 @@ pub use saved::checksum::checksum;
 pub use types::expectation::{Answer, BrokenExpectation};
 pub use types::impact::{CallerImpact, Impact};
 pub use types::refusal::{Note, Refusal};
+pub use types::row_path::RowPath;
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
 pub use undo::undo_guards;
@@ -256,6 +259,7 @@ fn compared(
         last_modified: reading.registry.last_modified.clone(),
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
+        held: leases::held(wanted, &reading.registry),
         ignore: rules::of_others(wanted),
         listed: rules::live_already(wanted, &reading.registry.settings),
         broken: guard::broken_expectations(wanted, &expected, &before),

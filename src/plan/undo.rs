@@ -2,6 +2,7 @@
 
 use super::access::settings_after;
 use super::{Basis, Change, Guard, LEFT_FORMAT, LeftState, Policy, RegistryPlan, plan_registry};
+use crate::live::held::settings_without_leases;
 use crate::live::{LiveRegistry, Reading};
 use crate::model::Setting;
 use crate::spec::RegistrySpec;
@@ -10,7 +11,10 @@ impl LeftState {
     /// Describes the state after a plan that was applied and verified, or that had nothing to change.
     pub(crate) fn after(plan: &RegistryPlan, created: &str, run: &str, environment: &str) -> Self {
         let mut state = Basis {
-            settings: settings_after(&plan.basis.settings, &plan.changes.settings),
+            // What leases hold is not what the run leaves.
+            settings: plan
+                .held
+                .without(&settings_after(&plan.basis.settings, &plan.changes.settings)),
             ..plan.basis.clone()
         };
         // An endpoint is on that was turned on, or for whose subnet the service took a rule.
@@ -41,6 +45,7 @@ impl LeftState {
         Self {
             state: Basis {
                 subnets: plan.basis.subnets.clone(),
+                settings: settings_without_leases(live),
                 ..Basis::of(live)
             },
             begun: Some(plan.changes.clone()),

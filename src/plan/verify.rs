@@ -8,16 +8,17 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Change, RegistryPlan};
+use super::{Change, RegistryPlan, RowPath};
 use crate::live::LiveRegistry;
 use crate::model::{Rule, Setting, SettingValue, Settings};
 use crate::spec::Ownership;
 
-/// A setting that is not as it should be after a write.
+/// A setting, or the leases, that are not as they should be after a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Deviation {
     /// The setting.
-    pub path: Setting,
+    #[schemars(with = "Setting")]
+    pub path: RowPath,
     /// The problems in words, to be read after the path.
     #[serde(rename = "message", serialize_with = "as_message")]
     #[schemars(with = "String")]
@@ -39,6 +40,8 @@ pub enum Problem {
     NotShown,
     /// A single setting does not have the wanted value.
     Value { live: Value, wanted: Value },
+    /// The lease still holds what the plan takes over.
+    Held(String),
 }
 
 impl Deviation {
@@ -59,6 +62,20 @@ impl Deviation {
         self.problems
             .iter()
             .all(|problem| matches!(problem, Problem::Unexpected(_)))
+    }
+
+    /// Returns true if the answer has no value of the single setting.
+    pub(crate) fn lacks_value(&self) -> bool {
+        let mut problems = self.problems.iter();
+        problems.any(|problem| {
+            matches!(
+                problem,
+                Problem::Value {
+                    live: Value::Null,
+                    ..
+                }
+            )
+        })
     }
 
     /// Returns true if the answer does not show the setting, so that nothing is known about it.
@@ -83,6 +100,7 @@ impl fmt::Display for Problem {
             Self::Unexpected(rule) => write!(f, "has `{rule}`, which the spec does not list"),
             Self::NotShown => f.write_str("is not shown by Azure"),
             Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
+            Self::Held(lease) => write!(f, "still has what was to stay in the lease `{lease}`"),
         }
     }
 }
@@ -109,7 +127,16 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
         };
         if !problems.is_empty() {
             deviations.push(Deviation {
-                path: setting,
+                path: RowPath::Setting(setting),
+                problems,
+            });
+        }
+    }
+    if let Some(leases) = &plan.changes.leases {
+        let problems: Vec<Problem> = leases.still_held(after).into_iter().map(Problem::Held).collect();
+        if !problems.is_empty() {
+            deviations.push(Deviation {
+                path: RowPath::Leases,
                 problems,
             });
         }
@@ -122,7 +149,14 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
 pub fn is_there(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegistry) -> bool {
     deviations(plan, before, now)
         .iter()
-        .all(|deviation| deviation.is_hidden() && plan.unseen_setting(deviation.path).is_some())
+        .all(|deviation| deviation.is_hidden() && is_unseen(plan, deviation.path))
+}
+
+fn is_unseen(plan: &RegistryPlan, path: RowPath) -> bool {
+    match path {
+        RowPath::Setting(setting) => plan.unseen_setting(setting).is_some(),
+        RowPath::ServiceEndpoints | RowPath::Leases => false,
+    }
 }
 
 fn value_problem(
@@ -234,9 +268,17 @@ fn list_problems(
     problems
 }
 
-/// Returns true if a list lacks a rule that the plan adds, or the default action is not the planned one, as they are when
-/// a rival has written an older rule set over ours.
+/// Returns true if a list lacks a rule that the plan adds or takes over, a lease still holds it, or the default action is
+/// not the planned one, as they are when a rival has written an older state over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
+    if plan
+        .changes
+        .leases
+        .as_ref()
+        .is_some_and(|leases| leases.is_undone(live))
+    {
+        return true;
+    }
     let wanted = plan.change(Setting::DefaultAction).and_then(Change::value);
     if let (Some(wanted), Some(live)) = (wanted, live.settings.value(Setting::DefaultAction))
         && !live.means(&wanted)

@@ -132,17 +132,26 @@ impl<'a> Subject<'a> {
         rules.iter().find(|listed| listed.rule == *rule)
     }
 
-    /// Returns the line of the spec for a rule, or that of its list.
+    /// Returns the line of the spec that lists a rule. A rule that is only live has none.
     pub(super) fn place_of(&self, list: Setting, rule: &Rule) -> Option<Source> {
-        let listed = self.listed(list, rule);
-        listed
-            .and_then(|listed| listed.source.clone())
-            .or_else(|| self.place(list))
+        let listed = self.listed(list, rule)?;
+        let of_list = self.spec?.settings.get(list)?.source.as_ref();
+        listed.source.as_ref().or(of_list).cloned()
     }
 
-    /// Returns the line of the spec for a setting.
+    /// Returns the line of the spec for a setting. A line that wants another value than the live one does not cause the
+    /// finding: drift points at it.
     pub(super) fn place(&self, setting: Setting) -> Option<Source> {
-        self.spec?.settings.get(setting)?.source.clone()
+        let wanted = self.spec?.settings.get(setting)?;
+        let value = wanted.value.with_rules(|listed| listed.rule.clone());
+        let is_live = match self.settings.rules(setting) {
+            Some(rules) => {
+                let wanted = value.rules().unwrap_or_default();
+                rules.iter().collect::<BTreeSet<_>>() == wanted.iter().collect()
+            }
+            None => self.settings.get(setting) == Some(&value),
+        };
+        wanted.source.clone().filter(|_| is_live)
     }
 
     /// Names a rule, with the name that the spec has for it.

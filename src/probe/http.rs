@@ -1,5 +1,7 @@
 //! One HTTP request over a connection.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -98,7 +100,16 @@ async fn exchange(request: Request<Full<Bytes>>, stream: AnyStream) -> Result<Ht
 }
 
 fn no_answer(error: hyper::Error) -> NoAnswer {
-    match error.is_closed() || error.is_incomplete_message() || error.is_canceled() {
+    let source = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    let reset = source.is_some_and(|source| {
+        matches!(
+            source.kind(),
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof
+        )
+    });
+    match reset || error.is_closed() || error.is_incomplete_message() || error.is_canceled() {
         true => NoAnswer::Closed,
         false => NoAnswer::Failed(error.to_string()),
     }

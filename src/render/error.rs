@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json_lines::{BY_DIAGNOSTIC, json_lines};
-use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, json as document, safe, text};
+use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, json as document, safe};
 use crate::error::{Error, Exit};
-use crate::model::{Failure, grouped};
-use crate::posture::{PostureCount, PostureFinding};
+use crate::model::Failure;
+use crate::posture::PostureFinding;
 use crate::spec::Diagnostic;
 
 /// Name and version of the JSON form of an error.
@@ -29,15 +29,15 @@ pub(super) struct ErrorDocument {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ValidateDocument<'a> {
     /// Always `ringfence.validate/1`.
-    format: &'static str,
+    pub(super) format: &'static str,
     /// Registries of the spec; absent where it is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    registries: Option<usize>,
+    pub(super) registries: Option<usize>,
     /// Errors and warnings, by file, line and column.
-    diagnostics: &'a [Diagnostic],
+    pub(super) diagnostics: &'a [Diagnostic],
     /// What posture rules find in the spec, by registry, then by rule. Absent where they were not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    posture: Option<&'a [PostureFinding]>,
+    pub(super) posture: Option<&'a [PostureFinding]>,
 }
 
 impl Document for Error {
@@ -139,84 +139,6 @@ fn with_sources(error: &Error) -> String {
     text
 }
 
-/// The result of `validate` for a spec without errors.
-#[derive(Clone, Debug, Default)]
-pub struct Validated {
-    /// Registries of the spec.
-    pub registries: usize,
-    /// By file, line and column.
-    pub warnings: Vec<Diagnostic>,
-    /// By registry, then by rule; `None` where posture rules were not asked.
-    pub posture: Option<Vec<PostureFinding>>,
-}
-
-impl Document for Validated {
-    fn text(&self, paint: Paint) -> String {
-        let warnings = diagnostic::text(&self.warnings, paint.look());
-        let warnings = warnings.trim_end();
-        let gap = if warnings.is_empty() { "" } else { "\n\n" };
-        let mut text = format!("{warnings}{gap}");
-        let findings = self.posture.as_deref().unwrap_or_default();
-        for block in text::posture_findings(findings, paint) {
-            text += &(block.join("\n") + "\n\n");
-        }
-        text + &self.summary()
-    }
-
-    fn markdown(&self, largest: usize) -> String {
-        let entries = self.entries();
-        ci::comment(&ci::Comment {
-            largest,
-            command: Some("validate"),
-            words: "valid",
-            summary: &self.summary(),
-            entries: &entries,
-            text: "",
-        })
-    }
-
-    fn entries(&self) -> Vec<Entry> {
-        ci::of_validated(self)
-    }
-
-    fn variables(&self) -> Vec<(&'static str, String)> {
-        ci::variables_of_spec(self)
-    }
-
-    fn summary(&self) -> String {
-        let noun = if self.registries == 1 {
-            "registry"
-        } else {
-            "registries"
-        };
-        let mut text = format!("Valid. {} {noun}.", grouped(self.registries as u64));
-        let findings = self.posture.as_deref().unwrap_or_default();
-        if let Some(counts) = text::posture_counts(PostureCount::of(findings)) {
-            text += &format!(" Posture: {counts}.");
-        }
-        text + "\n"
-    }
-
-    fn json(&self) -> String {
-        document(&self.document())
-    }
-
-    fn jsonl(&self) -> String {
-        json_lines(&self.document(), &BY_DIAGNOSTIC, SUMMARY)
-    }
-}
-
-impl Validated {
-    fn document(&self) -> ValidateDocument<'_> {
-        ValidateDocument {
-            format: VALIDATE,
-            registries: Some(self.registries),
-            diagnostics: &self.warnings,
-            posture: self.posture.as_deref(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,15 +204,5 @@ mod tests {
                 .json()
                 .starts_with("{\n  \"format\": \"ringfence.validate/1\",")
         );
-    }
-
-    #[test]
-    fn valid_specs_have_an_empty_list_of_diagnostics() {
-        let valid = Validated {
-            registries: 1,
-            ..Validated::default()
-        };
-        assert_eq!(valid.text(Paint::PLAIN), "Valid. 1 registry.\n");
-        assert!(valid.json().contains("\"diagnostics\": []"));
     }
 }

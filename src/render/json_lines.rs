@@ -22,7 +22,7 @@ pub(super) const BY_FINDING: [ListOfLines; 4] = [
     ("hidden", "hidden"),
 ];
 /// Lists of merged reports.
-pub(super) const BY_PART: [ListOfLines; 9] = [
+pub(super) const BY_PART: [ListOfLines; 10] = [
     ("parts", "part"),
     ("registries", "registry"),
     ("findings", "finding"),
@@ -31,6 +31,7 @@ pub(super) const BY_PART: [ListOfLines; 9] = [
     ("hidden", "hidden"),
     ("posture", "posture"),
     ("unread", "unread"),
+    ("unjudged", "unjudged"),
     ("impacts", "impact"),
 ];
 /// Lists of edits.

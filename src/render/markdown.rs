@@ -35,7 +35,7 @@ pub(super) fn endpoints(endpoints: &Endpoints) -> String {
     }
     for unread in &endpoints.failures {
         let code = plain(&unread.error.code);
-        notes.push(format!("- {}: could not be read ({code})\n", unread.id.name()));
+        notes.push(format!("- {}: could not be read ({code})\n", plain(&unread.name)));
     }
     if !notes.is_empty() {
         text += "\n";

@@ -15,10 +15,10 @@ mod safe;
 mod schema;
 mod style;
 mod text;
+mod validated;
 
 pub use ci::{Entry, Places, Subject};
 pub use document::{Document, json};
-pub use error::Validated;
 pub use firewall::{Firewall, firewall_rules};
 pub use fit::wrap;
 pub use progress::{Activity, FEW, Progress, ProgressStyle, Task, Throttled};
@@ -27,6 +27,7 @@ pub use safe::safe;
 pub(crate) use safe::safe_json;
 pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
+pub use validated::Validated;
 
 use json_lines::{BY_CLIENT, BY_ENTRY, BY_REGISTRY, BY_VERDICT, json_lines};
 

@@ -32,7 +32,7 @@ impl RegistrySpec {
             ignore,
             // No file has leases, or what a restore knows.
             leased: _,
-            ending: _,
+            knows_leases: _,
             expect,
             expired,
             guardrails,

@@ -50,7 +50,7 @@ pub use selection::selector::{LiveFacts, Selector, SelectorError};
 pub use selection::shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
-    Ending, ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership,
-    RegistrySpec, RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress,
-    Suppression, UnlistedRule, WantedSettings, WantedValue,
+    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
+    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, Suppression,
+    UnlistedRule, WantedSettings, WantedValue,
 };

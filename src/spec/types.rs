@@ -81,8 +81,9 @@ pub struct RegistrySpec {
     pub ignore: Vec<Rule>,
     /// Rules of running leases, each with its lease: they stay until it ends. No file has such rules.
     pub leased: BTreeMap<Rule, String>,
-    /// What leases hold, running or not. It goes when they are closed, also if this spec wants it.
-    pub ending: Ending,
+    /// True if the plan knows the leases of the registry: it takes over what this spec wants of them, and guards leave out
+    /// the rest that they hold.
+    pub knows_leases: bool,
     pub expect: Vec<Expectation>,
     /// Rules that the files list and whose `expires` day has come: they are no longer wanted.
     pub expired: Vec<ListedRule>,
@@ -96,13 +97,6 @@ pub struct RegistrySpec {
     /// `rule remove` names. No file has such rules.
     pub remove: BTreeSet<Rule>,
     pub restore_hints: RestoreHints,
-}
-
-/// Rules and settings that end with a lease, each with its lease.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ending {
-    pub rules: BTreeMap<Rule, String>,
-    pub settings: BTreeMap<Setting, String>,
 }
 
 /// The public addresses that the clients of a subnet have while its service endpoint is off. A set may be empty: its
@@ -316,7 +310,7 @@ impl RegistrySpec {
             ownership: Ownership::default(),
             ignore: Vec::new(),
             leased: BTreeMap::new(),
-            ending: Ending::default(),
+            knows_leases: false,
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),

@@ -400,7 +400,7 @@ fn leases_without_a_rule_and_damaged_ones_are_told_as_such() {
     );
     scenario.write("spec.yaml", &spec);
     let said = [
-        "the lease dead, until 2026-01-01T00:00:00Z has ended, and its rules are gone",
+        "the lease dead, until 2026-01-01T00:00:00Z has ended, and holds nothing any more",
         "the tag ringfence-lease-odd of a lease cannot be read: `until=soon`",
         // The next step leads to the same service.
         "--expired --sandbox=",

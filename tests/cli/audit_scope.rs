@@ -1,10 +1,11 @@
 //! Audits of specs and subscriptions together: which registries a spec names, and which registry a next step is about.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::azure_bodies::{SUBSCRIPTION, premium_registry};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
+use crate::virtual_network::vnet_body;
 
 const DENY: &str = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
 
@@ -60,5 +61,84 @@ fn next_steps_name_the_registry_of_each_finding() {
     for name in ["contoso", "fabrikam"] {
         let command = format!("registries/{name} --sandbox");
         assert!(text.contains(&command), "{text}{}", run.stderr);
+    }
+}
+
+#[test]
+fn subnets_that_cannot_be_read_are_not_judged() {
+    let subnet = subnet_id("hub", "build");
+    let mut body = premium_registry("contoso");
+    body["properties"]["networkRuleSet"] = json!({
+        "defaultAction": "Deny", "ipRules": [],
+        "virtualNetworkRules": [{"action": "Allow", "id": subnet.as_str()}]
+    });
+    let scenario = Scenario::new("", &[body, vnet_body(&[subnet])]);
+    let audit = [
+        "audit",
+        "--subscription",
+        SUBSCRIPTION,
+        "--faults",
+        "faults.json",
+        "--exit-zero",
+    ];
+    for (status, code, exit) in [(403, "AuthorizationFailed", 0), (400, "BadRequest", 1)] {
+        let fault = json!([{"match": {"path": "*/subnets/build"}, "fault": status, "code": code, "message": "no"}]);
+        scenario.write("faults.json", &fault.to_string());
+        let run = scenario.run(&[&audit[..], &["-o", "json=audit.json"]].concat());
+        assert_eq!(run.code, exit, "{}{}", run.stdout, run.stderr);
+        for words in [
+            "? posture could be judged only in part\n  contoso (group rg)",
+            code,
+        ] {
+            assert!(run.stdout.contains(words), "{}", run.stdout);
+        }
+        let audit: Value = serde_json::from_str(&scenario.read("audit.json")).unwrap();
+        assert_eq!(audit["unjudged"][0]["error"]["code"], code);
+        assert_eq!(audit["summary"]["unjudged"], 1);
+        assert_eq!(audit["summary"]["unanswered"], exit);
+    }
+}
+
+#[test]
+fn subscription_that_cannot_be_listed_is_no_registry() {
+    let scenario = Scenario::new("", &[premium_registry("contoso")]);
+    let fault = json!([{"match": {"path": format!("*{SUBSCRIPTION}/*registries")}, "fault": 400, "code": "BadRequest", "message": "no"}]);
+    scenario.write("faults.json", &fault.to_string());
+    let words = [
+        "audit",
+        "--subscription",
+        SUBSCRIPTION,
+        "--faults",
+        "faults.json",
+        "-o",
+        "json=audit.json",
+    ];
+    let run = scenario.run(&words);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("1 subscription or name could not be read."),
+        "{}",
+        run.stdout
+    );
+    let audit: Value = serde_json::from_str(&scenario.read("audit.json")).unwrap();
+    assert_eq!(audit["summary"]["registries"], 0);
+    assert_eq!(audit["summary"]["places"], 1);
+}
+
+#[test]
+fn notes_are_counted_until_they_are_asked_for() {
+    let scenario = Scenario::new("", &[premium_registry("contoso")]);
+    let audit = ["audit", "--subscription", SUBSCRIPTION];
+    let run = scenario.run(&audit);
+    assert!(!run.stdout.contains("note["), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(" notes are not shown: --notes shows them.\n"),
+        "{}",
+        run.stdout
+    );
+    for flags in [&["--notes"][..], &["-v"], &["--fail-on", "note"]] {
+        let run = scenario.run(&[&audit[..], flags].concat());
+        assert!(run.stdout.contains("note[RF005]: "), "{}", run.stdout);
+        assert!(!run.stdout.contains("not shown"), "{}", run.stdout);
     }
 }

@@ -217,6 +217,23 @@ fn unread_registry_is_named_and_stops_rules() {
 }
 
 #[test]
+fn unknown_name_does_not_keep_the_others_back() {
+    let scenario = replicated();
+    let run = scenario.run(&["endpoints", "contoso", "nosuchone", "-o", "json"]);
+    expect(&run, 1, &[]);
+    let document = document(&run);
+    assert_eq!(document["registries"].as_array().map(Vec::len), Some(1));
+    let unknown = &document["failures"][0];
+    assert_eq!(unknown["name"], "nosuchone");
+    assert_eq!(unknown["error"]["code"], "registry-not-found");
+    expect(
+        &scenario.run(&["endpoints", "contoso", "nosuchone"]),
+        1,
+        &["contoso.azurecr.io", "! nosuchone could not be read"],
+    );
+}
+
+#[test]
 fn markdown_is_a_table() {
     let run = replicated().run(&["endpoints", "contoso", "-o", "markdown"]);
     expect(&run, 0, &[]);

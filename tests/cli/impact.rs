@@ -62,7 +62,7 @@ fn workspace_names_the_callers_that_lose_access() {
     let begin = shown.find("callers of").expect("the callers are shown");
     let end = shown.find("\nPlan:").expect("the summary comes last");
     insta::assert_snapshot!(&shown[begin..end], @r"
-    callers of contoso in the last 30 days (workspace logs): 2 of 4 callers lose access
+    callers of contoso in the last 30 days (workspace logs): 2 of 4 callers would lose access
       ✘ 8.8.8.8 laptop: 2 requests, last 2126-11-21T10:00:00Z; add `- 8.8.8.8` to `ipRules` of contoso (spec.yaml:7)
       ✘ 198.51.100.9 office: 1 request, last 2126-11-21T10:00:00Z; add `- offices` to `ipRules` of contoso (spec.yaml:7)
       ? 1 caller not judged: a private, masked or IPv6 address, which no rule names
@@ -103,7 +103,7 @@ fn export_needs_no_workspace() {
     scenario.write("logins.csv", csv);
     let shown = text(&scenario.run(&["plan", "spec.yaml", "--events", "logins.csv"]));
     assert!(
-        shown.contains("callers of contoso in the file (logins.csv): 1 of 1 caller lose access"),
+        shown.contains("callers of contoso in the file (logins.csv): 1 of 1 caller would lose access"),
         "{shown}"
     );
     assert!(
@@ -117,7 +117,7 @@ fn export_needs_no_workspace() {
     scenario.write("logins.json", &objects.to_string());
     let shown = text(&scenario.run(&["plan", "spec.yaml", "--events", "logins.json"]));
     assert!(shown.contains("8.8.4.4 script: 1 request"), "{shown}");
-    assert!(shown.contains("1 of 4 callers lose access"), "{shown}");
+    assert!(shown.contains("1 of 4 callers would lose access"), "{shown}");
     assert!(shown.contains("2 callers not judged"), "{shown}");
 }
 

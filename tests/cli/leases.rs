@@ -19,7 +19,7 @@ fn private_registry_with_rules_is_not_opened() {
 }
 
 /// A spec of contoso with these lines.
-fn write_spec(scenario: &Scenario, lines: &str) {
+pub(crate) fn write_spec(scenario: &Scenario, lines: &str) {
     let id = crate::azure_bodies::registry_id("contoso");
     scenario.write(
         "spec.yaml",
@@ -32,26 +32,50 @@ fn ips(scenario: &Scenario) -> String {
 }
 
 /// The lease of a job at the sandbox's next run.
-const OPEN: [&str; 6] = ["open", "contoso", "--ip", OWN, "--lease", "job"];
+pub(crate) const OPEN: [&str; 6] = ["open", "contoso", "--ip", OWN, "--lease", "job"];
 
 #[test]
-fn wanted_rule_that_a_lease_holds_is_told_as_ending() {
-    let scenario = scenario(&registry("Enabled", "Deny"));
-    says(&scenario.run(&OPEN), 0, &[]);
-    let ends = "`198.51.100.7` goes with the lease job, until";
+fn wanted_rule_is_taken_over_from_its_lease() {
     let add = ["rule", "add", "-n", "contoso", "--ip-address", OWN, "-o", "text"];
-    says(&scenario.run(&add), 0, &[ends]);
-    write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
-    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[ends]);
-    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
-    // The next run brings it back, as the note says.
-    let again = scenario.run(&["apply", "spec.yaml", "--yes"]);
-    says(&again, 0, &["+ 198.51.100.7"]);
-    assert!(!again.stdout.contains("goes with"), "{}", again.stdout);
+    for write in [&add[..], &["apply", "spec.yaml", "--yes"]] {
+        let scenario = scenario(&registry("Enabled", "Deny"));
+        says(&scenario.run(&OPEN), 0, &[]);
+        write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
+        let plan = scenario.run(&["plan", "spec.yaml"]);
+        says(
+            &plan,
+            0,
+            &["~ job", "198.51.100.7 stays when it is closed", "1 to change"],
+        );
+        let audit = scenario.run(&["audit", "spec.yaml", "-o", "json"]);
+        says(&audit, 2, &["held-by-lease"]);
+        says(&scenario.run(write), 0, &["verified"]);
+        // Rule and tag are in one PATCH.
+        let patches = writes(&scenario);
+        assert_eq!(patches.len(), 1, "{patches:?}");
+        assert_eq!(patches[0]["tags"]["team"], "platform");
+        let rules = &patches[0]["properties"]["networkRuleSet"]["ipRules"];
+        assert_eq!(rules.as_array().map(Vec::len), Some(2));
+        let tags = scenario.resource("contoso")["tags"].clone();
+        let tag = tags["ringfence-lease-job"].as_str().unwrap();
+        assert!(
+            tag.ends_with(" kept=198.51.100.7") && !tag.contains("ip="),
+            "{tag}"
+        );
+        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+        says(
+            &scenario.run(&["close", "contoso", "--lease", "job"]),
+            0,
+            &["still admitted"],
+        );
+        assert!(ips(&scenario).contains(OWN), "{}", ips(&scenario));
+        assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+    }
 }
 
 #[test]
-fn wanted_public_access_that_a_lease_holds_is_told_as_ending() {
+fn wanted_public_access_is_taken_over_from_its_lease() {
     let mut private = registry("Disabled", "Allow");
     private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
     let scenario = scenario(&private);
@@ -61,11 +85,45 @@ fn wanted_public_access_that_a_lease_holds_is_told_as_ending() {
         &scenario,
         "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n",
     );
-    let told = [
-        "`publicNetworkAccess` changes with the lease job",
-        "networkRuleSet.defaultAction` changes with the lease job",
-    ];
+    let told = ["public access stays when it is closed"];
     says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
+    let left = scenario.resource("contoso")["properties"].clone();
+    assert_eq!(left["publicNetworkAccess"], "Enabled");
+    assert_eq!(
+        left["networkRuleSet"],
+        json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []})
+    );
+}
+
+#[test]
+fn default_action_is_what_the_spec_wants_after_a_close() {
+    let mut private = registry("Disabled", "Allow");
+    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let scenario = scenario(&private);
+    let open = [&OPEN[..], &["--allow-public-access"]].concat();
+    says(&scenario.run(&open), 0, &[]);
+    write_spec(&scenario, "    defaultAction: Deny\n");
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
+    let left = scenario.resource("contoso")["properties"].clone();
+    assert_eq!(left["publicNetworkAccess"], "Disabled");
+    assert_eq!(left["networkRuleSet"]["defaultAction"], "Deny");
+}
+
+#[test]
+fn end_of_a_lease_is_not_drift() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    write_spec(&scenario, &format!("    ipRules: [{OTHER}]\n"));
+    let apply = ["apply", "spec.yaml", "--yes", "--fail-on", "drift"];
+    says(&scenario.run(&apply[..3]), 0, &[]);
+    // Neither the begin of a lease nor its end is a change of what the run left.
+    says(&scenario.run(&OPEN), 0, &[]);
+    says(&scenario.run(&apply), 0, &[]);
+    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
+    says(&scenario.run(&apply), 0, &[]);
+    says(&scenario.run(&["audit", "spec.yaml"]), 0, &[]);
 }
 
 #[test]

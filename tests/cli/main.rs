@@ -6,6 +6,7 @@
 mod access;
 mod apply;
 mod audit;
+mod audit_compared;
 mod audit_scope;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
@@ -53,10 +54,10 @@ mod spec_edit;
 mod spec_paths;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
-#[path = "../support/suggestions.rs"]
-mod suggestions;
 #[cfg(unix)]
 mod storms;
+#[path = "../support/suggestions.rs"]
+mod suggestions;
 #[cfg(unix)]
 mod terminal;
 mod timings;

@@ -98,7 +98,9 @@ fn hostile_states() -> Vec<(&'static str, State)> {
     let with = |place: &'static str| {
         let mut registry = premium_registry("contoso");
         let value = match place {
-            "/tags" => json!({EVIL: EVIL}),
+            "/tags" => {
+                json!({EVIL: EVIL, "ringfence-lease-x": EVIL, format!("ringfence-lease-{EVIL}"): "until=soon"})
+            }
             "/properties/networkRuleSet/ipRules" => json!([{"action": "Allow", "value": EVIL}]),
             "/properties/networkRuleSet/virtualNetworkRules" => {
                 json!([{"action": "Allow", "id": EVIL, "state": EVIL}])
@@ -188,8 +190,42 @@ fn command_lines() -> Vec<Vec<String>> {
         let words = [words, &["-o", format]].concat();
         lines.push(words.into_iter().map(str::to_owned).collect());
     }
+    lines.extend(edits_and_leases());
     assert!(lines.len() >= 10, "{lines:?}");
     lines
+}
+
+/// Command lines that change the text of a spec, or close leases.
+fn edits_and_leases() -> Vec<Vec<String>> {
+    let id = registry_id("contoso");
+    let reason = EVIL.replace('\0', "");
+    let spec = ["--spec", "spec.yaml"];
+    let add = [
+        "rule",
+        "add",
+        "-n",
+        &id,
+        "--ip-address",
+        "203.0.113.9",
+        "--reason",
+        &reason,
+    ];
+    let remove = ["rule", "remove", "-n", &id, "--ip-address", "203.0.113.7"];
+    let list = ["rule", "list", "-n", &id];
+    let into = ["import", "--subscription", SUBSCRIPTION, "--into", "spec.yaml"];
+    let close = ["close", &id, "--expired"];
+    let mut lines = Vec::new();
+    for format in ["text", "json"] {
+        let output = ["-o", format];
+        for words in [&add[..], &remove, &list] {
+            lines.push([words, &spec, &output].concat());
+        }
+        for words in [&into[..], &close] {
+            lines.push([words, &output].concat());
+        }
+    }
+    let owned = |line: Vec<&str>| line.into_iter().map(str::to_owned).collect();
+    lines.into_iter().map(owned).collect()
 }
 
 fn run_all(what: &str, make: impl Fn() -> Rig + Sync) {
@@ -281,7 +317,7 @@ fn hostile_arguments_and_file_names_are_escaped() {
         "named.yaml",
         &spec_of(&format!("    ipRules: [{}]\n", json!(evil))),
     );
-    let rows: [&[&str]; 9] = [
+    let rows: [&[&str]; 13] = [
         &["validate", &evil],
         &["validate", "bad.yaml"],
         &["validate", "named.yaml"],
@@ -291,6 +327,10 @@ fn hostile_arguments_and_file_names_are_escaped() {
         &["restore", "--from", "bad.json", "--yes"],
         &["restore", "--default-allow", &evil, "--yes"],
         &["plan", "named.yaml", "-o", &evil],
+        &["rule", "list", "--spec", &evil],
+        &["rule", "add", "--spec", "named.yaml", "--ip-address", &evil],
+        &["import", "contoso", "--into", &evil],
+        &["import", "contoso", "--into", "bad.yaml"],
     ];
     for words in rows {
         let run = rig.run(&[words, &["-vv", "--color", "never"]].concat());

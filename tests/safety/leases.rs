@@ -12,11 +12,11 @@ use crate::matrix::{full, sample};
 use crate::pool;
 use crate::rig::{Kill, Rig, Run};
 
-const OWN: &str = "198.51.100.7";
+pub(crate) const OWN: &str = "198.51.100.7";
 const FOREIGN: &str = "203.0.113.25";
 
 /// A registry with one foreign tag. One with public access has a foreign rule too; without, the rule would stop every job.
-fn seed(public: &str, action: &str) -> State {
+pub(crate) fn seed(public: &str, action: &str) -> State {
     let mut registry = premium_registry("contoso");
     registry["tags"] = json!({"team": "platform"});
     registry["properties"]["publicNetworkAccess"] = json!(public);
@@ -29,7 +29,7 @@ fn seed(public: &str, action: &str) -> State {
 }
 
 /// Sees this machine at [`OWN`].
-fn from_own_address(options: &mut Options) {
+pub(crate) fn from_own_address(options: &mut Options) {
     options.client_ip = Some(OWN.parse::<IpAddr>().expect("an address"));
 }
 
@@ -49,15 +49,15 @@ fn run(rig: &Rig, words: &[String]) -> Run {
 
 /// What a state shows of the registry.
 #[derive(Debug, PartialEq)]
-struct Seen {
+pub(crate) struct Seen {
     public: Value,
     action: Value,
-    rules: Vec<String>,
-    leases: Vec<String>,
-    others: Vec<String>,
+    pub(crate) rules: Vec<String>,
+    pub(crate) leases: Vec<String>,
+    pub(crate) others: Vec<String>,
 }
 
-fn seen(state: &State) -> Seen {
+pub(crate) fn seen(state: &State) -> Seen {
     let state = serde_json::to_value(state).expect("JSON");
     let registry = &state["resources"][0];
     let set = &registry["properties"]["networkRuleSet"];
@@ -166,7 +166,7 @@ fn status(status: u16, code: Option<&str>, processed: bool) -> Effect {
     })
 }
 
-fn faults() -> Vec<Effect> {
+pub(crate) fn faults() -> Vec<Effect> {
     vec![
         status(400, Some("BadRequest"), false),
         status(403, Some("AuthorizationFailed"), false),
@@ -182,6 +182,10 @@ fn faults() -> Vec<Effect> {
         Effect::Truncate,
         Effect::Garbage,
         Effect::Lro { polls: 1 },
+        Effect::LroFailed {
+            code: "InternalError".to_owned(),
+            message: "on purpose".to_owned(),
+        },
         Effect::LostWrite,
         Effect::Repeated,
         Effect::StaleReads { reads: 2 },

@@ -29,6 +29,7 @@ mod rivals;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
 mod spoil;
+mod takeover;
 #[path = "../support/virtual_network.rs"]
 mod virtual_network;
 #[path = "../support/wanted_ips.rs"]

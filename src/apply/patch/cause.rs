@@ -2,7 +2,7 @@
 
 use crate::live::LiveRegistry;
 use crate::model::{ErrorCode, Failure, RegistryId, Setting, shell_word};
-use crate::plan::Deviation;
+use crate::plan::{Deviation, RowPath};
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
 pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
@@ -23,15 +23,15 @@ fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
         _ if deviation.is_hidden() => {
             "look at it in the portal: this api-version can neither show nor set it"
         }
-        Setting::IpRules | Setting::VirtualNetworkRules if deviation.lost_rule() => {
+        RowPath::Setting(Setting::IpRules | Setting::VirtualNetworkRules) if deviation.lost_rule() => {
             "another writer removed it, or the service did, which may happen to a list that the PATCH leaves out: the \
              undo command restores it, if you may join its subnets"
         }
-        Setting::VirtualNetworkRules => {
+        RowPath::Setting(Setting::VirtualNetworkRules) => {
             "check that Microsoft.ContainerRegistry is registered in the subnet's subscription (Azure/acr#249); if it \
              is, another writer was faster: run the same command again"
         }
-        Setting::PublicNetworkAccess | Setting::DefaultAction => {
+        RowPath::Setting(Setting::PublicNetworkAccess | Setting::DefaultAction) => {
             return format!(
                 "an Azure Policy with effect Modify may have changed it back: az policy state list --resource {}",
                 shell_word(registry.as_str())

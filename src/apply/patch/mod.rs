@@ -91,8 +91,10 @@ fn shares_rule_set(plan: &RegistryPlan) -> bool {
         Setting::IpRules,
         Setting::VirtualNetworkRules,
     ];
-    plan.ownership == Ownership::Additive
-        && rule_set.iter().any(|setting| plan.change(*setting).is_some())
+    // Jobs open and close leases at any time.
+    plan.changes.leases.is_some()
+        || (plan.ownership == Ownership::Additive
+            && rule_set.iter().any(|setting| plan.change(*setting).is_some()))
 }
 
 /// The state of the loop over attempts.
@@ -136,7 +138,8 @@ impl<'a> PatchLoop<'a> {
 
     /// Returns true if others may write the same rule set, and this run makes sure of both.
     fn waits_for_rivals(&self) -> bool {
-        self.shared && self.registry.run.options.proof == Proof::ReadBack
+        let takes_over = self.registry.plan.changes.leases.is_some();
+        self.shared && (takes_over || self.registry.run.options.proof == Proof::ReadBack)
     }
 
     async fn read(&self) -> Result<LiveRegistry, PatchFailed> {
@@ -170,6 +173,10 @@ impl<'a> PatchLoop<'a> {
             if is_there(plan, &before, &live) {
                 return self.check(before, AcceptedPatch::found(live)).await;
             }
+        }
+        // A lease that was closed meanwhile has taken its rule along.
+        if let (Some(_), Some(leases)) = (&self.incomplete, &plan.changes.leases) {
+            leases.put_back(&mut live);
         }
         // Every attempt is judged again, since others may have written in between.
         if !stale::refusals(registry.run.plan, plan, &live).is_empty() {

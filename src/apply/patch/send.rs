@@ -9,7 +9,7 @@ use crate::apply::proof::Proof;
 use crate::azure::WriteError;
 use crate::live::{LiveRegistry, parse_registry, read_registry};
 use crate::model::{ErrorCode, Failure};
-use crate::plan::{Deviation, RegistryPlan, deviations, patch_body};
+use crate::plan::{Deviation, RegistryPlan, RowPath, deviations, patch_body};
 
 /// A PATCH that was accepted.
 pub(crate) struct AcceptedPatch {
@@ -201,7 +201,7 @@ fn proven_by_answer(
     answer: &Value,
 ) -> Option<AcceptedPatch> {
     let RegistryRun { run, plan, .. } = registry;
-    if run.options.proof != Proof::Answer || adds_subnets(plan) {
+    if run.options.proof != Proof::Answer || adds_subnets(plan) || plan.changes.leases.is_some() {
         return None;
     }
     let now = parse_registry(&plan.id, &before.api_version, answer.clone()).ok()?;
@@ -291,12 +291,15 @@ fn anything_changed(plan: &RegistryPlan, before: &LiveRegistry, now: &LiveRegist
     any_without_deviation(plan, &deviations)
         || deviations
             .iter()
-            .any(|deviation| plan.change(deviation.path).is_none() && !deviation.only_has_new_rules())
+            .any(|deviation| is_beside(plan, deviation.path) && !deviation.only_has_new_rules())
 }
 
 fn any_without_deviation(plan: &RegistryPlan, deviations: &[Deviation]) -> bool {
-    plan.changes
-        .settings
-        .iter()
-        .any(|change| deviations.iter().all(|deviation| deviation.path != change.path))
+    let mut patched = plan.changes.patched();
+    patched.any(|change| deviations.iter().all(|deviation| deviation.path != change.path()))
+}
+
+/// Returns true if the PATCH does not change this row.
+fn is_beside(plan: &RegistryPlan, path: RowPath) -> bool {
+    plan.changes.patched().all(|change| change.path() != path)
 }

@@ -3,7 +3,7 @@
 use crate::azure::ArmError;
 use crate::live::{LiveRegistry, SubnetIdKey};
 use crate::model::Setting;
-use crate::plan::{Deviation, Lists, RegistryPlan};
+use crate::plan::{Deviation, Lists, RegistryPlan, RowPath};
 
 /// The lists that a PATCH carries, and how it spells the id of a new subnet rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn concerns_unchanged_list(error: &ArmError, plan: &RegistryPlan, live: &LiveReg
         (Setting::IpRules, Setting::VirtualNetworkRules),
     ] {
         let rules = live.settings.rules(list).unwrap_or_default();
-        if rules.is_empty() || plan.change(list).is_some() || plan.change(other).is_none() {
+        if rules.is_empty() || plan.changes.writes(list) || !plan.changes.writes(other) {
             continue;
         }
         // Rights and validation errors are about subnets. Any other 400 may be about either list.
@@ -112,6 +112,7 @@ fn spelling_may_differ(error: &ArmError, plan: &RegistryPlan) -> bool {
 pub(crate) fn lost_a_subnet(deviations: &[Deviation], plan: &RegistryPlan) -> bool {
     adds_subnets(plan)
         && deviations.iter().any(|deviation| {
-            deviation.path == Setting::VirtualNetworkRules && deviation.lacks_added_rule()
+            deviation.path == RowPath::Setting(Setting::VirtualNetworkRules)
+                && deviation.lacks_added_rule()
         })
 }

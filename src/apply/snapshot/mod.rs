@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::live::LiveRegistry;
-use crate::live::lease::settings_without_leases;
+use crate::live::held::settings_without_leases;
 use crate::model::{RegistryId, SubnetId, strict_json, unread_part};
 use crate::plan::{Basis, RegistryPlan, Step};
 use own_change::OwnChange;

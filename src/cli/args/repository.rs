@@ -16,7 +16,11 @@ const LONGEST: usize = 255;
 
 /// Reads the name of a repository. It becomes a part of the scope of a token, where `:` and `,` mean something else.
 pub(crate) fn repository(text: &str) -> Result<String, &'static str> {
-    match text.len() <= LONGEST && NAME.is_match(text) {
+    // A login server fits the grammar too.
+    let begins_with_host = [".azurecr.io/", ".azurecr.cn/", ".azurecr.us/"]
+        .iter()
+        .any(|domain| text.contains(domain));
+    match text.len() <= LONGEST && NAME.is_match(text) && !begins_with_host {
         true => Ok(text.to_owned()),
         false => Err(
             "expected the name of a repository, such as app/web: in lower case, without a host, a tag or a digest",
@@ -47,6 +51,7 @@ mod tests {
             "a._b",
             "-a",
             "web\n",
+            "contoso.azurecr.io/web",
             &"a".repeat(256),
         ] {
             assert!(repository(name).is_err(), "{name}");

@@ -56,6 +56,9 @@ pub(crate) struct AuditArgs {
     /// End with 0 whatever is found; an error still ends with 1
     #[arg(long)]
     exit_zero: bool,
+    /// Show the notes of posture rules too, which are counted otherwise
+    #[arg(long)]
+    notes: bool,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -154,6 +157,11 @@ impl Command for AuditArgs {
 
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    /// Notes that decide the exit are shown.
+    fn shows_all(&self) -> bool {
+        self.notes || self.fail_on == Severity::Note
     }
 
     fn inputs(&self) -> Vec<&Path> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::error::Error;
 use crate::local_file::{self, folder, resolve};
 
 /// Checks that a file can be made, by making another one in its folder. A run that cannot keep its result must end
@@ -83,5 +84,14 @@ fn permissions(file: &Path) -> fs::Permissions {
     match fs::metadata(file) {
         Ok(meta) => meta.permissions(),
         Err(_) => fs::Permissions::from_mode(0o666),
+    }
+}
+
+/// Returns the error of a result that cannot be written.
+pub(crate) fn unwritten(file: &Path, source: io::Error) -> Error {
+    Error::File {
+        action: "write",
+        path: file.into(),
+        source,
     }
 }

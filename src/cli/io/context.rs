@@ -33,7 +33,7 @@ pub(crate) struct Context {
     /// True if the user wants to know what was sent.
     summarises: bool,
     /// True once a result was written, wholly or in part.
-    answered: AtomicBool,
+    answered: Arc<AtomicBool>,
 }
 
 impl Context {
@@ -78,7 +78,7 @@ impl Context {
             observed: Arc::new(ObservedRun::new(progress.clone())),
             summarises: repeated.verbose > 0,
             progress,
-            answered: AtomicBool::new(false),
+            answered: Arc::default(),
             parser,
             globals,
         };
@@ -237,10 +237,18 @@ impl Context {
     /// Returns a function that tells what a signal does. It can be called from another thread, after the context is gone.
     pub(crate) fn interruption_teller(&self) -> SignalNotice {
         let progress = self.progress.clone();
+        let (outputs, answered, paint) = (self.outputs.clone(), self.answered.clone(), self.paint);
         Box::new(move |effect| {
             // The bar goes away for good where the process ends.
             if ends_the_process(effect) {
                 progress.close();
+            }
+            // No result comes any more. One that is being written stays.
+            if ends_without_report(effect)
+                && !answered.swap(true, Ordering::Relaxed)
+                && let Err(second) = outputs.write_failure(&interrupted())
+            {
+                tell(&second.text(paint));
             }
             progress.suspend(|| tell(&interruption_notice(effect)));
         })
@@ -254,6 +262,18 @@ impl Context {
     fn stderr_text(&self, document: &dyn Document) -> String {
         document.text(self.paint)
     }
+}
+
+/// Returns true where the process ends before anything was written.
+fn ends_without_report(effect: SignalEffect<'_>) -> bool {
+    matches!(effect, SignalEffect::EndsReading | SignalEffect::EndsQuestion)
+}
+
+fn interrupted() -> Error {
+    Error::Failed(Failure::new(
+        ErrorCode::Interrupted,
+        "interrupted: nothing was written",
+    ))
 }
 
 fn ends_the_process(effect: SignalEffect<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! The places that results go to.
 
-use super::atomic_file::can_be_made;
-use super::output_target::{OutputTarget, unwritten};
+use super::atomic_file::{can_be_made, unwritten};
+use super::output_target::OutputTarget;
 use super::protected_files::ProtectedFiles;
 use super::stdout::print;
 use crate::cli::args::output::{Format, OutputArg};

@@ -106,7 +106,7 @@ pub(in crate::doctor) const LX3: &Cause = &Cause {
     id: "LX3",
     also: &[],
     found_by: FoundBy::Probes(""),
-    title: "the name of the registry or of the image is not in lower case",
+    title: "the name of the registry or of the image is not one that Docker takes",
     why: "Docker takes lower-case names only, and needs the full login server name",
     remedies: &["write the name in lower case: `docker login {registry}`"],
     link: SIGN_IN,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::speaker::Speaker;
-use super::symptoms::Symptom;
+use super::symptom::Symptom;
 use crate::doctor::cause::Cause;
 use crate::doctor::remedy::Known;
 use crate::doctor::types::{Confidence, Seen, Verdict};

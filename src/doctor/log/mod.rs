@@ -10,6 +10,7 @@ mod clean;
 mod collect;
 mod scan;
 mod speaker;
+mod symptom;
 mod symptoms;
 
 use std::io::{self, BufRead};

@@ -9,7 +9,8 @@ use super::block::Block;
 use super::clean::{squeezed, without_secrets};
 use super::collect::{Findings, Sighting};
 use super::speaker::{Speaker, Speakers};
-use super::symptoms::{Origin, SYMPTOMS, Symptom};
+use super::symptom::{Origin, Symptom};
+use super::symptoms::SYMPTOMS;
 
 /// Bytes between words and those that must follow.
 const NEAR: usize = 600;

@@ -3,38 +3,14 @@
 //! Sources of the words: the articles named in `causes`; the error reference of `az acr check-health`; public reports,
 //! such as docker/build-push-action#1214, Azure/AKS#4459, docker/login-action#718 and spotify/docker-maven-plugin#364.
 
-use crate::doctor::cause::Cause;
+use super::symptom::Origin::{Layers, Named, OnlyRegistries, Unnamed};
+use super::symptom::{Symptom, alone, followed};
 use crate::doctor::causes::{
     API_VERSION, BUSY, CMK, L2A, L2B, L4, L5, LC2, LC5, LX1, LX2, LX3, LX4, N1, N2, N3, N4, N5A, N5B,
     N6, N7, N8, N9, N11, NC1, NC2, NO_DOCKER_ACCESS, NX5, NX8, S1, S3, S15, S16, S19, THROTTLED,
     TOO_MANY,
 };
-use crate::doctor::types::Confidence::{self, High, Low, Medium};
-
-/// Words that clients print, in any case. Blanks, quotes and line breaks do not count.
-pub(super) struct Symptom {
-    /// Any of these.
-    pub words: &'static [&'static str],
-    /// One of these must follow soon. None need to follow if there are none.
-    pub then: &'static [&'static str],
-    pub origin: Origin,
-    /// The likeliest first.
-    pub causes: &'static [(&'static Cause, Confidence)],
-}
-
-/// The services that use these words.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// Registries alone, or the tools that ask them.
-    OnlyRegistries,
-    /// Others too. A text that names no other service counts.
-    Unnamed,
-    /// Many others. The text, or one of the lines above it, must name a registry.
-    Named,
-    /// The host that the layers of a registry come from.
-    Layers,
-}
-use Origin::{Layers, Named, OnlyRegistries, Unnamed};
+use crate::doctor::types::Confidence::{High, Low, Medium};
 
 /// The end of a request that did not come through.
 const FAILED_REQUEST: &[&str] = &[
@@ -50,30 +26,6 @@ const FAILED_REQUEST: &[&str] = &[
 const PROVIDER: &[&str] = &["microsoft.containerregistry"];
 const FORBIDDEN_CHANGE: &[&str] = &["requestdisallowedbypolicy", "disallowed by policy", "scopelocked"];
 const RATE_LIMIT: &[&str] = &["subscriptionrequeststhrottled", "resourcerequeststhrottled"];
-
-/// Makes a row of words that say enough on their own.
-const fn alone(
-    words: &'static [&'static str],
-    origin: Origin,
-    causes: &'static [(&'static Cause, Confidence)],
-) -> Symptom {
-    followed(words, &[], origin, causes)
-}
-
-/// Makes a row of words that need others behind them.
-const fn followed(
-    words: &'static [&'static str],
-    then: &'static [&'static str],
-    origin: Origin,
-    causes: &'static [(&'static Cause, Confidence)],
-) -> Symptom {
-    Symptom {
-        words,
-        then,
-        origin,
-        causes,
-    }
-}
 
 pub(super) static SYMPTOMS: &[Symptom] = &[
     // The firewall of the registry, in its own words and in those of `az`.

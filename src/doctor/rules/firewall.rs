@@ -88,11 +88,12 @@ fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
         Some(first) if private.approved == 0 => not_approved(facts, first),
         _ => Evidence::cause(High).fact("private endpoint connections", private.in_words()),
     };
-    Some(
-        found
-            .fact("public network access", "disabled")
-            .fact("addresses", lookup.addresses_in_words()),
-    )
+    let found = found.fact("public network access", "disabled");
+    // Where the address to connect to is given, no name was looked up.
+    Some(match lookup.addresses.is_empty() {
+        true => found,
+        false => found.fact("addresses", lookup.addresses_in_words()),
+    })
 }
 
 /// Returns the IPv4 address that the registry refused.

@@ -1,5 +1,6 @@
 //! Rules: what the facts of a registry mean. One row for each pair of a condition and the cause that it shows.
 
+mod bypasses;
 mod client;
 mod cross_check;
 mod events;
@@ -31,6 +32,7 @@ pub(super) fn all_rules() -> impl Iterator<Item = &'static CauseRule> {
         service::RULES,
         events::RULES,
         registry::RULES,
+        bypasses::RULES,
     ]
     .into_iter()
     .flatten()

@@ -63,7 +63,7 @@ fn network_has_none(facts: &Observations) -> Option<Evidence> {
 }
 
 fn network_has_several(facts: &Observations) -> Option<Evidence> {
-    let (_, names) = asked(facts)?;
+    let (network, names) = asked(facts)?;
     let several = names.expected.values().any(|addresses| addresses.len() > 1);
     let ids: Vec<&str> = names
         .endpoints
@@ -71,15 +71,28 @@ fn network_has_several(facts: &Observations) -> Option<Evidence> {
         .map(|endpoint| endpoint.id.as_str())
         .collect();
     let mut found = Evidence::cause(High).fact("private endpoints", ids.join(", "));
-    for id in ids.iter().skip(1) {
-        let command = format!("az network private-endpoint delete --ids {}", shell_word(id));
-        found = found.remedy(format!("keep one, and delete the other: `{command}`"));
+    // Clients use the one that the zone leads to.
+    let Some(used) = names.endpoint_of_zone(&network.id) else {
+        return several.then_some(found);
+    };
+    for id in ids {
+        if id != used.id.as_str() {
+            let command = format!("az network private-endpoint delete --ids {}", shell_word(id));
+            found = found.remedy(format!(
+                "keep {}, which the zone leads to, and delete the other: `{command}`",
+                used.id.name()
+            ));
+        }
     }
     several.then(|| found.only_these())
 }
 
 fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
     let (network, names) = asked(facts)?;
+    // The names of an endpoint without an approved connection lead nowhere, right or wrong.
+    if !names.endpoints.iter().any(|endpoint| endpoint.is_approved()) && names.unread == 0 {
+        return None;
+    }
     let wrong = names.wrong_lookups(network);
     let missing = &names.without_address;
     let zone = names.zone_state(network);
@@ -295,6 +308,8 @@ mod tests {
         let two = vec![endpoint(HUB, "one", "10.0.0.5"), endpoint(HUB, "two", "10.0.0.6")];
         let several = observations(two, vec![zone(true, Some("10.0.0.5"))], "10.0.0.5");
         assert_eq!(verdicts(&several), high("SEVERAL_PRIVATE_ENDPOINTS"));
+        let remedies = &diagnose(&several).verdicts[0].remedies;
+        assert!(remedies[0].contains("keep one,") && remedies[0].ends_with("privateEndpoints/two`"));
         let mut waiting = endpoint(HUB, "one", "10.0.0.5");
         waiting.state = "Pending".to_owned();
         let pending = observations(vec![waiting], vec![zone(true, Some("10.0.0.5"))], "10.0.0.5");

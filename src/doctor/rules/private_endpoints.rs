@@ -35,7 +35,9 @@ pub(super) fn not_approved(facts: &Observations, connection: &PrivateConnection)
     for command in mending(facts, connection) {
         found = found.remedy(command);
     }
-    found.only_these()
+    found
+        .because("a private endpoint carries traffic only while its connection is approved")
+        .only_these()
 }
 
 /// Returns the connection of an endpoint.
@@ -86,7 +88,11 @@ pub(super) fn endpoint_of_the_network_is_unused(facts: &Observations) -> Option<
     for remedy in remedies {
         found = found.remedy(remedy);
     }
-    Some(found.only_these())
+    Some(
+        found
+            .because("no private zone of the subnet's network leads to the endpoint")
+            .only_these(),
+    )
 }
 
 /// Finds a zone that is linked to the network of the subnet and lacks a name of the registry.

@@ -2,16 +2,11 @@
 
 use super::evidence::{CauseRule, Evidence};
 use super::firewall::public_access_disabled;
-use crate::doctor::causes::{
-    BUSY, LC7, N7, N8, N9, N10, NX2, NX8, S1, S2, S3, S4, S6, S7, S8, S9, S11, S15, S16, S17, S23,
-};
+use crate::doctor::causes::{BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23};
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
-use crate::doctor::subnet_answer::explained;
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
-use crate::model::{
-    Admitted, Client, FailureKind, Mode, OtherClient, Rule, Setting, SubnetId, decide, shell_word,
-};
+use crate::model::{Access, FailureKind, Mode, Rule, Setting, SubnetId, shell_word};
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
@@ -77,26 +72,6 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: S4,
         find: subnet_rules,
-    },
-    CauseRule {
-        cause: N10,
-        find: trusted_services_refused,
-    },
-    CauseRule {
-        cause: N9,
-        find: tasks_refused,
-    },
-    CauseRule {
-        cause: S8,
-        find: disabled_without_bypass,
-    },
-    CauseRule {
-        cause: S9,
-        find: disabled,
-    },
-    CauseRule {
-        cause: S11,
-        find: not_listable,
     },
 ];
 
@@ -180,7 +155,8 @@ fn dormant_rules(facts: &Observations) -> Option<Evidence> {
     }
 }
 
-fn access(facts: &Observations) -> Option<crate::model::Access> {
+/// Returns who gets in by the settings.
+pub(super) fn access(facts: &Observations) -> Option<Access> {
     Some(Facts::live(facts.reading()?).access)
 }
 
@@ -300,70 +276,6 @@ fn private_endpoints_and(facts: &Observations, list: Setting, name: &str) -> Opt
 fn subnet_rules(facts: &Observations) -> Option<Evidence> {
     let subnets = rules(facts, Setting::VirtualNetworkRules).len();
     (subnets > 0).then(|| Evidence::note().fact("subnet rules", subnets))
-}
-
-/// Returns true if the registry does not admit this kind of client.
-fn refuses(facts: &Observations, kind: OtherClient) -> bool {
-    let client = Client::Other(kind);
-    access(facts).is_some_and(|access| decide(&access, &client).admitted == Admitted::No)
-}
-
-fn trusted_services_refused(facts: &Observations) -> Option<Evidence> {
-    if !refuses(facts, OtherClient::TrustedServices) {
-        return None;
-    }
-    with_explanation(facts, OtherClient::TrustedServices, Evidence::note())
-}
-
-/// Adds the settings that keep a kind of client out, and what helps against these alone.
-fn with_explanation(facts: &Observations, kind: OtherClient, found: Evidence) -> Option<Evidence> {
-    let explained = explained(facts.reading()?, Client::Other(kind))?;
-    let mut found = found;
-    for reason in &explained.reasons {
-        found = found.fact("settings", &reason.finding);
-    }
-    for remedy in explained.remedies {
-        found = found.remedy(remedy);
-    }
-    Some(found.only_these())
-}
-
-fn tasks_refused(facts: &Observations) -> Option<Evidence> {
-    if !refuses(facts, OtherClient::Tasks) {
-        return None;
-    }
-    let found = with_explanation(facts, OtherClient::Tasks, Evidence::note())?;
-    Some(with_agent_pool(facts, found))
-}
-
-/// Adds what helps tasks beside the bypass: an agent pool is in a network. With dual-stack endpoints, no task works.
-pub(super) fn with_agent_pool(facts: &Observations, found: Evidence) -> Evidence {
-    match access(facts) {
-        Some(access) if access.dual_stack != Admitted::Yes => {
-            found.remedy("else run the tasks on an agent pool in a subnet that is admitted")
-        }
-        _ => found,
-    }
-}
-
-fn disabled_without_bypass(facts: &Observations) -> Option<Evidence> {
-    if !public_access_disabled(facts) || !refuses(facts, OtherClient::TrustedServices) {
-        return None;
-    }
-    let found = Evidence::note().fact("public network access", "disabled");
-    with_explanation(facts, OtherClient::TrustedServices, found)
-}
-
-fn disabled(facts: &Observations) -> Option<Evidence> {
-    public_access_disabled(facts).then(|| Evidence::note().fact("public network access", "disabled"))
-}
-
-fn not_listable(facts: &Observations) -> Option<Evidence> {
-    let private = PrivateEndpoints::of(facts);
-    if private.approved == 0 || !public_access_disabled(facts) {
-        return None;
-    }
-    Some(Evidence::note().fact("private endpoint connections", private.in_words()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Rules about a service of Azure that uses the registry (`--aks` and its like).
 
+use super::bypasses::with_agent_pool;
 use super::evidence::{CauseRule, Evidence};
-use super::registry::with_agent_pool;
 use crate::doctor::causes::{LC5, LC7, N4, N9, N10};
 use crate::doctor::facts::{AskedService, Observations, ServiceKind};
 use crate::doctor::service_answers::{ServiceAnswer, service_answers};

@@ -1,6 +1,9 @@
 //! The settings whose word decides who gets in, and how an unknown word is read.
 
 use super::Admitted;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Setting, SettingKind, SettingValue, Settings};
 
 /// `properties.publicNetworkAccess`.
@@ -29,7 +32,7 @@ impl PublicNetworkAccess {
 }
 
 /// `properties.networkRuleSet.defaultAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DefaultAction {
     Allow,
     Deny,

@@ -59,7 +59,6 @@ pub const CHECKS: &[Check] = &[
     row("expired-rule", NOTE, "a rule of the spec has expired and is not wanted any more", rules::expired),
     row("ignored-rules", NOTE, "live rules that `ignore` leaves alone", rules::ignored),
     row("leased-rules", NOTE, "live rules that a running `open` or `with-access` has added", rules::leased),
-    row("lease-ends", NOTE, "a wanted rule or setting that goes when a lease is closed", rules::ending),
     row("kept-rules", NOTE, "live rules that stay because of `ownership: additive`", rules::kept),
     row("unreadable-rules-stay", NOTE, "live rules that stay because their clients are not known", rules::unparsed_kept),
     row("no-such-rule", NOTE, "a rule that a command removes and that is not there", rules::not_there),

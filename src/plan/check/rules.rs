@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::input::{CheckInput, Found};
-use crate::model::{
-    Admitted, Client, DefaultAction, Mode, OtherClient, PublicNetworkAccess, Rule, Setting, decide,
-};
+use crate::model::{Admitted, Client, Mode, OtherClient, Rule, Setting, decide};
 use crate::plan::rules::LeftAlone;
 use crate::spec::{Origin, UnlistedRule};
 
@@ -63,41 +61,6 @@ pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
         }
     }
     found
-}
-
-/// Notes what the spec wants and what goes all the same when a lease is closed.
-pub(super) fn ending(input: &CheckInput<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    let after = "then run this again";
-    for listed in input.wanted.settings.rules(Setting::IpRules).unwrap_or_default() {
-        if let Some(lease) = input.wanted.ending.rules.get(&listed.rule) {
-            found.push(Found::note(format!(
-                "`{}` goes with the lease {lease}, although it is wanted: its job, or `close`, takes it out; {after}",
-                listed.rule
-            )));
-        }
-    }
-    for (setting, lease) in &input.wanted.ending.settings {
-        let wanted = input.wanted.settings.get(*setting);
-        let is_kept = wanted.is_some_and(|wanted| wanted.value.word() == wanted_by_leases(*setting));
-        if is_kept {
-            found.push(Found::note(format!(
-                "`{}` changes with the lease {lease}, although it is wanted: its job, or `close`, writes the earlier \
-                 value back; {after}",
-                setting.path()
-            )));
-        }
-    }
-    found
-}
-
-/// Returns the value that a lease gives a setting.
-fn wanted_by_leases(setting: Setting) -> Option<&'static str> {
-    match setting {
-        Setting::PublicNetworkAccess => Some(PublicNetworkAccess::Enabled.as_str()),
-        Setting::DefaultAction => Some(DefaultAction::Deny.as_str()),
-        _ => None,
-    }
 }
 
 /// Notes live rules that stay because the spec only adds.

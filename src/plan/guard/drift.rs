@@ -2,7 +2,7 @@
 
 use super::fail_on;
 use crate::plan::left::Differences;
-use crate::plan::{FailOn, LeftStates, Refusal, RegistryPlan};
+use crate::plan::{Basis, FailOn, LeftStates, Refusal, RegistryPlan};
 use crate::spec::RegistrySpec;
 
 /// Most differences that the refusal names.
@@ -12,7 +12,7 @@ const MOST_NAMED: usize = 10;
 pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftStates) -> Option<Refusal> {
     let (found, measured, limit, help) = match left.get(&wanted.id) {
         Some(Ok(state)) => {
-            let Differences { changed, unknown } = state.differences(wanted, &plan.basis);
+            let Differences { changed, unknown } = state.differences(wanted, &lasting(plan));
             if changed.is_empty() && unknown.is_empty() {
                 return None;
             }
@@ -45,6 +45,20 @@ pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftSta
         help: Some(help.to_owned()),
         ..fail_on::refused(FailOn::Drift, measured)
     })
+}
+
+/// Returns the state that a plan rests on without what leases hold: jobs open and close it while the spec stays the same.
+fn lasting(plan: &RegistryPlan) -> Basis {
+    let mut held = plan.held.clone();
+    if let Some(leases) = &plan.changes.leases {
+        let before = leases.held_before();
+        held.addresses.extend(before.addresses);
+        held.was_disabled = held.was_disabled.or(before.was_disabled);
+    }
+    Basis {
+        settings: held.without(&plan.basis.settings),
+        ..plan.basis.clone()
+    }
 }
 
 const KNOWN: &str = "known to be as the last run left it";

@@ -53,9 +53,6 @@ pub(crate) fn refusals(
     };
     let guards = policy.guards();
     let mut refusals = of_the_change(&case, &guards);
-    if refusals.is_empty() && !guards.overrides.contains(&Guard::LastRule) {
-        refusals.extend(removals::last_rule_without_leases(&case, wanted, &guards));
-    }
     // These three need the answers of the registries, the spec, or the records of earlier runs.
     if let Some(own) = &policy.own
         && !guards.overrides.contains(&Guard::OwnAddress)

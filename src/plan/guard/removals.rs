@@ -1,12 +1,9 @@
 //! Guards over rules: how many are removed, whether one is left, how wide a new one is.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::case::{GuardCase, refusal};
 use crate::model::{Access, AddressSet, Admitted, Comparison, Gate, Rule, Setting};
-use crate::plan::{Guard, Guards, Refusal};
-use crate::spec::{ListedRule, RegistrySpec};
+use crate::plan::{Basis, Guard, Guards, Refusal, access};
+use crate::spec::ListedRule;
 
 /// The number of live rules from which on a percentage says something: two of three rules is not a large change.
 const PERCENT_FROM: usize = 10;
@@ -65,13 +62,27 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
 }
 
 /// Refuses to leave a registry under `Deny` without a rule that certainly admits a client, where one got in before. A rule
-/// for special-use addresses admits no client.
+/// for special-use addresses admits no client, and what leases hold goes soon.
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
+    let plan = case.plan;
+    let found = last_rule_between(case.before, case.after);
+    if !found.is_empty() || plan.held.is_empty() {
+        return found;
+    }
+    let lasting = Basis {
+        settings: plan.held.without(&case.basis.settings),
+        ..case.basis.clone()
+    };
+    let (before, after) = access::sides(&lasting, &plan.changes, &plan.switched);
+    last_rule_between(&before, &after)
+}
+
+fn last_rule_between(before: &Access, after: &Access) -> Vec<Refusal> {
     // Disabled public access is a decision of its own.
-    if case.after.gate() == Gate::Disabled {
+    if after.gate() == Gate::Disabled {
         return Vec::new();
     }
-    let Some(left) = Comparison::new(case.before, case.after).anyone_left() else {
+    let Some(left) = Comparison::new(before, after).anyone_left() else {
         return Vec::new();
     };
     let (message, measured) = if left == Admitted::No {
@@ -92,31 +103,6 @@ pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
         measured.to_owned(),
         "at least 1 rule under `Deny`".to_owned(),
     )]
-}
-
-/// Refuses the last rule beside those of leases, which go soon.
-pub(crate) fn last_rule_without_leases(
-    case: &GuardCase<'_>,
-    wanted: &RegistrySpec,
-    guards: &Guards,
-) -> Vec<Refusal> {
-    let ending = &wanted.ending.rules;
-    if ending.is_empty() {
-        return Vec::new();
-    }
-    let lasting = GuardCase {
-        before: &without(case.before, ending),
-        after: &without(case.after, ending),
-        ..*case
-    };
-    last_rule(&lasting, guards)
-}
-
-/// Returns the access without these rules.
-fn without(access: &Access, rules: &BTreeMap<Rule, String>) -> Access {
-    let mut access = access.clone();
-    Arc::make_mut(&mut access.ip_rules).retain(|rule| !rules.contains_key(rule));
-    access
 }
 
 /// Refuses each new IP rule that is wider than `widestRule`.

@@ -3,6 +3,7 @@
 pub(crate) mod expectation;
 pub(crate) mod impact;
 pub(crate) mod refusal;
+pub(crate) mod row_path;
 pub(crate) mod step;
 
 use std::collections::BTreeSet;
@@ -10,8 +11,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, LeasesChange};
 use crate::live::LastModified;
+use crate::live::held::Held;
 use crate::model::{Access, Failure, RegistryId, Rule, Setting};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source};
 use expectation::BrokenExpectation;
@@ -96,6 +98,9 @@ pub struct RegistryPlan {
     /// Ranges and subnets whose rules belong to others.
     #[schemars(with = "Vec<String>")]
     pub ignore: Vec<Rule>,
+    /// What leases hold and the spec does not want: it goes when they are closed, so the guard `last-rule` leaves it out.
+    #[serde(default, skip_serializing_if = "Held::is_empty")]
+    pub held: Held,
     /// Rules of the spec that are live already, where others share the lists: they must stay. Empty where the spec owns
     /// the lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -234,7 +239,8 @@ pub struct Summary {
     pub changed: usize,
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, and subnets whose service endpoint is turned on, each subnet once.
+    /// Single values that change, leases of which something is taken over, and subnets whose service endpoint is turned on,
+    /// each subnet once.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -281,6 +287,7 @@ impl Summary {
                 summary.change += change;
                 summary.remove += remove;
             }
+            summary.change += registry.changes.leases.as_ref().map_or(0, LeasesChange::count);
             if let Some(endpoints) = &registry.changes.endpoints {
                 subnets.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
             }

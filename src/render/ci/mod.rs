@@ -17,7 +17,7 @@ mod words;
 pub(super) use annotations::{azure_pipelines, azure_summary, github};
 pub(super) use comment::{Comment, comment};
 pub use entries::Entry;
-pub(super) use entries::{of_audit, of_diagnostics, of_plan, of_report, of_validated};
+pub(super) use entries::{of_audit, of_diagnostics, of_plan, of_report, of_spec};
 pub(super) use gitlab::{gitlab, terraform};
 pub use junit::Subject;
 pub(super) use junit::junit;

@@ -5,7 +5,6 @@ use crate::audit::AuditSummary;
 use crate::merge::Totals;
 use crate::plan::Summary;
 use crate::posture::PostureCount;
-use crate::render::Validated;
 
 /// Names with their values.
 type Variables = Vec<(&'static str, String)>;
@@ -51,7 +50,7 @@ pub(in crate::render) fn of_audit(summary: &AuditSummary) -> Variables {
         ("errors", errors),
         ("warnings", warnings),
         ("notes", notes),
-        ("unread", summary.incomplete),
+        ("unread", summary.incomplete + summary.places + summary.unanswered),
     ]));
     variables
 }
@@ -65,10 +64,9 @@ pub(in crate::render) fn of_shards(totals: &Totals) -> Variables {
     }
 }
 
-/// Returns the variables of a valid spec.
-pub(in crate::render) fn of_spec(valid: &Validated) -> Variables {
-    let posture = PostureCount::of(valid.posture.as_deref().unwrap_or_default());
-    let findings = valid.warnings.len() + posture.errors + posture.warnings + posture.notes;
+/// Returns the variables of a valid spec with this number of warnings.
+pub(in crate::render) fn of_spec(warnings: usize, posture: PostureCount) -> Variables {
+    let findings = warnings + posture.errors + posture.warnings + posture.notes;
     numbers([("findings", findings)]).to_vec()
 }
 

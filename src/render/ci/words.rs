@@ -32,8 +32,8 @@ pub(in crate::render) fn of_report(summary: &ReportSummary) -> &'static str {
 /// Says what an audit found.
 pub(in crate::render) fn of_audit(summary: &AuditSummary) -> &'static str {
     let posture = summary.posture.errors + summary.posture.warnings;
-    if summary.incomplete > 0 {
-        "not everything could be compared"
+    if summary.incomplete + summary.places + summary.unanswered > 0 {
+        "not everything could be read"
     } else if summary.findings > 0 {
         "drift"
     } else if posture > 0 {

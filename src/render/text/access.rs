@@ -57,6 +57,12 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
         let still = safe(&registry.still_admitted.join(", ")).into_owned();
         lines.push(format!("  {still}: still admitted, by another lease or a rule"));
     }
+    for failure in &registry.altered {
+        lines.push(format!("  {} {}", paint.bad("!"), safe(&failure.message)));
+        if let Some(help) = &failure.help {
+            lines.push(format!("    {}", safe(help)));
+        }
+    }
     for lease in &registry.unreadable {
         lines.push(format!(
             "  {} the tag {} cannot be read: `{}`; it stays, and so do the rules that its job added",

@@ -68,7 +68,7 @@ fn below(endpoints: &Endpoints) -> Option<String> {
 }
 
 fn failed(unread: &UnreadRegistry, paint: Paint) -> Vec<String> {
-    let name = paint.bold(safe(unread.id.name()));
+    let name = paint.bold(safe(&unread.name));
     let mut lines = vec![format!("{} {name} could not be read", paint.bad("!"))];
     let error = common::failure(&unread.error, None, paint.indented(4));
     lines.extend(common::indent(4, error));

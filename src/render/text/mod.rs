@@ -18,7 +18,7 @@ mod table;
 mod who;
 
 pub(super) use access::access;
-pub(super) use audit::posture::{counts as posture_counts, findings as posture_findings};
+pub(super) use audit::posture::{counts as posture_counts, findings as posture_findings, hidden_notes};
 pub(super) use audit::{
     audit, finding_words, overview as audit_table, state as state_of_audit, summary as audit_summary,
 };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::writer::{LeaseWriter, Reached};
-use super::{connect, failure_of, report, still_admitted_after};
+use super::{connect, failure_of, report};
 use crate::error::Error;
 use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
@@ -48,6 +48,7 @@ pub fn close_leases(
         outcome: closed.outcome,
         leases: closed.leases.iter().map(LeaseEntry::from).collect(),
         still_admitted: closed.still_admitted,
+        altered: closed.altered,
         unreadable: closed.unreadable,
         effective: None,
         close: None,
@@ -60,6 +61,7 @@ struct Closed {
     /// The leases that were there.
     leases: Vec<Lease>,
     still_admitted: Vec<String>,
+    altered: Vec<Failure>,
     unreadable: Vec<UnreadableLease>,
 }
 
@@ -69,6 +71,7 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
         outcome: AccessOutcome::Gone,
         leases: Vec::new(),
         still_admitted: Vec::new(),
+        altered: Vec::new(),
         unreadable: Vec::new(),
     };
     let Some(live) = writer.read().await? else {
@@ -87,11 +90,12 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
     closed.outcome = AccessOutcome::NothingToClose;
     if !closed.leases.is_empty() {
         let never = tokio_util::sync::CancellationToken::new();
-        let goal = Goal::Close(&closed.leases);
+        let goal = Goal::Close(closed.leases.clone());
         closed.outcome = match writer.reach(goal, Some(live), &never).await {
             Ok(Reached::Gone) => AccessOutcome::Gone,
             Ok(reached) => {
-                closed.still_admitted = still_admitted_after(&reached, &closed.leases);
+                closed.still_admitted = reached.still_admitted(&closed.leases);
+                closed.altered = reached.altered();
                 AccessOutcome::Closed
             }
             Err(error) => return Err(failure_of(error)),

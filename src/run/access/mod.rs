@@ -18,7 +18,7 @@ use crate::apply::{Effective, WaitEffective, Watch};
 use crate::error::{Error, Exit, RunRefusal};
 use crate::lease::{
     AccessOutcome, AccessReport, Asked, FORMAT, Goal, Lease, LeaseEntry, LeaseName, Need,
-    RegistryAccess, need, still_admitted,
+    RegistryAccess, need,
 };
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
@@ -52,6 +52,8 @@ pub struct TemporaryAccess<'a> {
     id: RegistryId,
     /// The lease, from the moment before its first write.
     lease: Option<Lease>,
+    /// Settings that are not as the lease was written.
+    altered: Vec<Failure>,
 }
 
 /// A registry that could not be closed.
@@ -81,6 +83,7 @@ impl<'a> TemporaryAccess<'a> {
             flags: options.same_service_flags(),
             id,
             lease: None,
+            altered: Vec::new(),
         })
     }
 
@@ -123,14 +126,16 @@ impl<'a> TemporaryAccess<'a> {
         };
         let leases = std::slice::from_ref(lease);
         let never = tokio_util::sync::CancellationToken::new();
-        let closed = self
-            .session
-            .block_on(self.writer().reach(Goal::Close(leases), None, &never));
+        let closed =
+            self.session
+                .block_on(self.writer().reach(Goal::Close(leases.to_vec()), None, &never));
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
             Ok(reached) => {
                 let mut report = self.report(AccessOutcome::Closed, None);
-                report.registries[0].still_admitted = still_admitted_after(&reached, leases);
+                let registry = &mut report.registries[0];
+                registry.still_admitted = reached.still_admitted(leases);
+                registry.altered = reached.altered();
                 Ok(report)
             }
             Err(error) => Err(LeftOpen(self.left_open(lease, error))),
@@ -188,9 +193,12 @@ impl<'a> TemporaryAccess<'a> {
         };
         let cancel = &self.session.interruption().cancel;
         let writer = self.writer();
-        let reach = writer.reach(Goal::Open(lease), Some(live), cancel);
+        let reach = writer.reach(Goal::Open(lease.clone()), Some(live), cancel);
         match self.session.block_on(reach) {
-            Ok(Reached::Holds { written, .. }) => Ok(written.unwrap_or_else(Instant::now)),
+            Ok(reached @ Reached::Holds { written, .. }) => {
+                self.altered = reached.altered();
+                Ok(written.unwrap_or_else(Instant::now))
+            }
             Ok(Reached::Gone) => Err(Error::Failed(gone(&self.id))),
             Ok(Reached::Cancelled) => Err(Error::Failed(interrupted(&self.id))),
             Err(NotReached::Refused { refusal, written }) => {
@@ -260,6 +268,7 @@ impl<'a> TemporaryAccess<'a> {
             outcome,
             leases,
             still_admitted: Vec::new(),
+            altered: opened.map(|_| self.altered.clone()).unwrap_or_default(),
             unreadable: Vec::new(),
             effective,
             close: opened.map(|lease| self.close_command(lease)),
@@ -330,17 +339,6 @@ fn failure_of(error: NotReached) -> Failure {
             ..Failure::new(ErrorCode::AccessRefused, refusal.to_string())
         },
     }
-}
-
-/// Returns the addresses of closed leases that the last read still admits.
-fn still_admitted_after(reached: &Reached, leases: &[Lease]) -> Vec<String> {
-    let mut addresses = Vec::new();
-    if let Reached::Holds { live, .. } = reached {
-        for address in still_admitted(live, leases) {
-            addresses.push(address.to_string());
-        }
-    }
-    addresses
 }
 
 fn is_within(seen: Cidr, range: Cidr) -> bool {

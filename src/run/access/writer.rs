@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::random_part;
+use crate::apply::{not_kept, random_part};
 use crate::azure::{ArmClient, ArmError, Waits};
-use crate::lease::{Goal, LeaseRefusal, LeaseWrite};
-use crate::live::{LiveRegistry, read_registry};
+use crate::lease::{Goal, Lease, LeaseRefusal, LeaseWrite, still_admitted};
+use crate::live::{LiveRegistry, parse_registry, read_registry};
 use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
-use crate::plan::Lists;
+use crate::plan::{Deviation, Lists, RowPath};
 
 /// How often a write that rivals take back is made again. Each round waits longer, so that few rivals meet twice.
 const MOST_ROUNDS: u32 = 40;
+
+/// How often in a row Azure may answer a write without keeping it: a rival can be the cause once.
+const MOST_REFUSED: u32 = 3;
 
 /// Writes one registry towards goals.
 pub(crate) struct LeaseWriter<'a> {
@@ -30,11 +34,34 @@ pub(crate) enum Reached {
     Holds {
         written: Option<Instant>,
         live: Box<LiveRegistry>,
+        /// The settings that are not as they were written, or were before.
+        altered: Vec<Failure>,
     },
     /// The registry or its group is gone or being deleted.
     Gone,
     /// The token was cancelled before the goal held.
     Cancelled,
+}
+
+impl Reached {
+    /// Returns the addresses of closed leases that the last read still admits.
+    pub(crate) fn still_admitted(&self, leases: &[Lease]) -> Vec<String> {
+        let mut addresses = Vec::new();
+        if let Self::Holds { live, .. } = self {
+            for address in still_admitted(live, leases) {
+                addresses.push(address.to_string());
+            }
+        }
+        addresses
+    }
+
+    /// Returns what is not as it was written.
+    pub(crate) fn altered(&self) -> Vec<Failure> {
+        match self {
+            Self::Holds { altered, .. } => altered.clone(),
+            Self::Gone | Self::Cancelled => Vec::new(),
+        }
+    }
 }
 
 /// The reason why a goal was not reached.
@@ -72,7 +99,7 @@ impl LeaseWriter<'_> {
     /// Writes until the goal holds and rivals had time to finish. `first` is the registry if it was read just now.
     pub(crate) async fn reach(
         &self,
-        goal: Goal<'_>,
+        mut goal: Goal,
         mut first: Option<LiveRegistry>,
         cancel: &CancellationToken,
     ) -> Result<Reached, NotReached> {
@@ -81,6 +108,7 @@ impl LeaseWriter<'_> {
             lists: Lists::Both,
             written: None,
             rounds: 0,
+            altered: Altered::default(),
         };
         loop {
             let newest = match first.take() {
@@ -90,15 +118,14 @@ impl LeaseWriter<'_> {
             let Some(live) = newest else {
                 return Ok(Reached::Gone);
             };
-            let Some(write) = way.next(goal, &live)? else {
-                let written = way.written;
+            goal.heed(&live);
+            let Some(write) = way.next(&goal, &live)? else {
                 // A rival that read before our write may still write.
-                if let Some(at) = written.filter(|at: &Instant| at.elapsed() < self.settle) {
+                if let Some(at) = way.written.filter(|at: &Instant| at.elapsed() < self.settle) {
                     sleep_until(at + self.settle).await;
                     continue;
                 }
-                let live = Box::new(live);
-                return Ok(Reached::Holds { written, live });
+                return Ok(way.end(live));
             };
             if cancel.is_cancelled() {
                 return Ok(Reached::Cancelled);
@@ -126,10 +153,14 @@ impl LeaseWriter<'_> {
         if sent.as_ref().map_or_else(|error| error.accepted, |_| true) {
             way.written = Some(Instant::now());
         }
-        let Err(error) = sent else {
-            way.rounds += 1;
-            self.pause(way.rounds).await;
-            return Ok(true);
+        let error = match sent {
+            Ok(answer) => {
+                way.altered.look(write, live, &answer)?;
+                way.rounds += 1;
+                self.pause(way.rounds).await;
+                return Ok(true);
+            }
+            Err(error) => error,
         };
         match after(&error, way.lists) {
             AfterError::Gone => return Ok(false),
@@ -157,16 +188,81 @@ struct Way {
     /// The time of the last write that was accepted, or may have been.
     written: Option<Instant>,
     rounds: u32,
+    altered: Altered,
 }
 
 impl Way {
+    /// Ends on this state, on which the goal holds.
+    fn end(self, live: LiveRegistry) -> Reached {
+        Reached::Holds {
+            written: self.written,
+            altered: self.altered.still_in(&live),
+            live: Box::new(live),
+        }
+    }
+
     /// Returns the next write towards the goal, or `None` if it holds.
-    fn next(&self, goal: Goal<'_>, live: &LiveRegistry) -> Result<Option<LeaseWrite>, NotReached> {
+    fn next(&self, goal: &Goal, live: &LiveRegistry) -> Result<Option<LeaseWrite>, NotReached> {
         goal.next(live, Timestamp::now())
             .map_err(|refusal| NotReached::Refused {
                 refusal,
                 written: self.written.is_some(),
             })
+    }
+}
+
+/// The settings that the answers of Azure show otherwise than they were sent.
+#[derive(Default)]
+struct Altered {
+    found: Vec<(Deviation, LiveRegistry)>,
+    /// Answers in a row without what the write was to change.
+    refused: u32,
+}
+
+impl Altered {
+    /// Looks at the answer of a write.
+    ///
+    /// # Errors
+    /// Azure takes the write and does not keep it, again and again: more writes do not help.
+    fn look(
+        &mut self,
+        write: &LeaseWrite,
+        before: &LiveRegistry,
+        answer: &Value,
+    ) -> Result<(), Failure> {
+        let Ok(after) = parse_registry(&before.id, &before.api_version, answer.clone()) else {
+            return Ok(());
+        };
+        let mut own = None;
+        for deviation in write.altered(before, &after) {
+            if write.changes(&deviation) {
+                own = Some(not_kept(&deviation, &after));
+            }
+            self.found.retain(|(other, _)| other.path != deviation.path);
+            self.found.push((deviation, after.clone()));
+        }
+        let Some(error) = own else {
+            self.refused = 0;
+            return Ok(());
+        };
+        self.refused += 1;
+        match self.refused < MOST_REFUSED {
+            true => Ok(()),
+            false => Err(error),
+        }
+    }
+
+    /// Returns a failure for each setting that still is as the answer showed it.
+    fn still_in(&self, live: &LiveRegistry) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for (deviation, after) in &self.found {
+            if let RowPath::Setting(setting) = deviation.path
+                && after.settings.agree(&live.settings, setting)
+            {
+                failures.push(not_kept(deviation, live));
+            }
+        }
+        failures
     }
 }
 

@@ -1,8 +1,8 @@
 //! The hosts that clients of registries connect to.
 
-use crate::endpoints::Endpoints;
+use crate::endpoints::{Endpoints, UnreadRegistry};
 use crate::error::Error;
-use crate::model::RegistryId;
+use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::run::interface::{Interface, Question};
 use crate::run::options::RunOptions;
 use crate::run::registry::named_registry::NamedRegistry;
@@ -60,12 +60,32 @@ pub fn endpoints(
     if asks {
         ids.push(request.flags.find_or_ask(None, None, &WHICH, &session)?);
     }
+    let mut unknown = Vec::new();
+    // One unknown name does not keep the hosts of the others back.
+    let stands_alone = ids.len() + names.len() == 1;
     for name in names {
-        ids.push(request.flags.find(name, None, &session)?);
+        match request.flags.find(name, None, &session) {
+            Ok(id) => ids.push(id),
+            Err(Error::Failed(error)) if !stands_alone && is_unknown(&error) => {
+                unknown.push(UnreadRegistry {
+                    id: None,
+                    name: name.clone(),
+                    error,
+                });
+            }
+            Err(error) => return Err(error),
+        }
     }
     ids.sort();
     ids.dedup();
-    Ok(session.endpoints(&ids))
+    let mut endpoints = session.endpoints(&ids);
+    endpoints.failures.extend(unknown);
+    Ok(endpoints)
+}
+
+/// Returns true if the account sees no registry of the name, or only one in another place.
+fn is_unknown(error: &Failure) -> bool {
+    error.code == ErrorCode::RegistryNotFound.as_str()
 }
 
 /// Returns a spec that names registries and wants nothing of them.

@@ -24,7 +24,7 @@ pub fn exit_of_plan(summary: &Summary, detailed: bool) -> Exit {
 /// severity `fail_on`.
 pub fn exit_of_audit(summary: &AuditSummary, fail_on: Severity) -> Exit {
     let found = summary.findings + summary.posture.at_least(fail_on);
-    match (summary.incomplete, found) {
+    match (summary.incomplete + summary.places + summary.unanswered, found) {
         (0, 0) => Exit::Done,
         (0, _) => Exit::Differs,
         _ => Exit::Failed,

@@ -1,13 +1,13 @@
-//! Rules and settings that jobs have opened for a while, in plans.
+//! Leases in plans: the spec of a registry learns of them when it is planned.
 
 use jiff::Timestamp;
 
+use crate::live::Live;
 use crate::live::lease::{Lease, leases_of};
-use crate::live::{Live, LiveRegistry};
-use crate::model::{DefaultAction, Rule, Setting};
+use crate::model::Rule;
 use crate::spec::{Origin, Ownership, RegistrySpec, Spec};
 
-/// Returns a spec that knows what leases hold, or `None` if there are none.
+/// Returns a spec that knows the leases of its registries, or `None` if there are none.
 pub(super) fn knowing_leases(spec: &Spec, live: &Live, now: Timestamp) -> Option<Spec> {
     let mut knowing = None;
     for (at, registry) in spec.registries.iter().enumerate() {
@@ -16,31 +16,22 @@ pub(super) fn knowing_leases(spec: &Spec, live: &Live, now: Timestamp) -> Option
         };
         for lease in leases_of(&reading.registry) {
             let knowing = knowing.get_or_insert_with(|| spec.clone());
-            take(&mut knowing.registries[at], &reading.registry, &lease, now);
+            learn(&mut knowing.registries[at], &lease, now);
         }
     }
     knowing
 }
 
-/// Takes one lease into the spec of its registry. The rules of a running one are left alone, as its job closes them.
-fn take(spec: &mut RegistrySpec, live: &LiveRegistry, lease: &Lease, now: Timestamp) {
-    let name = format!("{}, until {}", lease.name, lease.until);
+/// Tells the spec of a registry about one lease. The rules of a running one are left alone, as its job closes them.
+fn learn(spec: &mut RegistrySpec, lease: &Lease, now: Timestamp) {
+    spec.knows_leases = true;
     let is_spared =
         spec.ownership == Ownership::Exact && spec.origin != Origin::Flags && !lease.is_expired(now);
-    for address in &lease.addresses {
-        let rule = Rule::from(*address);
-        if is_spared {
-            spec.leased.insert(rule.clone(), name.clone());
-        }
-        spec.ending.rules.insert(rule, name.clone());
-    }
-    let Some(action) = lease.was_disabled else {
+    if !is_spared {
         return;
-    };
-    let settings = &mut spec.ending.settings;
-    settings.insert(Setting::PublicNetworkAccess, name.clone());
-    // The close writes the earlier action back, which may be the one that is there.
-    if DefaultAction::of(live.settings.word(Setting::DefaultAction)) != action {
-        settings.insert(Setting::DefaultAction, name);
+    }
+    let name = format!("{}, until {}", lease.name, lease.until);
+    for address in &lease.addresses {
+        spec.leased.insert(Rule::from(*address), name.clone());
     }
 }

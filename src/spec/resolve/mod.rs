@@ -17,8 +17,8 @@ use super::loading::Loading;
 use super::raw::deserialize::Spanned;
 use super::raw::{RawGuardrails, RawIgnored, RawOwnership, RawRegistry, RawServiceEndpoints};
 use super::types::{
-    Ending, Guardrails, ListedRule, Origin, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints,
-    Sourced, WantedSettings,
+    Guardrails, ListedRule, Origin, Ownership, RegistrySpec, RestoreHints, ServiceEndpoints, Sourced,
+    WantedSettings,
 };
 use super::yaml::node::short;
 use super::yaml::place::At;
@@ -107,7 +107,7 @@ fn settings(
         ownership: word(raw.ownership.as_ref()),
         ignore,
         leased: BTreeMap::new(),
-        ending: Ending::default(),
+        knows_leases: false,
         expect: expect.expectations,
         expired: rules.expired,
         guardrails: scope.limits,

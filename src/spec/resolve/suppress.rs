@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::values::parse_day;
+use crate::spec::PostureRule;
 use crate::spec::diagnostic_code::DiagnosticCode;
 use crate::spec::loading::Loading;
 use crate::spec::raw::RawSuppression;
@@ -14,7 +17,7 @@ pub(super) fn suppressions(
     loading: &mut Loading,
     entries: &[Spanned<RawSuppression>],
 ) -> Vec<Suppression> {
-    let mut resolved = Vec::new();
+    let (mut resolved, mut expired) = (Vec::new(), Vec::new());
     for entry in entries {
         let raw = &entry.value;
         if raw.reason.value.trim().is_empty() {
@@ -26,9 +29,7 @@ pub(super) fn suppressions(
         if let (Some(day), Some(text)) = (expires, &raw.expires)
             && day <= loading.today
         {
-            let message = format!("expired on {day}: findings of {} are reported again", raw.rule);
-            let help = "remove the entry, or change the date";
-            loading.report(text.at, DiagnosticCode::SuppressExpired, message, help);
+            expired.push((text.at, day, raw.rule));
         }
         resolved.push(Suppression {
             rule: raw.rule,
@@ -37,5 +38,21 @@ pub(super) fn suppressions(
             source: Some(loading.files.source(entry.at)),
         });
     }
+    for (at, day, rule) in expired {
+        // Another entry may accept the findings still.
+        let consequence = match holds(&resolved, rule, loading.today) {
+            true => format!("another entry accepts the findings of {rule}"),
+            false => format!("findings of {rule} are reported again"),
+        };
+        let message = format!("expired on {day}: {consequence}");
+        let help = "remove the entry, or change the date";
+        loading.report(at, DiagnosticCode::SuppressExpired, message, help);
+    }
     resolved
+}
+
+fn holds(entries: &[Suppression], rule: PostureRule, today: Date) -> bool {
+    entries
+        .iter()
+        .any(|entry| entry.rule == rule && entry.expires.is_none_or(|day| today < day))
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::apply_run::{DENY, denying, expect, ips};
 use super::saved::{planned, refused};
+use crate::access::{registry, says, scenario};
 use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
+use crate::leases::{OPEN, write_spec};
 use crate::ringfence_binary::Scenario;
 use crate::spec_text::spec_of;
 
@@ -204,4 +206,60 @@ fn duplicate_key_in_a_plan_is_refused_with_its_position() {
         1,
         &["line 1, column 29: the key `resources` is there twice"],
     );
+}
+
+#[test]
+fn saved_plan_does_not_count_on_the_rule_of_a_lease() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    write_spec(&scenario, "    ipRules: []\n");
+    let plan = [
+        "plan",
+        "spec.yaml",
+        "--override",
+        "removals",
+        "-o",
+        "json=plan.json",
+    ];
+    says(&scenario.run(&plan), 3, &["refused[last-rule]"]);
+    let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    let edits = [
+        ("/registries/0/refusals", json!([])),
+        ("/summary/refusals", json!(0)),
+    ];
+    scenario.write("plan.json", &forged(&plan, &edits));
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    says(&run, 3, &["refused[last-rule]"]);
+}
+
+/// A plan can only take over rules that are there, and changes nothing else of a tag.
+#[test]
+fn forged_takeover_of_a_lease_is_refused() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    write_spec(&scenario, "    ipRules: [198.51.100.7, 203.0.113.25]\n");
+    let run = scenario.run(&["plan", "spec.yaml", "-o", "json"]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let tag = "ringfence-lease-job";
+    let rows = [
+        (
+            json!({tag: "until=2026-11-29T03:20:00Z ip=203.0.113.1"}),
+            json!({tag: "until=2026-11-29T03:20:00Z kept=203.0.113.1"}),
+        ),
+        (
+            json!({tag: "until=2026-11-29T03:20:00Z ip=198.51.100.7"}),
+            json!({tag: "until=2027-11-29T03:20:00Z kept=198.51.100.7"}),
+        ),
+        (json!({"team": "a"}), json!({"team": "b"})),
+        (json!({}), json!({})),
+    ];
+    for (before, after) in rows {
+        let edits = [
+            ("/registries/0/changes/0/before", before),
+            ("/registries/0/changes/0/after", after),
+        ];
+        scenario.write("plan.json", &forged(&plan, &edits));
+        let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+        says(&run, 3, &["no plan changes `tags` of"]);
+    }
 }

@@ -233,6 +233,23 @@ fn signal_before_the_first_step_writes_nothing() {
     assert_eq!(report["registries"][0]["steps"][0]["outcome"], "skipped");
 }
 
+/// A pipeline must not take the result of an earlier run for that of this one.
+#[test]
+fn signal_while_reading_leaves_an_error_in_place_of_the_result() {
+    let scenario = contoso(DENY);
+    let (azure, reading) = Azure::serve_holding(&scenario, |event| {
+        event.phase == Phase::Before && event.path == registry_id("contoso")
+    });
+    scenario.write("plan.json", "{}");
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    running.wait_until(&reading);
+    send(&running.child, Signal::TERM);
+    expect(&running.end(), 143, &["interrupted: nothing was written"]);
+    let error: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    assert_eq!(error["error"]["code"], "interrupted");
+}
+
 /// Begins a run whose report is longer than the buffer of a pipe: the process still writes it when the run is over. Returns
 /// once the report has begun.
 fn in_a_long_report() -> (Scenario, Azure, Child, std::process::ChildStdout) {

@@ -145,8 +145,10 @@ fn each_registry_of_a_log_keeps_its_own_address() {
 
 #[test]
 fn special_use_addresses_get_no_rule() {
-    for address in ["10.0.1.4", "127.0.0.1"] {
+    for (address, over_endpoint) in [("10.0.1.4", true), ("127.0.0.1", false)] {
         let run = doctor(&denial_of("contoso", address), &[]);
+        let subnet = run.stdout.contains("rule add -n contoso --subnet SUBNET_ID");
+        assert_eq!(subnet, over_endpoint, "{}", run.stdout);
         assert!(run.stdout.contains("(NC2, likely)"), "{}", run.stdout);
         assert!(!run.stdout.contains("--ip-address"), "{}", run.stdout);
     }

@@ -4,13 +4,62 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::lab::{HOST, Lab};
+use super::lab::{HOST, Lab, OWN};
 use super::servers::{CLOSED, proxy};
+use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
+use crate::virtual_network::vnet_body;
 
 /// Replaces the port of the sandbox, which is another one in each run.
 fn without_ports(text: &str) -> String {
     let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
     port.replace_all(text, "127.0.0.1:PORT").into_owned()
+}
+
+/// The remedies of a verdict or a note.
+fn remedies(lab: &mut Lab, list: &str, id: &str) -> Vec<String> {
+    let seen = lab.run();
+    let found = seen.document[list].as_array().expect("a list");
+    let one = found.iter().find(|one| one["id"] == id).expect("it is found");
+    let remedies = one["remedies"].as_array().expect("remedies").iter();
+    remedies
+        .map(|remedy| remedy.as_str().expect("a text").to_owned())
+        .collect()
+}
+
+#[test]
+fn remedies_help_in_the_case_at_hand() {
+    let mut subnets = Lab::new();
+    let subnet = subnet_id("hub", "build");
+    subnets.deny(&[OWN]).admit_subnet(subnet.as_str());
+    subnets.resource(vnet_body(&[subnet]));
+    assert_eq!(
+        remedies(&mut subnets, "notes", "N10"),
+        [
+            "let trusted services come through a private endpoint",
+            "remove every subnet rule"
+        ]
+    );
+    let mut dual_stack = Lab::new();
+    let data = "contoso.eastus.data.azurecr.io";
+    dual_stack.set(&json!({"endpointProtocol": "IPv4AndIPv6", "dataEndpointEnabled": true, "dataEndpointHostNames": [data]}));
+    assert_eq!(
+        remedies(&mut dual_stack, "notes", "N9"),
+        ["set `endpointProtocol: IPv4` in the spec of contoso"]
+    );
+    let mut proxied = Lab::new();
+    proxied.variable("HTTPS_PROXY", &format!("http://{CLOSED}"));
+    let found = remedies(&mut proxied, "verdicts", "N5b");
+    assert!(found[0].starts_with("correct `HTTPS_PROXY`"), "{found:?}");
+    assert!(!found.iter().any(|remedy| remedy.contains("daemon")), "{found:?}");
+    let mut basic = Lab::new();
+    basic.registry["sku"] = json!({"name": "Basic", "tier": "Basic"});
+    let properties = basic.registry["properties"].as_object_mut().unwrap();
+    properties.remove("networkRuleSet");
+    let command = format!("az acr update -n contoso --sku Premium --subscription {SUBSCRIPTION}");
+    assert_eq!(
+        remedies(&mut basic, "notes", "S3"),
+        [format!("change the tier: `{command}`")]
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ It runs itself in a network namespace of its own (`unshare`), where a name serve
 are on loopback, so nothing leaves the machine. With names, only the set-ups whose name contains one are run; `TCP gets no
 answer` takes the CLI two minutes. Times are those of this machine. Needs Linux, unshare, ip and openssl."""
 
+import contextlib
 import json
 import os
 import re
@@ -123,8 +124,7 @@ def tls_server(address, folder, answer):
 def silent(address):
     """An address whose connections get no answer: the queue of its listener is full."""
     listener = socket.create_server((address, 443), backlog=0)
-    waiting = [socket.create_connection((address, 443))]
-    return listener, waiting
+    return [listener, socket.create_connection((address, 443))]
 
 
 class NameServer:
@@ -205,9 +205,44 @@ def of_doctor(done):
     return verdicts[0]["id"] if verdicts else "nothing known found"
 
 
-def row(name, setup, server):
+def both(sandbox, setup, server, folder):
+    """Breaks the way to the registry, and returns what the Azure CLI says and what doctor says."""
     import lab
     from azure_cli import AzureCli
+
+    address = setup.get("address", "127.0.0.1")
+    # The name of a registry has no port, and so it is reached on that of HTTPS.
+    held = [serve(("127.0.0.1", 443), forwarder(sandbox.port()))]
+    try:
+        server.names = setup.get("names", {HOST: address})
+        # No Docker and no Helm of this machine.
+        env = dict(AzureCli(sandbox).env, NO_PROXY="127.0.0.1", no_proxy="127.0.0.1", PATH=str(Path(sys.executable).parent))
+        for variable in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"):
+            env.pop(variable)
+        if "gateway" in setup:
+            held.append(tls_server(address, folder, setup["gateway"]))
+        if setup.get("silent"):
+            held.extend(silent(address))
+        if setup.get("trusted"):
+            bundle = Path(folder, "bundle.pem")
+            bundle.write_text(Path(env["RINGFENCE_CA_FILE"]).read_text() + Path(folder, "ca.pem").read_text())
+            env |= {name: str(bundle) for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "RINGFENCE_CA_FILE")}
+        if "proxy" in setup:
+            held.append(proxy(setup["proxy"]))
+            env["HTTPS_PROXY"] = "http://127.0.0.1:8080"
+        az = measured(sandbox, ["az", "acr", "check-health", "-n", "contoso", "--ignore-errors", "--yes"], env)
+        words = [lab.RINGFENCE, "doctor", "contoso", "-o", "json", "--dns-server", "127.0.0.1:53", "--connect-to", f"{address}:443"]
+        return az, measured(sandbox, words, env | {"RINGFENCE_AUTH": "client-secret"})
+    finally:
+        for one in held:
+            # A thread that waits for the next connection keeps the port. A connection may have ended with its listener.
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+def row(name, setup, server):
+    import lab
 
     with tempfile.TemporaryDirectory(prefix="ringfence-health-") as folder:
         registry = lab.registry("contoso", **setup.get("registry", {}))
@@ -218,33 +253,10 @@ def row(name, setup, server):
             Path(folder, "faults.json").write_text(json.dumps(setup["faults"]))
             flags += ["--faults", f"{folder}/faults.json"]
         sandbox = lab.Sandbox([registry], *flags)
-        address = setup.get("address", "127.0.0.1")
-        # The name of a registry has no port, and so it is reached on that of HTTPS.
-        held = [serve(("127.0.0.1", 443), forwarder(sandbox.port()))]
-        server.names = setup.get("names", {HOST: address})
-        # No Docker and no Helm of this machine.
-        env = dict(AzureCli(sandbox).env, NO_PROXY="127.0.0.1", no_proxy="127.0.0.1", PATH=str(Path(sys.executable).parent))
-        for variable in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"):
-            env.pop(variable)
-        if "gateway" in setup:
-            held.append(tls_server(address, folder, setup["gateway"]))
-        if setup.get("silent"):
-            held.extend(silent(address)[:1])
-        if setup.get("trusted"):
-            bundle = Path(folder, "bundle.pem")
-            bundle.write_text(Path(env["RINGFENCE_CA_FILE"]).read_text() + Path(folder, "ca.pem").read_text())
-            env |= {name: str(bundle) for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "RINGFENCE_CA_FILE")}
-        if "proxy" in setup:
-            held.append(proxy(setup["proxy"]))
-            env["HTTPS_PROXY"] = "http://127.0.0.1:8080"
-        az = measured(sandbox, ["az", "acr", "check-health", "-n", "contoso", "--ignore-errors", "--yes"], env)
-        words = [lab.RINGFENCE, "doctor", "contoso", "-o", "json", "--dns-server", "127.0.0.1:53", "--connect-to", f"{address}:443"]
-        own = measured(sandbox, words, env | {"RINGFENCE_AUTH": "client-secret"})
-        for listener in held:
-            # A thread that waits for the next connection keeps the port.
-            listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
-        sandbox.stop()
+        try:
+            az, own = both(sandbox, setup, server, folder)
+        finally:
+            sandbox.stop()
     said = [of_az(az[0]), az[1], az[2], of_doctor(own[0]), own[1], own[2]]
     print("| " + " | ".join(str(cell) for cell in [name, *said]) + " |", flush=True)
 

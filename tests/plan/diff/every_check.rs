@@ -73,13 +73,6 @@ fn leased(address: &str, (mut spec, reading): Case) -> Case {
     (spec, reading)
 }
 
-/// The same case where this address goes with the lease of a job.
-fn ending(address: &str, (mut spec, reading): Case) -> Case {
-    let lease = "job, until 2026-11-29T03:20:00Z".to_owned();
-    spec.ending.rules.insert(Rule::parse(address), lease);
-    (spec, reading)
-}
-
 /// The removal of a rule by the flags of a command.
 fn removing(rule: &str) -> Case {
     let change = LiveChange {
@@ -133,11 +126,6 @@ fn rows_of_rules() -> Vec<CheckRow> {
             "leased-rules",
             leased("20.1.2.3", on(one, &mixed)),
             leased("20.1.2.4", on(one, &mixed)),
-        ),
-        note(
-            "lease-ends",
-            ending("203.0.113.7", on(one, &mixed)),
-            ending("203.0.113.8", on(one, &mixed)),
         ),
         note(
             "kept-rules",

@@ -9,12 +9,15 @@ use ringfence::plan::{Policy, diff};
 use ringfence::render::{Document, Paint};
 use ringfence::spec::{Severity, Spec};
 
+use serde_json::json;
+
 use super::{hub, live, reading_with, wanted};
 use crate::readings::reading_at;
 
 /// Audits one registry.
 fn audited(lines: &str, reading: Reading) -> Audit {
-    let wanted = wanted(lines);
+    let mut wanted = wanted(lines);
+    wanted.knows_leases = true;
     let live = Live {
         registries: BTreeMap::from([(wanted.id.clone(), Ok(reading))]),
     };
@@ -33,6 +36,14 @@ fn found(lines: &str, reading: Reading) -> Vec<(FindingCode, Severity)> {
         found.push((finding.code, finding.severity));
     }
     found
+}
+
+/// A registry whose rule only a lease holds.
+fn leased(address: &str) -> Reading {
+    let mut body = live("Deny", &[address], &[]);
+    let value = format!("until=2026-11-29T03:20:00Z ip={address}");
+    body["tags"] = json!({"ringfence-lease-job": value});
+    reading_with(&body, &[])
 }
 
 #[test]
@@ -74,6 +85,11 @@ fn findings_have_the_code_of_their_cause() {
             "    expect: {allow: [192.0.2.9]}\n",
             one(),
             FindingCode::BrokenExpectation,
+        ),
+        (
+            "    ipRules: [203.0.113.7]\n",
+            leased("203.0.113.7"),
+            FindingCode::HeldByLease,
         ),
     ];
     let codes: Vec<FindingCode> = rows.iter().map(|row| row.2).collect();

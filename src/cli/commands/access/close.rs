@@ -55,9 +55,10 @@ impl Command for CloseArgs {
         }
         let exit = context.write_after(&report, written)?;
         // What the job opened may still be open.
-        Ok(match unreadable {
-            true => Exit::Failed,
-            false => exit,
+        Ok(match (unreadable, exit.code()) {
+            (true, _) => Exit::Failed,
+            (false, 0) if report.is_altered() => Exit::Partial,
+            _ => exit,
         })
     }
 

@@ -36,9 +36,16 @@ impl Command for OpenArgs {
         let request = self.access.request();
         let options = self.access.options(context.globals.run_options());
         let mut access = TemporaryAccess::begin(&request, &options, context)?;
-        let opened = access.open().and_then(|report| context.write(&report));
-        let Err(error) = opened else {
-            return Ok(access.interrupted().unwrap_or(Exit::Done));
+        let opened = access.open().and_then(|report| {
+            context.write(&report)?;
+            Ok(match report.is_altered() {
+                true => Exit::Partial,
+                false => Exit::Done,
+            })
+        });
+        let error = match opened {
+            Ok(exit) => return Ok(access.interrupted().unwrap_or(exit)),
+            Err(error) => error,
         };
         // The name of the lease may be lost with the command that failed, or with its result.
         let closed = access.close();

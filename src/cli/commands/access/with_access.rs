@@ -52,9 +52,11 @@ impl Command for WithAccessArgs {
             source,
         })?;
         let mut access = TemporaryAccess::begin(&request, &options, context)?;
+        let mut altered = false;
         let ran = match access.open() {
             Ok(report) => {
                 tell(context, &report);
+                altered = report.is_altered();
                 runtime.block_on(self.run_command(&mut signals))
             }
             Err(error) => Err(error),
@@ -73,8 +75,13 @@ impl Command for WithAccessArgs {
                 if access.has_lease() {
                     tell(context, &report);
                 }
+                altered |= report.is_altered();
                 let result = context.write(&report);
-                Ok(after_result(exit, result, access.has_lease(), context))
+                let exit = after_result(exit, result, access.has_lease(), context);
+                Ok(match (altered, exit.code()) {
+                    (true, 0) => Exit::Partial,
+                    _ => exit,
+                })
             }
             Err(left) => {
                 context.complain(&Error::Failed(left.0));

@@ -53,6 +53,9 @@ pub(crate) struct ValidateArgs {
     /// End with 2 for a posture finding of this severity or a worse one
     #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error")]
     fail_on: Severity,
+    /// Show the notes of posture rules too, which are counted otherwise
+    #[arg(long)]
+    notes: bool,
     #[command(flatten)]
     repeated: Repeated,
 }
@@ -213,6 +216,11 @@ impl Command for ValidateArgs {
 
     fn repeated(&self) -> &Repeated {
         &self.repeated
+    }
+
+    /// Notes that decide the exit are shown.
+    fn shows_all(&self) -> bool {
+        self.notes || self.fail_on == Severity::Note
     }
 
     fn inputs(&self) -> Vec<&Path> {

@@ -3,11 +3,11 @@
 mod pipeline;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::atomic_file;
+use super::atomic_file::{self, unwritten};
 use super::stdout::{print, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
@@ -167,14 +167,5 @@ fn places() -> Places {
             Places::new(folder, top)
         }
         Err(_) => Places::default(),
-    }
-}
-
-/// Returns the error of a result that cannot be written.
-pub(crate) fn unwritten(file: &Path, source: std::io::Error) -> Error {
-    Error::File {
-        action: "write",
-        path: file.into(),
-        source,
     }
 }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::unwritten;
 use crate::cli::ci_system::CiSystem;
-use crate::cli::io::atomic_file;
+use crate::cli::io::atomic_file::{self, unwritten};
 use crate::cli::io::stdout::print;
 use crate::error::Error;
 use crate::local_file::open_to_write;

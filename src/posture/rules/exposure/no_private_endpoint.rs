@@ -12,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The registry has no private endpoint connection in state `Approved`. Its clients use public addresses or service \
             endpoints, and Azure Policy asks for private link.",
     remedy: "where the clients are in virtual networks, create a private endpoint: az network private-endpoint create \
-             --group-id registry --private-connection-resource-id {registry}",
+             --name {name} --resource-group GROUP --subnet SUBNET_ID --connection-name {name} --group-id registry \
+             --private-connection-resource-id {registry}",
     policy: Some(&policies::PRIVATE_LINK),
     diagnostic: None,
     find,

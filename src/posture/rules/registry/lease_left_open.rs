@@ -28,7 +28,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             let named = format!("{}, until {}", lease.name, lease.until);
             let message = match still_open(access, &lease) {
                 Some(open) => format!("{open} is still open by the lease {named}"),
-                None => format!("the lease {named} has ended, and its rules are gone"),
+                None => format!("the lease {named} has ended, and holds nothing any more"),
             };
             found.push(Violation::new(message).about([&lease.name]));
         }

@@ -11,7 +11,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The rule names a subnet that does not exist any more. It admits no one, and Azure may refuse every later write of the \
             list because of it.",
-    remedy: "remove the rule: ringfence rule remove -n {name} --subnet ID{flags}",
+    remedy: "list the subnets that exist under `subnets` with `serviceEndpoints: ensure`, and apply with --verify-endpoints: one run \
+             turns on the endpoints that are missing and then removes this rule",
     policy: None,
     diagnostic: None,
     find,

@@ -12,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The rule admits a subnet whose service endpoint `Microsoft.ContainerRegistry` is off. Its clients come from other \
             addresses then, and the rule admits none of them.",
-    remedy: "list the subnet under `subnets` with `serviceEndpoints: ensure` and apply with --verify-endpoints, or remove the rule",
+    remedy: "list the subnets that exist under `subnets` with `serviceEndpoints: ensure`, and apply with --verify-endpoints: one run \
+             turns on the endpoints that are missing and then removes the rules of subnets that are gone",
     policy: None,
     diagnostic: None,
     find,

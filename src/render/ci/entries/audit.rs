@@ -2,7 +2,7 @@
 
 use super::{Entry, EntryRule, of_posture, sorted};
 use crate::audit::{Audit, Drift, FindingCode};
-use crate::model::SERVICE_ENDPOINTS_PATH;
+use crate::model::{FailureKind, LEASES_PATH, SERVICE_ENDPOINTS_PATH};
 use crate::plan::RowPath;
 use crate::render::text;
 use crate::spec::Severity;
@@ -11,6 +11,12 @@ const NOT_READ: EntryRule = EntryRule {
     id: "not-listed",
     severity: Severity::Error,
     title: "a subscription, or a registry that was named, that could not be read",
+};
+
+const NOT_JUDGED: EntryRule = EntryRule {
+    id: "not-judged",
+    severity: Severity::Warning,
+    title: "a part of a registry that posture rules could not judge",
 };
 
 /// Returns the entries of an audit, the worst first, then by registry.
@@ -38,6 +44,21 @@ pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
             help: failure.error.help.clone(),
             accepted: None,
             is_failure: true,
+        });
+    }
+    for part in &audit.unjudged {
+        let is_failure = part.error.kind != FailureKind::Forbidden;
+        let message = format!("{}: {}", part.error.code, part.error.message);
+        let entry = Entry::new(&NOT_JUDGED, &part.id, part.source.as_ref(), message);
+        entries.push(Entry {
+            severity: if is_failure {
+                Severity::Error
+            } else {
+                Severity::Warning
+            },
+            help: part.error.help.clone(),
+            is_failure,
+            ..entry
         });
     }
     for place in &audit.unread {
@@ -109,5 +130,6 @@ fn place(path: RowPath) -> String {
     match path {
         RowPath::Setting(setting) => setting.path().to_owned(),
         RowPath::ServiceEndpoints => SERVICE_ENDPOINTS_PATH.to_owned(),
+        RowPath::Leases => LEASES_PATH.to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use crate::spec::{Severity, Source};
 pub(in crate::render) use apply::entries as of_report;
 pub(in crate::render) use audit::entries as of_audit;
 pub(in crate::render) use plan::entries as of_plan;
-pub(in crate::render) use validate::{of_diagnostics, of_validated};
+pub(in crate::render) use validate::{of_diagnostics, of_spec};
 
 /// A finding of any kind: drift, posture, a refusal or a note of a plan, a step that failed, a mistake in a spec.
 #[derive(Clone, Debug)]

@@ -1,13 +1,13 @@
 //! Entries of a spec: its diagnostics, and what posture rules find in it.
 
 use super::{Entry, of_posture, sorted};
-use crate::render::Validated;
+use crate::posture::PostureFinding;
 use crate::spec::Diagnostic;
 
 /// Returns the entries of a valid spec, the worst first.
-pub(in crate::render) fn of_validated(valid: &Validated) -> Vec<Entry> {
-    let mut entries = of_diagnostics(&valid.warnings);
-    for finding in valid.posture.iter().flatten() {
+pub(in crate::render) fn of_spec(warnings: &[Diagnostic], posture: &[PostureFinding]) -> Vec<Entry> {
+    let mut entries = of_diagnostics(warnings);
+    for finding in posture {
         entries.push(of_posture(finding));
     }
     sorted(entries)

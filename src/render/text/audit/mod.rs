@@ -48,6 +48,7 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
         let lines = common::failure(&place.located(), None, paint);
         blocks.push(lines);
     }
+    blocks.extend(posture::unjudged(audit, paint));
     blocks.extend(posture::blocks(audit, paint));
     blocks.push(end(audit, paint));
     page(&blocks)
@@ -70,6 +71,9 @@ fn end(audit: &Audit, paint: Paint) -> Vec<String> {
         for line in common::wrap(&left, 2, paint) {
             lines.push(paint.dim(line).to_string());
         }
+    }
+    if let Some(hidden) = posture::hidden_notes(&audit.posture, paint) {
+        lines.push(paint.dim(hidden).to_string());
     }
     if let Some(command) = &audit.next {
         let next = paint.help("Next:");
@@ -114,13 +118,16 @@ fn drift(audit: &Audit) -> String {
         failed,
         incomplete,
         no_spec,
+        places,
+        unjudged,
+        unanswered: _,
         posture: _,
     } = audit.summary;
     let (changed, same, no_drift) = match audit.since.is_empty() {
         true => ("drifted", "in sync", "No drift"),
         false => ("changed", "as before", "No change"),
     };
-    if findings + failed == 0 && no_spec < total.max(1) {
+    if findings + failed + places + unjudged == 0 && no_spec < total.max(1) {
         let verb = if in_sync == 1 { "is" } else { "are" };
         let others = without_spec(no_spec);
         return format!("{no_drift}. {} {verb} {same}{others}.", registries(in_sync));
@@ -138,14 +145,19 @@ fn drift(audit: &Audit) -> String {
     };
     text += &breaking(audit);
     text.push('.');
-    let unread = audit.failures.len() + audit.unread.len();
+    let unread = audit.failures.len();
     for (number, what) in [
         (unread, "could not be compared"),
         (incomplete - unread, "could be compared only in part"),
+        (unjudged, "could be judged only in part"),
     ] {
         if number > 0 {
             text += &format!(" {} {what}.", registries(number));
         }
+    }
+    if places > 0 {
+        let what = count(places, "subscription or name", "subscriptions or names");
+        text += &format!(" {what} could not be read.");
     }
     text
 }

@@ -2,9 +2,10 @@
 
 use super::super::common::{self, count};
 use crate::audit::Audit;
+use crate::model::grouped;
 use crate::posture::{PostureCount, PostureFinding};
 use crate::render::{Paint, safe};
-use crate::spec::Severity;
+use crate::spec::{PostureRule, Severity};
 
 /// Registries that a finding names; more are counted.
 const MOST_NAMED: usize = 5;
@@ -19,7 +20,7 @@ pub(super) fn blocks(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
 pub(in crate::render) fn findings(findings: &[PostureFinding], paint: Paint) -> Vec<Vec<String>> {
     let mut open: Vec<&PostureFinding> = Vec::new();
     for finding in findings {
-        if finding.accepted.is_none() {
+        if finding.accepted.is_none() && is_shown(finding, paint) {
             open.push(finding);
         }
     }
@@ -36,6 +37,49 @@ pub(in crate::render) fn findings(findings: &[PostureFinding], paint: Paint) -> 
     }
     if !notes.is_empty() {
         blocks.push(notes);
+    }
+    blocks
+}
+
+/// Returns true for a finding that text shows. Notes are many, and nothing is wrong, so they are counted unless the reader asks
+/// for them. A day that is near is news.
+fn is_shown(finding: &PostureFinding, paint: Paint) -> bool {
+    finding.severity != Severity::Note
+        || finding.rule == PostureRule::ExpiringEntry
+        || paint.shows_all()
+        || paint.shows_ids()
+}
+
+/// Says how many notes are not shown. Returns `None` if all are.
+pub(in crate::render) fn hidden_notes(findings: &[PostureFinding], paint: Paint) -> Option<String> {
+    let mut hidden = 0;
+    for finding in findings {
+        hidden += usize::from(finding.accepted.is_none() && !is_shown(finding, paint));
+    }
+    match hidden {
+        0 => None,
+        1 => Some("1 note is not shown: --notes shows it.".to_owned()),
+        many => Some(format!(
+            "{} notes are not shown: --notes shows them.",
+            grouped(many as u64)
+        )),
+    }
+}
+
+/// Writes the parts of registries that could not be judged, a block for each cause.
+pub(super) fn unjudged(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
+    let mut blocks = Vec::new();
+    for group in common::alike(&audit.unjudged, |part| common::cause(&part.error)) {
+        let Some(first) = group.first() else { continue };
+        let line = format!("{} posture could be judged only in part", paint.warn("?"));
+        let mut lines = common::wrap(&line, 2, paint);
+        let placed = group.iter().map(|part| (&part.id, part.source.as_ref()));
+        lines.extend(common::list(placed, 2, paint));
+        lines.extend(common::indent(
+            2,
+            common::failure(&first.error, None, paint.indented(2)),
+        ));
+        blocks.push(lines);
     }
     blocks
 }

@@ -19,7 +19,7 @@ pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
     let from = safe(&impact.from);
     let mut lines = common::wrap(
         &format!(
-            "callers of {name} {when} ({from}): {} of {all} lose access",
+            "callers of {name} {when} ({from}): {} of {all} would lose access",
             lost.len()
         ),
         2,

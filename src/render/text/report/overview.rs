@@ -54,6 +54,10 @@ fn made(registry: &RegistryReport) -> ChangeCount {
                 change: change.add.len(),
                 ..ChangeCount::default()
             },
+            AnyChange::Leases(leases) => ChangeCount {
+                change: leases.count(),
+                ..ChangeCount::default()
+            },
         };
         sum.add += count.add;
         sum.change += count.change;
