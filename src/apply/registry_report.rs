@@ -11,7 +11,8 @@ use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
-    AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction, deviations, live_mode,
+    AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
+    deviations, live_mode,
 };
 use crate::spec::Source;
 
@@ -67,6 +68,9 @@ pub struct RegistryReport {
     /// The registry as the run left it, if that was read or nothing had to be written.
     #[serde(skip)]
     pub now: Option<Box<LiveRegistry>>,
+    /// The access before the run, and as it was planned.
+    #[serde(skip)]
+    pub picture: AccessPicture,
     /// True if the plan has these refusals too, so that its reader knows them.
     #[serde(skip)]
     pub refused_by_plan: bool,
@@ -134,6 +138,7 @@ impl RegistryReport {
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
             now: None,
+            picture: plan.picture(),
             refused_by_plan: !plan.refusals.is_empty(),
         }
     }

@@ -4,7 +4,7 @@ use super::left_out::LeftOut;
 use super::types::{Audit, AuditState, AuditedRegistry};
 use crate::live::{Live, LiveSubnet, UnreadPlace};
 use crate::model::{Failure, FailureKind, RegistryId};
-use crate::plan::{AccessChange, RegistryFailure, live_mode};
+use crate::plan::{AccessChange, AccessPicture, RegistryFailure, live_mode};
 use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::Source;
 
@@ -24,6 +24,7 @@ impl Audit {
                     state: AuditState::NoSpec,
                     mode: live_mode(&reading.registry),
                     access: AccessChange::default(),
+                    picture: AccessPicture::as_read(reading),
                     left: LeftOut::default(),
                     source: None,
                 });

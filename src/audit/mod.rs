@@ -43,6 +43,7 @@ pub fn audit(plan: &Plan) -> Audit {
             state,
             mode: registry.mode.before.clone(),
             access: registry.access.clone(),
+            picture: registry.picture(),
             left: LeftOut::of(registry),
             source: registry.source.clone(),
         });

@@ -10,7 +10,7 @@ use super::finding_code::{Drift, FindingCode};
 use super::left_out::LeftOut;
 use crate::live::{LastModified, UnreadPlace};
 use crate::model::{RegistryId, Setting};
-use crate::plan::{AccessChange, RegistryFailure, RowPath};
+use crate::plan::{AccessChange, AccessPicture, RegistryFailure, RowPath};
 use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::{ExpectCase, Severity, Source};
 
@@ -65,6 +65,9 @@ pub struct AuditedRegistry {
     pub mode: String,
     /// The clients that gain and lose access if the spec is applied.
     pub access: AccessChange,
+    /// The access as it is, and as the spec wants it.
+    #[serde(skip)]
+    pub picture: AccessPicture,
     #[serde(flatten)]
     pub left: LeftOut,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,10 @@ pub trait Document {
     fn markdown(&self, _largest: usize) -> String {
         self.text(Paint::PLAIN)
     }
+    /// Returns the result as a page for a browser. A result without that form is its text.
+    fn html(&self) -> String {
+        self.text(Paint::PLAIN)
+    }
     /// Returns the result as a spec. A result that is none is its text.
     fn yaml(&self) -> String {
         self.text(Paint::PLAIN)

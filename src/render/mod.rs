@@ -6,6 +6,7 @@ mod document;
 mod error;
 mod firewall;
 mod fit;
+mod html;
 mod json_lines;
 mod markdown;
 mod progress;

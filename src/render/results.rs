@@ -1,7 +1,7 @@
 //! The documents of plans, applies, audits and merged reports in every format.
 
 use super::json_lines::{BY_FINDING, BY_PART, BY_REGISTRY, json_lines};
-use super::{Document, Entry, Paint, SUMMARY, Subject, ci, json, text};
+use super::{Document, Entry, Paint, SUMMARY, Subject, ci, html, json, text};
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::merge::MergedReport;
@@ -58,6 +58,10 @@ impl Document for Plan {
         text::plan_summary(self) + "\n"
     }
 
+    fn html(&self) -> String {
+        html::plan(self)
+    }
+
     fn json(&self) -> String {
         json(self)
     }
@@ -110,6 +114,10 @@ impl Document for Report {
         text::report_summary(self) + "\n"
     }
 
+    fn html(&self) -> String {
+        html::report(self)
+    }
+
     fn json(&self) -> String {
         json(self)
     }
@@ -160,6 +168,10 @@ impl Document for Audit {
 
     fn summary(&self) -> String {
         text::audit_summary(self) + "\n"
+    }
+
+    fn html(&self) -> String {
+        html::audit(self)
     }
 
     fn json(&self) -> String {

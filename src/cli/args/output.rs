@@ -22,6 +22,7 @@ pub(crate) enum Format {
     Github,
     AzurePipelines,
     Gitlab,
+    Html,
     GitlabTerraform,
     /// The format of the pipeline that runs this, or text.
     Ci,

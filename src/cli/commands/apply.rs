@@ -74,6 +74,7 @@ const FORMATS: &[Format] = &[
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,
+    Format::Html,
     Format::Ci,
 ];
 

@@ -29,6 +29,7 @@ use crate::spec::{Severity, Spec};
   ringfence audit --since last                # what changed, the run included
   ringfence audit specs/ -o jsonl             # a line for each finding
   ringfence audit specs/ -o ci -o sarif=audit.sarif
+  ringfence audit specs/ -o html=audit.html   # a page to look at
   ringfence audit specs/ -o json=audit.json --exit-zero  # on a schedule")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 pub(crate) struct AuditArgs {
@@ -75,6 +76,7 @@ const FORMATS: &[Format] = &[
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,
+    Format::Html,
     Format::Ci,
 ];
 

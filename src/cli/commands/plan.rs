@@ -75,6 +75,7 @@ const FORMATS: &[Format] = &[
     Format::Github,
     Format::AzurePipelines,
     Format::Gitlab,
+    Format::Html,
     Format::GitlabTerraform,
     Format::Ci,
 ];

@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn offers_only_the_formats_of_the_command() {
         let rows = [
-            ("html", "unknown output format `html`"),
+            ("html", "output format `html` is not available for this command"),
             ("xml", "unknown output format `xml`"),
             ("JSON=a", "unknown output format `JSON`"),
         ];

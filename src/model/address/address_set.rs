@@ -60,6 +60,16 @@ impl AddressSet {
         number
     }
 
+    /// Returns the first and the last address of each range, sorted, with a gap between any two.
+    pub fn ranges(&self) -> &[(u32, u32)] {
+        &self.ranges
+    }
+
+    /// Returns the addresses that are in both sets.
+    pub fn intersection(&self, other: &Self) -> Self {
+        self.difference(&self.difference(other))
+    }
+
     /// Returns the first address of the set.
     pub fn first(&self) -> Option<Cidr> {
         let (first, _) = self.ranges.first()?;

@@ -1,5 +1,6 @@
 //! The settings after a change, and the clients that gain and lose access by it.
 
+pub(crate) mod picture;
 pub(crate) mod types;
 pub(crate) mod wanted;
 pub(crate) mod who;

@@ -111,7 +111,7 @@ pub(in crate::render) fn step(action: &StepAction) -> String {
 }
 
 /// Names what is taken over from a lease: `198.51.100.7, public access`.
-pub(super) fn taken_over(part: &TakenOver) -> String {
+pub(in crate::render) fn taken_over(part: &TakenOver) -> String {
     let mut names: Vec<String> = part.addresses.iter().map(Cidr::to_string).collect();
     if part.public_access {
         names.push("public access".to_owned());
@@ -132,7 +132,7 @@ pub(super) fn plain(value: &Value) -> String {
 }
 
 /// Writes a value that may be missing, which is the same as `null`.
-pub(super) fn plain_or_absent(value: Option<&Value>) -> String {
+pub(in crate::render) fn plain_or_absent(value: Option<&Value>) -> String {
     match value {
         Some(value) => plain(value),
         None => ABSENT.to_owned(),

@@ -8,6 +8,11 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// Says the same of a registry: `registry last changed 3 h ago …`.
+pub(in crate::render) fn changed_last(at: &str, by: &str, by_type: &str, now: &str) -> String {
+    format!("registry last changed {}", last_change(at, by, by_type, now))
+}
+
 /// Says when a registry was last changed, and by whom: `3 h ago (2026-11-28 10:07 UTC) by user@example.com (User)`.
 pub(super) fn last_change(at: &str, by: &str, by_type: &str, now: &str) -> String {
     let when = match since(at, now) {

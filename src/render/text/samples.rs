@@ -334,6 +334,7 @@ fn report_of(
         outcome: outcome.clone(),
     };
     RegistryReport {
+        picture: plan.picture(),
         id: plan.id,
         source: plan.source,
         fingerprint: None,

@@ -47,6 +47,20 @@ pub(super) fn who(access: &AccessChange, verbs: Verbs) -> Vec<Line> {
     lines
 }
 
+/// Names the clients that gain and lose access by a change.
+pub(in crate::render) fn effects(access: &AccessChange) -> Vec<Line> {
+    who(access, Verbs::OF_CHANGE)
+}
+
+/// Names the clients that get in or not, against the spec. What they lose if it is applied, they have now.
+pub(in crate::render) fn against_spec(access: &AccessChange) -> Vec<Line> {
+    let verbs = Verbs {
+        gaining: ["shuts out", "may shut out"],
+        losing: ["lets in", "may let in"],
+    };
+    who(access, verbs)
+}
+
 /// The clients that gain access, or those that lose it.
 struct Affected<'a> {
     who: Option<&'a Who>,

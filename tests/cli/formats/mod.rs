@@ -136,3 +136,28 @@ fn files_are_named_from_the_top_of_the_repository() {
     let issues: Value = serde_json::from_str(&scenario.read("repo/infra/q.json")).unwrap();
     assert_eq!(issues[0]["location"]["path"], "infra/a b/s.yaml");
 }
+
+#[test]
+fn plan_audit_and_apply_write_a_page() {
+    let scenario = scenario();
+    for (command, code) in [("plan", 0), ("audit", 2), ("apply", 0)] {
+        let mut words = vec![command, "spec.yaml", "-o", "html=page.html"];
+        if command == "apply" {
+            words.push("--yes");
+        }
+        let run = scenario.run(&words);
+        assert_eq!(run.code, code, "{command}: {}", run.stderr);
+        let page = scenario.read("page.html");
+        let title = format!("<h1>ringfence {command}</h1>");
+        assert!(
+            page.starts_with("<!DOCTYPE html>") && page.contains(&title),
+            "{page}"
+        );
+        assert!(
+            page.contains("id=\"registry/contoso\"") && page.contains("ipRules"),
+            "{page}"
+        );
+    }
+    let run = scenario.run(&["restore", "--from", "last", "-o", "html"]);
+    assert_eq!(run.code, 64);
+}

@@ -82,7 +82,7 @@ fn command_line_mistakes_exit_with_64_and_an_explanation() {
             &["plan", "-o", "yaml", "a.yaml"],
             "output format `yaml` is not available for this command",
         ),
-        (&["plan", "-o", "html", "a.yaml"], "unknown output format `html`"),
+        (&["plan", "-o", "xml", "a.yaml"], "unknown output format `xml`"),
         (
             &["man", "-o", "json"],
             "output format `json` is not available for this command",

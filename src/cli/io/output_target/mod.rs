@@ -81,6 +81,7 @@ impl OutputTarget {
             Format::Jsonl => document.jsonl(),
             Format::Markdown => document.markdown(LARGEST_COMMENT),
             Format::Yaml => document.yaml(),
+            Format::Html => document.html(),
             Format::Sarif => render::sarif(document, &places),
             Format::Junit => render::junit(document),
             Format::Gitlab => render::gitlab(document, &places),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::posture::counts;
 use crate::audit::{Audit, AuditState, AuditedRegistry, Drift, Finding};
 use crate::model::{RegistryId, grouped};
-use crate::plan::{AccessChange, RegistryFailure};
+use crate::plan::RegistryFailure;
 use crate::posture::PostureCount;
 use crate::render::text::common;
 use crate::render::text::last_change::last_change;
 use crate::render::text::table::table;
-use crate::render::text::who::{self, Verbs};
+use crate::render::text::who::against_spec;
 use crate::render::{Paint, safe};
 
 const HEAD: [&str; 8] = ["NAME", "MODE", "+", "~", "-", "!", "STATE", "WHO"];
@@ -69,7 +69,10 @@ fn row(
         let same = findings.iter().filter(|finding| drifts.contains(&finding.drift));
         grouped(same.count() as u64)
     });
-    let mut who = against_spec(&registry.access);
+    let mut who = Vec::new();
+    for (verb, clients) in against_spec(&registry.access) {
+        who.push(format!("{verb} {clients}"));
+    }
     who.extend(part.map(|part| safe(&part.error.code).into_owned()));
     let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
     if let Some(last) = last {
@@ -93,19 +96,6 @@ fn row(
         state.to_owned(),
         who.join("; "),
     ]
-}
-
-/// Names the clients that get in or not, against the spec. What they lose if it is applied, they have now.
-fn against_spec(access: &AccessChange) -> Vec<String> {
-    let verbs = Verbs {
-        gaining: ["shuts out", "may shut out"],
-        losing: ["lets in", "may let in"],
-    };
-    let mut lines = Vec::new();
-    for (verb, clients) in who::who(access, verbs) {
-        lines.push(format!("{verb} {clients}"));
-    }
-    lines
 }
 
 /// Says how a registry stands to its spec.

@@ -306,7 +306,7 @@ fn merge<'a>(added: &'a [ListedRule], removed: &'a [ListedRule]) -> Vec<Row<'a>>
 }
 
 /// Returns what the spec says about a rule: `vendor: nightly scans; owner supply-chain; SEC-142; expires 2027-03-31`.
-fn words(listed: &ListedRule) -> Vec<String> {
+pub(in crate::render) fn words(listed: &ListedRule) -> Vec<String> {
     let mut words = Vec::new();
     let info = listed.info.as_deref();
     // The name and the reason belong together; one of them alone stands for itself.

@@ -17,6 +17,7 @@ use super::common::{self, page};
 use crate::plan::{Plan, RegistryPlan};
 use crate::render::Paint;
 
+pub(in crate::render) use changes::words as listed_words;
 pub(in crate::render) use overview::{overview, state};
 pub(in crate::render) use spec_diff::spec_diff;
 pub(in crate::render) use summary::summary;

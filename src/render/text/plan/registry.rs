@@ -4,7 +4,7 @@ use super::changes;
 use super::group::{Detail, Group};
 use crate::plan::{RegistryPlan, Step};
 use crate::render::text::common;
-use crate::render::text::last_change::last_change;
+use crate::render::text::last_change::changed_last;
 use crate::render::text::who::{self, Verbs};
 use crate::render::{Paint, safe};
 
@@ -34,8 +34,10 @@ fn last_writer(registry: &RegistryPlan, now: &str, paint: Paint) -> Vec<String> 
         .any(|change| !change.remove.is_empty());
     match &registry.last_modified {
         Some(last) if removes => {
-            let who = last_change(&last.at, &last.by, &last.by_type, now);
-            let line = format!("  {}", paint.dim(format!("registry last changed {who}")));
+            let line = format!(
+                "  {}",
+                paint.dim(changed_last(&last.at, &last.by, &last.by_type, now))
+            );
             common::wrap(&line, 4, paint)
         }
         _ => Vec::new(),

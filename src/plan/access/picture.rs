@@ -1,0 +1,59 @@
+//! Who gets in before a change and after it, for those who would rather look than read.
+
+use super::{access_as_read, access_of, sides};
+use crate::live::{LiveRegistry, Reading};
+use crate::model::Access;
+use crate::plan::RegistryPlan;
+
+/// The access to a registry before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessPicture {
+    pub before: Access,
+    /// `None` if it is not known, or not asked for.
+    pub after: Option<Access>,
+    /// Connections of private endpoints, which get in whatever the rules are.
+    pub private_endpoints: usize,
+}
+
+impl AccessPicture {
+    /// Returns the access that a registry shows, with nothing to compare it with.
+    pub(crate) fn as_read(reading: &Reading) -> Self {
+        Self {
+            before: access_as_read(reading),
+            after: None,
+            private_endpoints: reading.registry.private_endpoint_connections,
+        }
+    }
+
+    /// Returns the same picture with the access that the registry shows now. The endpoints of its subnets are as planned.
+    #[must_use]
+    pub fn with_now(mut self, now: &LiveRegistry) -> Self {
+        let shown = access_of(&now.settings, &now.sku);
+        let planned = self.after.take().unwrap_or_default();
+        self.after = Some(Access {
+            endpoints_off: planned.endpoints_off,
+            endpoints_unknown: planned.endpoints_unknown,
+            egress: planned.egress,
+            ..shown
+        });
+        self
+    }
+
+    /// Returns the same picture without what comes after.
+    #[must_use]
+    pub fn before_only(self) -> Self {
+        Self { after: None, ..self }
+    }
+}
+
+impl RegistryPlan {
+    /// Returns the access before the changes and after them.
+    pub fn picture(&self) -> AccessPicture {
+        let (before, after) = sides(&self.basis, &self.changes, &self.switched);
+        AccessPicture {
+            before,
+            after: Some(after),
+            private_endpoints: self.basis.private_endpoint_connections,
+        }
+    }
+}
