@@ -47,7 +47,7 @@ pub(crate) fn read_open(file: &File, limit: u64) -> io::Result<Vec<u8>> {
         return Err(too_large(limit));
     }
     // The file can grow while it is read, and files of `/proc` have the length 0.
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(too_large(limit));

@@ -146,7 +146,7 @@ impl Importable {
                     ranges.insert(*range);
                 }
                 RuleTarget::Subnet(id) if rule.fits(list) => {
-                    subnets.insert(id.clone());
+                    subnets.insert((**id).clone());
                 }
                 _ => self.take_unparsed(rule),
             }

@@ -71,7 +71,7 @@ pub struct LiveRegistry {
     pub admin_user: bool,
     /// `anonymousPullEnabled`; false where it is not shown.
     pub anonymous_pull: bool,
-    /// The body as it came.
+    /// The body as it came, without the lists of rules, which are among the settings.
     pub body: JsonText,
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// JSON that is kept as text until its values are asked for. A fleet keeps ten thousand bodies, of which a run looks into few,
 /// and the values of a body take about ten times the memory of its text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct JsonText {
     text: Arc<str>,
     values: OnceLock<Arc<Value>>,

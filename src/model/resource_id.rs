@@ -3,16 +3,18 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// An ARM resource id, such as
 /// `/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.ContainerRegistry/registries/{name}`.
 ///
-/// ARM mixes the case of every part of an id between answers, so two ids that differ in case only are equal.
+/// ARM mixes the case of every part of an id between answers, so two ids that differ in case only are equal. A clone shares
+/// the text: spec, live state and plan each have the ids of all registries.
 #[derive(Clone, Debug)]
 pub struct ResourceId {
-    raw: String,
+    raw: Arc<str>,
     /// Lower-case form, made once: ids are compared far more often than they are made.
-    key: String,
+    key: Arc<str>,
 }
 
 /// The reason why a text is not a resource id.
@@ -51,8 +53,8 @@ impl ResourceId {
             return Err(ResourceIdError::BadCharacter(text.to_owned()));
         }
         Ok(Self {
-            raw: trimmed.to_owned(),
-            key: trimmed.to_ascii_lowercase(),
+            raw: trimmed.into(),
+            key: trimmed.to_ascii_lowercase().into(),
         })
     }
 

@@ -32,8 +32,8 @@ pub enum RuleTarget {
     Unparsed(Arc<str>),
     /// An IPv4 address or range.
     Ip(Cidr),
-    /// A subnet with a service endpoint.
-    Subnet(SubnetId),
+    /// A subnet with a service endpoint. It is on the heap, so that the many IP rules stay small.
+    Subnet(Box<SubnetId>),
 }
 
 impl Rule {
@@ -44,7 +44,7 @@ impl Rule {
         let target = if let Ok(cidr) = text.parse() {
             RuleTarget::Ip(cidr)
         } else if let Ok(id) = SubnetId::parse(&text) {
-            RuleTarget::Subnet(id)
+            RuleTarget::Subnet(Box::new(id))
         } else {
             RuleTarget::Unparsed(text.clone())
         };
@@ -56,9 +56,9 @@ impl Rule {
     }
 
     /// Reads a rule from its text and keeps the list element that it came in.
-    pub fn read(text: &str, body: Value) -> Self {
+    pub fn read(text: &str, body: &Value) -> Self {
         Self {
-            body: Some(Box::new((&body).into())),
+            body: Some(Box::new(body.into())),
             ..Self::parse(text)
         }
     }
@@ -160,7 +160,7 @@ impl From<SubnetId> for Rule {
     fn from(id: SubnetId) -> Self {
         Self {
             text: id.as_str().into(),
-            target: RuleTarget::Subnet(id),
+            target: RuleTarget::Subnet(Box::new(id)),
             body: None,
         }
     }

@@ -185,10 +185,7 @@ impl LeasesChange {
                 tags.insert(key.clone(), value.clone());
             }
         }
-        let mut body = (*live.body).clone();
-        body["tags"] = Value::Object(tags.clone());
         live.tags = tags;
-        live.body = (&body).into();
     }
 
     /// Returns what is wrong with a change that was read from a file. `rules` are the IP rules after the plan: what is taken

@@ -92,6 +92,8 @@ impl KnownNames {
     pub fn all_names(&self) -> Vec<&str> {
         let mut names = self.network_names();
         names.extend(self.subnet_names());
+        names.sort_unstable();
+        names.dedup();
         names
     }
 }

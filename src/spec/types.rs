@@ -381,7 +381,10 @@ impl KnownNames {
         ranges.dedup_by_key(|(range, _)| *range);
         let mut subnets: BTreeMap<SubnetId, Vec<Arc<str>>> = BTreeMap::new();
         for (name, id) in named {
-            subnets.entry(id).or_default().push(name);
+            let names = subnets.entry(id).or_default();
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         Self {
             networks,

@@ -136,7 +136,7 @@ fn default_action_allow_waits_for_the_end_of_leases() {
         let open = [&OPEN[..], &["--allow-public-access"]].concat();
         says(&scenario.run(&open), 0, &[]);
         write_spec(&scenario, "    defaultAction: Allow\n");
-        let told = ["`defaultAction` stays Deny"];
+        let told = ["leased-access"];
         says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
         says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
         let during = scenario.resource("contoso")["properties"].clone();

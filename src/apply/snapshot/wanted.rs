@@ -100,7 +100,7 @@ fn want_rules(list: Setting, rules: &[Rule], spec: &mut RegistrySpec) {
         match (list, rule.target()) {
             (Setting::IpRules, RuleTarget::Ip(cidr)) => wanted.push(Rule::from(*cidr)),
             (Setting::VirtualNetworkRules, RuleTarget::Subnet(id)) => {
-                wanted.push(Rule::from(id.clone()))
+                wanted.push(Rule::from((**id).clone()))
             }
             _ => {}
         }

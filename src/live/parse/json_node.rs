@@ -15,7 +15,8 @@ pub struct UnexpectedJson {
 /// A value and its place.
 #[derive(Clone)]
 pub(in crate::live) struct JsonNode<'a> {
-    path: String,
+    /// `None` if places are not kept.
+    path: Option<String>,
     /// `None` if the key is missing or `null`. ARM means the same by both.
     value: Option<&'a Value>,
 }
@@ -23,7 +24,15 @@ pub(in crate::live) struct JsonNode<'a> {
 impl<'a> JsonNode<'a> {
     pub(in crate::live) fn root(value: &'a Value) -> Self {
         Self {
-            path: String::new(),
+            path: Some(String::new()),
+            value: Some(value),
+        }
+    }
+
+    /// Returns a node that does not keep places, so its errors have none. A fleet has a million values, of which none is wrong.
+    pub(in crate::live) fn without_places(value: &'a Value) -> Self {
+        Self {
+            path: None,
             value: Some(value),
         }
     }
@@ -36,11 +45,11 @@ impl<'a> JsonNode<'a> {
             Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),
             Some(_) => return Err(self.error("an object")),
         };
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Ok(Self {
-            path: format!("{}{dot}{key}", self.path),
-            value,
-        })
+        let path = self.path.as_ref().map(|path| {
+            let dot = if path.is_empty() { "" } else { "." };
+            format!("{path}{dot}{key}")
+        });
+        Ok(Self { path, value })
     }
 
     pub(in crate::live) fn is_missing(&self) -> bool {
@@ -57,7 +66,14 @@ impl<'a> JsonNode<'a> {
 
     /// Returns the text. Fails if it is missing.
     pub(in crate::live) fn needed_text(&self) -> Result<String, UnexpectedJson> {
-        self.text()?.ok_or_else(|| self.error("a text"))
+        self.needed_str().map(str::to_owned)
+    }
+
+    /// Returns the text where it is. Fails if it is missing.
+    pub(in crate::live) fn needed_str(&self) -> Result<&'a str, UnexpectedJson> {
+        self.value
+            .and_then(Value::as_str)
+            .ok_or_else(|| self.error("a text"))
     }
 
     pub(in crate::live) fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
@@ -84,7 +100,7 @@ impl<'a> JsonNode<'a> {
         let mut nodes = Vec::with_capacity(list.len());
         for (index, value) in list.iter().enumerate() {
             nodes.push(Self {
-                path: format!("{}[{index}]", self.path),
+                path: self.path.as_ref().map(|path| format!("{path}[{index}]")),
                 value: Some(value),
             });
         }
@@ -96,15 +112,15 @@ impl<'a> JsonNode<'a> {
         Ok(self.list()?.unwrap_or_default())
     }
 
-    /// Returns the value as it came.
-    pub(in crate::live) fn body(&self) -> Value {
-        self.value.cloned().unwrap_or_default()
+    /// Returns the value as it came, which may be missing.
+    pub(in crate::live) fn value(&self) -> Option<&'a Value> {
+        self.value
     }
 
     /// Makes the error for this place.
     pub(in crate::live) fn error(&self, expected: &'static str) -> UnexpectedJson {
         UnexpectedJson {
-            path: self.path.clone(),
+            path: self.path.clone().unwrap_or_default(),
             expected,
             found: match self.value {
                 None => "missing",

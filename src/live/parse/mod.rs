@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
 use crate::azure::endpoint_state;
-use crate::model::{RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings};
+use crate::model::{
+    JsonText, RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings,
+};
 use json_node::{JsonNode, UnexpectedJson};
 
 /// Checks that an answer is about the resource that was asked for. Ids are compared without case.
@@ -29,7 +31,19 @@ pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> 
 
 /// Parses the body of a registry that was read with `api_version`.
 pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, UnexpectedJson> {
-    let root = JsonNode::root(&body);
+    // Only an error needs places, so they are kept in a second reading.
+    let mut live = without_body(api_version, &body, &JsonNode::without_places(&body))
+        .or_else(|_| without_body(api_version, &body, &JsonNode::root(&body)))?;
+    live.body = (&without_rules(body)).into();
+    Ok(live)
+}
+
+/// Reads the fields of a registry from its body, and leaves [`LiveRegistry::body`] empty.
+fn without_body(
+    api_version: &str,
+    body: &Value,
+    root: &JsonNode<'_>,
+) -> Result<LiveRegistry, UnexpectedJson> {
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
     let properties = root.at("properties")?;
@@ -42,23 +56,35 @@ pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, Unexpect
         login_server: properties.at("loginServer")?.needed_text()?,
         settings: settings(api_version, &properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
-        export_policy: export_policy.at("status")?.text()?,
-        last_modified: last_modified(&root.at("systemData")?)?,
-        tags: body["tags"].as_object().cloned().unwrap_or_default(),
-        approved_private_endpoints: approved_private_endpoints(&body),
+        approved_private_endpoints: approved_private_endpoints(body),
         admin_user: body["properties"]["adminUserEnabled"] == true,
         anonymous_pull: body["properties"]["anonymousPullEnabled"] == true,
+        tags: body["tags"].as_object().cloned().unwrap_or_default(),
+        export_policy: export_policy.at("status")?.text()?,
+        last_modified: last_modified(&root.at("systemData")?)?,
         sku,
-        body: (&body).into(),
+        body: JsonText::default(),
     })
 }
 
+/// Returns the body of a registry without its lists of rules. They are most of its text, and a fleet keeps ten thousand.
+fn without_rules(mut body: Value) -> Value {
+    let set = body.pointer_mut("/properties/networkRuleSet");
+    if let Some(set) = set.and_then(Value::as_object_mut) {
+        for list in Setting::lists() {
+            set.shift_remove(list.key());
+        }
+    }
+    body
+}
+
+/// Returns the number of private endpoint connections in state `Approved`.
 fn approved_private_endpoints(body: &Value) -> usize {
     let connections = body["properties"]["privateEndpointConnections"].as_array();
     let mut approved = 0;
     for connection in connections.into_iter().flatten() {
         let state = &connection["properties"]["privateLinkServiceConnectionState"]["status"];
-        approved += usize::from(state.as_str() == Some("Approved"));
+        approved += usize::from(state == "Approved");
     }
     approved
 }
@@ -143,13 +169,12 @@ fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
             break;
         }
     }
-    let text = text.needed_text()?;
-    let body = element.body();
-    // A PATCH makes this element anew. A fleet has too many of them to keep each.
-    if is_plain(&body, &text) {
-        return Ok(Rule::parse(&text));
+    let text = text.needed_str()?;
+    match element.value() {
+        // A PATCH makes a plain element anew. A fleet has too many of them to keep each.
+        Some(body) if !is_plain(body, text) => Ok(Rule::read(text, body)),
+        _ => Ok(Rule::parse(text)),
     }
-    Ok(Rule::read(&text, body))
 }
 
 /// Returns true for an IP rule without anything but its address, in Azure's order of keys.

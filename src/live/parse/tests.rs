@@ -166,6 +166,7 @@ fn unknown_values_are_kept() {
     assert_eq!((ip.cidr(), ip.as_str()), (None, "2001:db8::/32"));
     let subnet = &settings.rules(Setting::VirtualNetworkRules).unwrap()[0];
     assert_eq!((subnet.subnet(), subnet.as_str()), (None, "odd"));
+    body["properties"]["networkRuleSet"] = json!({"defaultAction": "Maybe"});
     assert_eq!(*live.body, body);
 }
 

@@ -24,10 +24,10 @@ pub(super) fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJ
         let mut raw = RawRow::default();
         for (name, cell) in names.iter().zip(row.elements()?) {
             // The service writes numbers as numbers, and its specification as texts.
-            match cell.body() {
-                Value::Null => {}
-                Value::String(text) => raw.set(name, &text),
-                other => raw.set(name, &other.to_string()),
+            match cell.value() {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) => raw.set(name, text),
+                Some(other) => raw.set(name, &other.to_string()),
             }
         }
         rows.push(

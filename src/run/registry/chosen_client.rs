@@ -74,7 +74,7 @@ fn named(name: &str, names: &KnownNames) -> Result<Vec<AskedClient>, Error> {
 fn client_of(rule: &Rule) -> Option<Client> {
     match rule.target() {
         RuleTarget::Ip(range) => Some(Client::Address(*range)),
-        RuleTarget::Subnet(id) => Some(Client::Subnet(id.clone())),
+        RuleTarget::Subnet(id) => Some(Client::Subnet((**id).clone())),
         RuleTarget::Unparsed(_) => None,
     }
 }

@@ -233,7 +233,7 @@ impl GivenEntry {
         match self {
             Self::Rule(rule) => match rule.target() {
                 RuleTarget::Ip(range) => Ok(ListEntry::Range(*range)),
-                RuleTarget::Subnet(id) => Ok(ListEntry::Subnet(id.clone())),
+                RuleTarget::Subnet(id) => Ok(ListEntry::Subnet((**id).clone())),
                 RuleTarget::Unparsed(text) => {
                     Err(unknown(text, "network or subnet", &names.all_names()))
                 }

@@ -34,7 +34,10 @@ pub(crate) struct SpecFiles {
 /// One file that was read.
 #[derive(Default)]
 pub(crate) struct SpecFile {
+    /// What the file says. Its registries are dropped as they are resolved: a fleet would have both forms in memory.
     pub raw: RawFile,
+    /// Place of the first registry, once they are resolved.
+    pub first_registry: Option<At>,
     /// The included files, in the order of `include`.
     pub includes: Vec<u32>,
     /// True if the file was named on the command line.
@@ -146,8 +149,10 @@ impl SpecFiles {
             }
             // Defaults are also checked on their own, because each registry may override some of them.
             resolve::defaults(&mut self.loading, &scope, &scope.defaults);
-            for raw in &self.list[file].raw.registries {
-                let Some(registry) = resolve::registry(&mut self.loading, &scope, raw) else {
+            let registries = std::mem::take(&mut self.list[file].raw.registries);
+            self.list[file].first_registry = registries.first().map(|first| first.at);
+            for raw in registries {
+                let Some(registry) = resolve::registry(&mut self.loading, &scope, &raw) else {
                     continue;
                 };
                 // The first declaration is kept, and the second one reported.
@@ -176,15 +181,14 @@ impl SpecFiles {
     /// Warns about unused names in files with registries. Files without registries define names for other files.
     fn warn_unused(&mut self) {
         for document in &self.list {
-            let (Some(scope), Some(registry)) = (&document.scope, document.raw.registries.first())
-            else {
+            let (Some(scope), Some(registry)) = (&document.scope, document.first_registry) else {
                 continue;
             };
             if !document.named {
                 continue;
             }
             // The scope also has the names of included files.
-            let file = registry.at.file;
+            let file = registry.file;
             for network in scope.networks.values() {
                 if network.name.at.file == file && !network.used.get() {
                     report_unused(&mut self.loading, network.name.at, "network", &network.name.value);

@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn element_of_the_list_is_kept_beside_the_text(text in text()) {
         let body = json!({"value": text, "note": "kept"});
-        let rule = Rule::read(&text, body.clone());
+        let rule = Rule::read(&text, &body);
         prop_assert_eq!(rule.body(), Some(&body));
         let parsed = Rule::parse(&text);
         prop_assert_eq!(parsed.body(), None);

@@ -57,7 +57,7 @@ fn edited(text: &str, change: &RuleEdit) -> String {
 fn entry(text: &str) -> ListEntry {
     match Rule::parse(text).target() {
         RuleTarget::Ip(range) => ListEntry::Range(*range),
-        RuleTarget::Subnet(id) => ListEntry::Subnet(id.clone()),
+        RuleTarget::Subnet(id) => ListEntry::Subnet((**id).clone()),
         RuleTarget::Unparsed(name) => ListEntry::Network(name.clone()),
     }
 }
