@@ -117,7 +117,7 @@ fn check_registry(live: &LiveRegistry, body: &Value) {
         text(&body["systemData"]["lastModifiedAt"])
     );
     check_rules(live, body, rules);
-    assert_eq!(live.body.to_string(), body.to_string());
+    assert_eq!(live.body.to_string(), without_lists(body).to_string());
 }
 
 /// Returns the element that a PATCH sends for a rule that was read. A plain IP rule is not kept, but made anew.
@@ -126,6 +126,16 @@ fn element(rule: &Rule) -> Value {
         Some(body) => body.clone(),
         None => json!({"action": "Allow", "value": rule.as_str()}),
     }
+}
+
+/// Returns a body without the lists of rules, which are among the settings.
+fn without_lists(body: &Value) -> Value {
+    let mut body = body.clone();
+    let set = body.pointer_mut("/properties/networkRuleSet");
+    if let Some(set) = set.and_then(Value::as_object_mut) {
+        set.retain(|key, _| key != "ipRules" && key != "virtualNetworkRules");
+    }
+    body
 }
 
 fn check_rules(live: &LiveRegistry, body: &Value, rules: &Value) {
@@ -324,7 +334,6 @@ fn registry_of_2026_has_all_fields() {
     let body: Value = serde_json::from_str(PREMIUM_2026).unwrap();
     let live = parse::registry("2026-09-01-preview", body.clone()).unwrap();
     check_registry(&live, &body);
-    assert_eq!(live.body.to_string(), PREMIUM_2026);
     let subnets = live.settings.rules(Setting::VirtualNetworkRules);
     assert!(subnets.unwrap().is_empty());
     let tasks = Setting::NetworkRuleBypassAllowedForTasks;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::clean::{push_squeezed, without_prefix};
+use super::clean::{push_squeezed, without_colours, without_prefix};
 
 /// Bytes of one block, above which the next block begins.
 const BLOCK: usize = 64 * 1024;
@@ -80,6 +80,7 @@ impl<R: BufRead> Blocks<R> {
             return Ok(false);
         }
         let text = String::from_utf8_lossy(&bytes);
+        let text = without_colours(&text);
         if self.inside_a_line {
             self.block.push(self.lines, &text);
         } else {

@@ -1,5 +1,6 @@
 //! Takes out of a line what loggers, runners and shells added to the client's words.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -21,8 +22,15 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     let value = r#"\s*["'\\]*(?:(?:bearer|basic)\s+)?)[^\s"'&,;\\]+"#;
     let headers = r"((?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}";
     let tokens = r"()\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*";
-    compiled(&format!("(?i)((?:{words}|{in_urls}){value}|{headers}|{tokens}"))
+    // Flags of `docker login` and `az acr login`.
+    let flags = r#"((?:^|\s)(?:-p|--password)\s+["']?)[^\s"']+"#;
+    compiled(&format!(
+        "(?i)((?:{words}|{in_urls}){value}|{headers}|{tokens}|{flags}"
+    ))
 });
+
+/// User and password of a URL. A token can stand in the place of either.
+static AUTHORITY: LazyLock<Regex> = LazyLock::new(|| compiled(r"://[^/?#\s@]+@"));
 
 fn compiled(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant, and a test compiles it")
@@ -38,7 +46,22 @@ pub(super) fn without_prefix(line: &str) -> &str {
 
 /// Returns a text with `***` for each secret.
 pub(super) fn without_secrets(text: &str) -> String {
-    SECRET.replace_all(text, "$1$2$3***").into_owned()
+    let text = AUTHORITY.replace_all(text, "://***@");
+    SECRET.replace_all(&text, "$1$2$3$4***").into_owned()
+}
+
+/// Returns a line without the control sequences of a terminal: they stand inside of names too.
+pub(super) fn without_colours(line: &str) -> Cow<'_, str> {
+    let mut plain = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('\x1b') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at + color_length(&rest[at..])..];
+    }
+    match plain.is_empty() {
+        true => Cow::Borrowed(rest),
+        false => Cow::Owned(plain + rest),
+    }
 }
 
 /// Escapes of quotes and blanks in JSON, shells and HTML.
@@ -59,9 +82,7 @@ pub(super) fn push_squeezed(
     while let Some(c) = rest.chars().next() {
         let at = start + readable.len() - rest.len();
         let mut length = c.len_utf8();
-        if c == '\x1b' {
-            length = color_length(rest);
-        } else if (c == '\\' || c == '&')
+        if (c == '\\' || c == '&')
             && let Some(escape) = ESCAPES.iter().find(|escape| starts_with(rest, escape))
         {
             length = escape.len();
@@ -114,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_escapes_and_colours_are_dropped() {
+    fn quotes_and_escapes_are_dropped() {
         let rows = [
             (r#"client with IP '203.0.113.7'"#, "clientwithip203.0.113.7"),
             (
@@ -122,14 +143,24 @@ mod tests {
                 "clientwithip203.0.113.7",
             ),
             (r#"{\"code\":\"DENIED\"}"#, "{code:denied}"),
-            ("\x1b[31mdenied\x1b[0m: x", "denied:x"),
-            ("\x1b", ""),
-            ("\x1b[31", ""),
             (r"a\nb &#39;c&#39; &d", "abc&d"),
             ("ünï ‘x’", "ünïx"),
         ];
         for (text, want) in rows {
             assert_eq!(squeezed(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn colours_are_dropped() {
+        let rows = [
+            ("\x1b[31mcontoso\x1b[0m.azurecr.io", "contoso.azurecr.io"),
+            ("plain", "plain"),
+            ("a\x1b", "a"),
+            ("\x1b[31", ""),
+        ];
+        for (line, want) in rows {
+            assert_eq!(without_colours(line), want);
         }
     }
 
@@ -164,6 +195,22 @@ mod tests {
             (
                 "docker login -u x --password=s3cret host",
                 "docker login -u x --password=*** host",
+            ),
+            (
+                "login to https://u:s3cret@contoso.azurecr.io/v2/ failed",
+                "login to https://***@contoso.azurecr.io/v2/ failed",
+            ),
+            (
+                "docker login -u x -p s3cret host",
+                "docker login -u x -p *** host",
+            ),
+            (
+                "az acr login --password 's3cret'",
+                "az acr login --password '***'",
+            ),
+            (
+                "at https://contoso.azurecr.io:443/v2/",
+                "at https://contoso.azurecr.io:443/v2/",
             ),
             ("got eyJhbGciOiJSUzI1.eyJ1c2Vy.abc there", "got *** there"),
             (

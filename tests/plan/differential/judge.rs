@@ -290,7 +290,7 @@ impl Judged<'_> {
     }
 
     fn live_lists(&self) -> [(&'static str, Option<&Vec<Value>>); 2] {
-        let rules = &self.reading.registry.body["properties"]["networkRuleSet"];
+        let rules = &self.pair.body["properties"]["networkRuleSet"];
         ["ipRules", "virtualNetworkRules"].map(|key| (key, rules[key].as_array()))
     }
 
