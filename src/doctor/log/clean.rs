@@ -32,6 +32,14 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
 /// User and password of a URL. A token can stand in the place of either.
 static AUTHORITY: LazyLock<Regex> = LazyLock::new(|| compiled(r"://[^/?#\s@]+@"));
 
+/// A control sequence of a terminal, as it is or as a text that stands for it.
+static COLOUR: LazyLock<Regex> = LazyLock::new(|| {
+    let sequence = r"\[[0-?]*[ -/]*[@-~]";
+    compiled(&format!(
+        r"\x1b(?:{sequence})?|\\(?:033|e|x1[bB]|u001[bB]){sequence}"
+    ))
+});
+
 fn compiled(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant, and a test compiles it")
 }
@@ -52,16 +60,7 @@ pub(super) fn without_secrets(text: &str) -> String {
 
 /// Returns a line without the control sequences of a terminal: they stand inside of names too.
 pub(super) fn without_colours(line: &str) -> Cow<'_, str> {
-    let mut plain = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find('\x1b') {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at + color_length(&rest[at..])..];
-    }
-    match plain.is_empty() {
-        true => Cow::Borrowed(rest),
-        false => Cow::Owned(plain + rest),
-    }
+    COLOUR.replace_all(line, "")
 }
 
 /// Escapes of quotes and blanks in JSON, shells and HTML.
@@ -106,23 +105,6 @@ fn starts_with(text: &str, escape: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(escape))
 }
 
-/// Returns the length of a control sequence of a terminal, such as `ESC [ 31 m`.
-fn color_length(text: &str) -> usize {
-    let Some(body) = text.strip_prefix("\x1b[") else {
-        return 1;
-    };
-    let parameters = body
-        .bytes()
-        .take_while(|byte| (0x20..=0x3f).contains(byte))
-        .count();
-    let end = 2 + parameters;
-    match text.as_bytes().get(end) {
-        // The last byte is ASCII, so the text can be cut after it.
-        Some(0x40..=0x7e) => end + 1,
-        _ => end,
-    }
-}
-
 /// Returns a text as it is searched: in lower case, without blanks, quotes and escapes.
 pub(super) fn squeezed(text: &str) -> String {
     let (mut squeezed, mut origins) = (String::new(), Vec::new());
@@ -156,8 +138,9 @@ mod tests {
         let rows = [
             ("\x1b[31mcontoso\x1b[0m.azurecr.io", "contoso.azurecr.io"),
             ("plain", "plain"),
+            (r"\033[1mcontoso\u001b[0m", "contoso"),
             ("a\x1b", "a"),
-            ("\x1b[31", ""),
+            ("a[0m", "a[0m"),
         ];
         for (line, want) in rows {
             assert_eq!(without_colours(line), want);

@@ -120,8 +120,11 @@ mod tests {
         let rival = lease("rival", "2026-11-29T03:20:00Z", &[OWN]);
         let with = registry("Enabled", "Deny", &[OWN], &[rival]);
         // Refused: one read is enough.
-        assert_eq!(looked(&[without.clone()], &[false]).await, (1, 0, false));
-        assert_eq!(looked(&[with.clone()], &[true]).await, (2, 1, true));
+        assert_eq!(
+            looked(std::slice::from_ref(&without), &[false]).await,
+            (1, 0, false)
+        );
+        assert_eq!(looked(std::slice::from_ref(&with), &[true]).await, (2, 1, true));
         assert_eq!(
             looked(&[without.clone(), with.clone()], &[true]).await,
             (3, 1, true)
@@ -139,7 +142,7 @@ mod tests {
     async fn admission_by_nothing_is_waited_out() {
         let nothing = registry("Enabled", "Deny", &[], &[]);
         assert_eq!(
-            looked(&[nothing.clone()], &[true, true, false]).await,
+            looked(std::slice::from_ref(&nothing), &[true, true, false]).await,
             (3, 0, false)
         );
         // It counts once the time to wait is over.
