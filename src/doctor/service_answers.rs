@@ -147,6 +147,10 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
             answers.push(through_endpoint(facts, id));
             continue;
         }
+        // Where that is not known, no rule is judged.
+        if facts.surroundings.unread_zones(id.vnet_key()).is_some() {
+            continue;
+        }
         if let Some(mut found) = answer(answer_to(reading, id, subnet, &egress)) {
             found.remedies.extend(addresses_to_add(reading, service, &found));
             answers.push(found);

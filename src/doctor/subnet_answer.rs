@@ -37,9 +37,10 @@ pub(super) fn explained(reading: &Reading, client: Client) -> Option<ClientExpla
     explain(&Facts::live(reading), &[asked]).clients.pop()
 }
 
-/// Returns true if the clients of the subnet come through a private endpoint, where no rule counts.
+/// Returns true if the clients of the subnet come through a private endpoint, or may do so: no rule counts there.
 pub(super) fn is_private(facts: &Observations, path: &SubnetPath) -> bool {
-    facts.surroundings.has_private_path(path.id.vnet_key())
+    let network = path.id.vnet_key();
+    facts.surroundings.has_private_path(network) || facts.surroundings.unread_zones(network).is_some()
 }
 
 /// Returns the service tags that the clients of the subnet need. Through a private endpoint that is sign-in alone.

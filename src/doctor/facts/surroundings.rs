@@ -178,4 +178,15 @@ impl Surroundings {
         let mut endpoints = dns.endpoints.iter();
         endpoints.any(PrivateEndpoint::is_approved) && dns.zone_of(network).is_some()
     }
+
+    /// Returns the reason why it is not known if clients of a virtual network come through a private endpoint: one is
+    /// approved, and a zone that may be linked to the network cannot be read.
+    pub(crate) fn unread_zones(&self, network: &str) -> Option<&Failure> {
+        let dns = self.dns.as_ref()?;
+        if self.has_private_path(network) || !dns.endpoints.iter().any(PrivateEndpoint::is_approved) {
+            return None;
+        }
+        let mut links = dns.zones.iter().filter_map(|zone| zone.links.as_ref().err());
+        links.next().or(dns.unread.first())
+    }
 }

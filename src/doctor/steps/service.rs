@@ -21,6 +21,12 @@ pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
         };
         rungs.push(Rung::new("comes from", status, &one.from));
     }
+    for (id, _) in &service.subnets {
+        if let Some(failure) = facts.surroundings.unread_zones(id.vnet_key()) {
+            rungs.push(unread("private zones", failure));
+            break;
+        }
+    }
     rungs.extend(roles(service));
     let inside = format!("not seen from here; ask it: {}", command_inside(facts, service));
     rungs.push(Rung::new("the service itself", Skipped, inside));

@@ -90,11 +90,21 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
 
 /// Returns the step of a subnet whose clients come through a private endpoint.
 fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
+    if let Some(failure) = facts.surroundings.unread_zones(path.id.vnet_key()) {
+        return unread("registry's answer", failure);
+    }
     let (status, result) = match zone_of_clients(facts, path.id.vnet_key()) {
         Some(ZoneState::Faulty { faults, .. }) => {
             (Failed, format!("not reached: {}", faults.join("; ")))
         }
-        _ => (Passed, "the subnet comes through a private endpoint".to_owned()),
+        Some(ZoneState::Unknown) => (
+            Skipped,
+            "the subnet comes through a private endpoint, and the records of its zone cannot be read"
+                .to_owned(),
+        ),
+        Some(ZoneState::Right) | None => {
+            (Passed, "the subnet comes through a private endpoint".to_owned())
+        }
     };
     Rung::new("registry's answer", status, result)
 }

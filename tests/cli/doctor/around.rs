@@ -212,6 +212,33 @@ fn subnet_behind_a_private_endpoint_needs_no_rule() {
     assert_eq!(from_subnet(&unlinked), ["N11 medium"]);
 }
 
+/// The zones of a name are often in another subscription than the registry.
+#[test]
+fn zones_that_cannot_be_read_are_no_cause() {
+    let resources = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    let subnet = subnet_id("hub", "build");
+    for path in ["*/privatednszones/*", "*/virtualnetworklinks"] {
+        let scenario = Scenario::new("version: 1\n", &resources);
+        let fault = json!([{"match": {"path": path}, "fault": 403}]);
+        scenario.write("faults.json", &fault.to_string());
+        let registry = premium_registry("contoso")["id"].as_str().unwrap().to_owned();
+        let about = [
+            "doctor",
+            &registry,
+            "--from-subnet",
+            subnet.as_str(),
+            "-o",
+            "json",
+        ];
+        let run = scenario.run(&[&about[..], &["--faults", "faults.json"]].concat());
+        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(json["verdicts"], json!([]), "{path} {}", run.stdout);
+        let steps = json["ladder"].as_array().unwrap();
+        let answer = steps.iter().find(|step| step["name"] == "registry's answer");
+        assert_eq!(answer.unwrap()["status"], "skipped", "{path} {}", run.stdout);
+    }
+}
+
 /// Returns the remedies of the first verdict.
 fn remedies(resources: &[Value], flags: &[&str]) -> Vec<String> {
     let (_, json) = run(resources, flags);
