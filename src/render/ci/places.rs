@@ -64,14 +64,14 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn files_are_named_from_the_top_of_the_repository() {
-        let places = Places::new("/work/repo/infra".into(), "/work/repo".into());
+        let places = Places::new("/home/repo/infra".into(), "/home/repo".into());
         let rows = [
             ("a.yaml", "infra/a.yaml"),
             ("./specs//b c.yaml", "infra/specs/b c.yaml"),
             ("../shared/a.yaml", "shared/a.yaml"),
-            ("/work/repo/x/../a.yaml", "a.yaml"),
-            ("../../other/a.yaml", "/work/other/a.yaml"),
-            ("/work/repository/a.yaml", "/work/repository/a.yaml"),
+            ("/home/repo/x/../a.yaml", "a.yaml"),
+            ("../../other/a.yaml", "/home/other/a.yaml"),
+            ("/home/repository/a.yaml", "/home/repository/a.yaml"),
             (STDIN, STDIN),
         ];
         for (file, path) in rows {
