@@ -82,6 +82,7 @@ fn judge(caller: &Caller, sides: &Sides<'_>) -> CallerImpact {
         identity: caller.identity.clone(),
         events: caller.events,
         refused: caller.refused,
+        failed: caller.failed,
         last_seen: caller.last_seen.map(|time| time.to_string()),
         before,
         after,
@@ -139,6 +140,7 @@ mod tests {
             identity: "ci".to_owned(),
             events,
             refused: 0,
+            failed: 0,
             last_refused: None,
             last_seen: None,
         }
@@ -218,14 +220,14 @@ mod tests {
     }
 
     #[test]
-    fn callers_that_were_always_refused_lose_nothing() {
+    fn callers_that_were_never_answered_lose_nothing() {
         let mut refused = caller("8.8.8.8", 2);
-        for (times, loses) in [(2, false), (1, true)] {
-            refused.refused = times;
+        for (times, failed, loses) in [(2, 0, false), (1, 1, false), (0, 2, false), (1, 0, true)] {
+            (refused.refused, refused.failed) = (times, failed);
             let id = "/subscriptions/s/resourceGroups/r/providers/Microsoft.ContainerRegistry/registries/contoso";
             let id = RegistryId::parse(id).unwrap();
             let judged = impacts_of_deny(&id, &Access::default(), std::slice::from_ref(&refused));
-            assert_eq!(judged[0].loses(), loses, "{times}");
+            assert_eq!(judged[0].loses(), loses, "{times} {failed}");
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Caller {
     pub events: u64,
     /// Requests that the registry answered 403.
     pub refused: u64,
+    /// Requests with another error as answer, such as 401 for a caller that could not sign in.
+    pub failed: u64,
     /// The time of the last one of these.
     pub last_refused: Option<Timestamp>,
     pub last_seen: Option<Timestamp>,
@@ -87,6 +89,7 @@ pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
                 identity: row.identity.clone(),
                 events: 0,
                 refused: 0,
+                failed: 0,
                 last_refused: None,
                 last_seen: None,
             });
@@ -94,6 +97,8 @@ pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
         if row.result == "403" {
             caller.refused = caller.refused.saturating_add(row.events);
             caller.last_refused = caller.last_refused.max(row.last_seen);
+        } else if row.result.starts_with(['4', '5']) {
+            caller.failed = caller.failed.saturating_add(row.events);
         }
         caller.last_seen = caller.last_seen.max(row.last_seen);
     }

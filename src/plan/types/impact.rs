@@ -30,6 +30,8 @@ pub struct CallerImpact {
     pub events: u64,
     /// Requests that the registry answered 403.
     pub refused: u64,
+    /// Requests with another error as answer, such as 401.
+    pub failed: u64,
     /// RFC 3339; absent if the rows have no time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<String>,
@@ -41,9 +43,10 @@ pub struct CallerImpact {
 }
 
 impl CallerImpact {
-    /// Returns true if the change takes the caller's access. A caller that was always refused has none.
+    /// Returns true if the change takes the caller's access. A caller without any request
+    /// that was answered has none.
     pub fn loses(&self) -> bool {
-        let had_access = self.before != Answer::Denied && self.refused < self.events;
+        let had_access = self.before != Answer::Denied && self.refused + self.failed < self.events;
         had_access && self.after == Answer::Denied
     }
 
