@@ -43,12 +43,16 @@ pub(super) fn page(view: PageView<'_>) -> String {
 
 /// Returns the policy of the page: no request at all, and no style and script but the ones that it contains.
 fn policy() -> String {
-    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         hash(STYLE),
         hash(SCRIPT)
     )
+}
+
+/// Returns the hash by which a policy names a style or a script.
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text))
 }
 
 /// Says what was compared, when, how it ended, and what to do next.

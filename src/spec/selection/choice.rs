@@ -58,11 +58,14 @@ mod tests {
 
     use super::*;
 
+    fn selectors(texts: &[&str]) -> Vec<Selector> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
     fn choice(only: &[&str], except: &[&str]) -> Choice {
-        let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
         Choice {
-            only: parse(only),
-            except: parse(except),
+            only: selectors(only),
+            except: selectors(except),
             is_of_shard: false,
         }
     }
