@@ -42,6 +42,7 @@ pub use snapshot::own_change::OwnChange;
 pub(crate) use snapshot::save_private;
 pub use snapshot::undo::Undo;
 pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub(crate) use summary::EndpointOutcomes;
 pub use summary::ReportSummary;
 
 use crate::azure::{ArmClient, side_by_side};

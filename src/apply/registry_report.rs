@@ -1,7 +1,7 @@
 //! The report of one registry: the outcome of every step and change.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::effective::Effective;
 use super::outcome::Outcome;
@@ -77,7 +77,7 @@ pub struct RegistryReport {
 }
 
 /// The outcome of one step.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
     #[serde(flatten)]
     pub step: StepAction,
