@@ -1,5 +1,6 @@
 //! Plans that come back from a file, for `apply --plan`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -64,18 +65,25 @@ impl SavedPlan {
     /// Refuses a spec that does not have just the registries of the plan.
     pub(crate) fn check_registries(&self, spec: &Spec) -> Result<(), Error> {
         // Registries that could not be read are part of the plan too.
-        let mut planned = Vec::new();
+        let mut planned = BTreeSet::new();
         planned.extend(self.plan.registries.iter().map(|registry| &registry.id));
         planned.extend(self.plan.failures.iter().map(|failure| &failure.id));
-        planned.sort();
-        if planned
-            .into_iter()
-            .eq(spec.registries.iter().map(|registry| &registry.id))
-        {
+        let chosen: BTreeSet<_> = spec.registries.iter().map(|registry| &registry.id).collect();
+        if planned == chosen {
             return Ok(());
         }
-        let file = self.file.clone();
-        Err(RunRefusal::RegistriesDiffer { file }.into())
+        let mut all = chosen;
+        all.extend(spec.left_out.iter().map(|registry| &registry.id));
+        let mut names = Vec::new();
+        if planned.is_subset(&all) {
+            names.extend(planned.iter().map(|id| id.name().to_owned()));
+        }
+        Err(RunRefusal::RegistriesDiffer {
+            file: self.file.clone(),
+            planned: names,
+            all: all.len(),
+        }
+        .into())
     }
 
     /// Returns a spec that names the registries of the plan and the subnets that it needs, for the sandbox.

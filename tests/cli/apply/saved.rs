@@ -304,7 +304,8 @@ fn checksum_mismatch_names_the_differing_flags() {
         3,
         &[
             "the plan has changed: its checksum is",
-            "--override, --fail-on, --protect",
+            "that --only, --except and --shard choose",
+            "--only-change, --override, --fail-on, --protect",
         ],
     );
     let words = [
