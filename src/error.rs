@@ -108,12 +108,18 @@ pub enum Error {
     },
 }
 
+/// Most registries that a help names.
+const MOST_NAMED: usize = 5;
+
 /// The reason why a whole run wrote nothing, although it could have.
 #[derive(Debug, thiserror::Error)]
 pub enum RunRefusal {
     /// The user answered the question with something other than yes.
     #[error("the answer was not `yes`: nothing was written")]
     NotConfirmed,
+    /// The user ended a question without an answer. `instead` is what to write on the command line.
+    #[error("no answer: nothing was written")]
+    NoAnswer { instead: String },
     /// Stdin is a file, a pipe or closed. `changes` are the changes that the question would have named.
     #[error("cannot ask before writing: stdin is not a terminal{}", named(changes))]
     NoTerminal { changes: Vec<&'static str> },
@@ -137,7 +143,13 @@ pub enum RunRefusal {
     UnusablePlan { file: PathBuf, source: SavedPlanError },
     /// A saved plan that is not of the registries of the spec.
     #[error("`{}` is a plan of other registries than the spec's", file.display())]
-    RegistriesDiffer { file: PathBuf },
+    RegistriesDiffer {
+        file: PathBuf,
+        /// Names of the plan's registries; empty if the spec does not have all of them.
+        planned: Vec<String>,
+        /// The number of registries of the spec.
+        all: usize,
+    },
     /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
     #[error("`{}` cannot be restored", file.display())]
     UnusableSnapshot { file: PathBuf, source: SnapshotError },
@@ -185,7 +197,11 @@ fn after_no_registry(beside: &Beside, before: Option<&str>) -> String {
             Some(command) => {
                 format!("to turn the endpoint of `{name}` off, name the endpoints that stay: {command}")
             }
-            None => format!("leave the endpoint of `{name}` on: {}", endpoint.listing()),
+            // The run may be long ago, and nothing is read here.
+            None => format!(
+                "where the endpoint of `{name}` is still on, leave it on: {}",
+                endpoint.listing()
+            ),
         });
     }
     steps.push(match before {
@@ -195,11 +211,36 @@ fn after_no_registry(beside: &Beside, before: Option<&str>) -> String {
     steps.join("; ")
 }
 
+/// Names the flags that choose the registries of a saved plan.
+fn same_choice(planned: &[String], all: usize) -> String {
+    if planned.is_empty() {
+        return "make it again: ringfence plan SPEC -o json=FILE".to_owned();
+    }
+    if planned.len() == all {
+        return "the plan is of all registries of the spec: leave out --only, --except and --shard"
+            .to_owned();
+    }
+    if planned.len() > MOST_NAMED {
+        let count = planned.len();
+        return format!(
+            "the plan is of {count} of the {all} registries of the spec: give the --only, --except or --shard that it was \
+             made with"
+        );
+    }
+    let mut flags = String::new();
+    for name in planned {
+        flags += &format!(" --only {name}");
+    }
+    format!("give the registries of the plan:{flags}")
+}
+
 impl RunRefusal {
     /// Returns the stable name for programs.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotConfirmed | Self::NoTerminal { .. } => ErrorCode::NotConfirmed,
+            Self::NotConfirmed | Self::NoAnswer { .. } | Self::NoTerminal { .. } => {
+                ErrorCode::NotConfirmed
+            }
             Self::ChecksumDiffers { .. }
             | Self::FlagsDiffer { .. }
             | Self::ChangesDiffer { .. }
@@ -218,13 +259,15 @@ impl RunRefusal {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::NotConfirmed => return None,
+            Self::NoAnswer { instead } => instead.clone(),
             Self::Lease(refusal) => return refusal.help(),
             Self::NoTerminal { .. } => {
                 "look at the plan first, then pass --yes to apply without being asked".to_owned()
             }
             Self::ChecksumDiffers { .. } => "look at the plan above and review it. The checksum covers the live state, \
-                 the SPEC arguments as given, and --override, --fail-on, --protect and --verify-endpoints: give `plan` \
-                 and `apply` the same"
+                 the SPEC arguments as given, the registries that --only, --except and --shard choose, what the spec \
+                 says of the others where a service endpoint is turned on, and --only-change, --override, --fail-on, \
+                 --protect and --verify-endpoints: give `plan` and `apply` the same"
                 .to_owned(),
             Self::FlagsDiffer { flags } => {
                 format!("give {} to both `plan` and `apply`", flags.join(" and "))
@@ -232,8 +275,9 @@ impl RunRefusal {
             Self::ChangesDiffer { .. } | Self::TermsDiffer { .. } => {
                 "look at the plan above; review it, or plan again".to_owned()
             }
-            Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => {
-                "make it again: ringfence plan SPEC -o json=FILE".to_owned()
+            Self::RegistriesDiffer { planned, all, .. } => same_choice(planned, *all),
+            Self::UnusablePlan { .. } => {
+                "make it again, with the flags of the first: ringfence plan SPEC -o json=FILE".to_owned()
             }
             Self::UnusableSnapshot { .. } => {
                 "name a snapshot in .ringfence or a JSON report, as a run wrote it".to_owned()

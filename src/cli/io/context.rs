@@ -10,6 +10,7 @@ use super::color::{self, Stream};
 use super::logging;
 use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
+use super::prompt::ask::restore_terminal;
 use super::protected_files::ProtectedFiles;
 use super::stderr::tell;
 use crate::cli::args::globals::{Globals, Repeated};
@@ -247,13 +248,8 @@ impl Context {
             // The bar goes away for good where the process ends.
             if ends_the_process(effect) {
                 progress.close();
-            }
-            // No result comes any more. One that is being written stays.
-            if ends_without_report(effect)
-                && !answered.swap(true, Ordering::Relaxed)
-                && let Err(second) = outputs.write_failure(&interrupted())
-            {
-                tell(&second.text(paint));
+                restore_terminal();
+                write_in_place_of_result(effect, &outputs, &answered, paint);
             }
             progress.suspend(|| tell(&interruption_notice(effect)));
         })
@@ -269,16 +265,20 @@ impl Context {
     }
 }
 
-/// Returns true where the process ends before anything was written.
-fn ends_without_report(effect: SignalEffect<'_>) -> bool {
-    matches!(effect, SignalEffect::EndsReading | SignalEffect::EndsQuestion)
-}
-
-fn interrupted() -> Error {
-    Error::Failed(Failure::new(
-        ErrorCode::Interrupted,
-        "interrupted: nothing was written",
-    ))
+/// Writes the error of a run that a signal ends, for programs: no result comes any more. One that is being written stays.
+fn write_in_place_of_result(
+    effect: SignalEffect<'_>,
+    outputs: &Outputs,
+    answered: &AtomicBool,
+    paint: Paint,
+) {
+    let message = interruption_notice(effect).trim().to_owned();
+    let error = Error::Failed(Failure::new(ErrorCode::Interrupted, message));
+    if !answered.swap(true, Ordering::Relaxed)
+        && let Err(second) = outputs.write_failure(&error)
+    {
+        tell(&second.text(paint));
+    }
 }
 
 fn ends_the_process(effect: SignalEffect<'_>) -> bool {
@@ -380,5 +380,36 @@ fn progress_style(repeated: &Repeated) -> ProgressStyle {
         ProgressStyle::Bar
     } else {
         ProgressStyle::Log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::output::OutputArg;
+
+    /// A third signal comes while the current step is given up, so no test of the binary can time it.
+    #[test]
+    fn signal_before_the_report_writes_an_error_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.json");
+        let arg = OutputArg::parse(&format!("json={}", file.display())).unwrap();
+        let protected = ProtectedFiles::default();
+        let (outputs, _) = Outputs::new(&[arg], &[Format::Json], &protected, Paint::PLAIN);
+        let effect = SignalEffect::EndsReport {
+            snapshots: Path::new(".ringfence/run"),
+        };
+        let answered = AtomicBool::new(true);
+        write_in_place_of_result(effect, &outputs, &answered, Paint::PLAIN);
+        assert!(!file.exists(), "a report that is being written stays");
+        answered.store(false, Ordering::Relaxed);
+        write_in_place_of_result(effect, &outputs, &answered, Paint::PLAIN);
+        let error: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!(error["error"]["code"], "interrupted");
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(
+            message.ends_with("the state before is in .ringfence/run"),
+            "{message}"
+        );
     }
 }
