@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use jiff::civil::Date;
 
 use super::spec::request_of;
-use super::values::day;
+use super::values::{day, said};
 use crate::cli::inputs::GivenBy;
 use crate::error::Error;
 use crate::run::{SpecRequest, today};
@@ -24,13 +24,13 @@ pub(crate) struct SpecFileArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RuleInfoArgs {
     /// Reason for the addresses, in the spec
-    #[arg(long, value_name = "TEXT", requires = "spec", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "TEXT", requires = "spec", value_parser = said, value_hint = ValueHint::Other)]
     reason: Option<String>,
     /// Team or person responsible for the addresses, in the spec
-    #[arg(long, value_name = "TEXT", requires = "spec", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "TEXT", requires = "spec", value_parser = said, value_hint = ValueHint::Other)]
     owner: Option<String>,
     /// Ticket in which the addresses were requested, in the spec
-    #[arg(long, value_name = "TEXT", requires = "spec", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "TEXT", requires = "spec", value_parser = said, value_hint = ValueHint::Other)]
     ticket: Option<String>,
     /// First day on which the addresses are no longer wanted, in the spec
     #[arg(long, value_name = "YYYY-MM-DD", requires = "spec", value_parser = day, value_hint = ValueHint::Other)]

@@ -134,10 +134,11 @@ pub(crate) fn severities() -> impl TypedValueParser<Value = Severity> {
     })
 }
 
-/// Reads a time longer than zero. A longer one than a year counts as a year.
+/// Reads a time longer than zero, of a year at most.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match unbounded(text) {
-        Ok(time) if !time.is_zero() => Ok(time.min(A_YEAR)),
+        Ok(time) if time > A_YEAR => Err("expected a time of a year at most, which is 8760h".to_owned()),
+        Ok(time) if !time.is_zero() => Ok(time),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
 }
@@ -259,6 +260,14 @@ pub(crate) fn token_lifetime(text: &str) -> Result<Duration, String> {
     Ok(time)
 }
 
+/// Reads a text that says something.
+pub(crate) fn said(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected words; to say nothing, leave the flag out".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// Reads a host name or an address, without port and scheme. Names of registries lead to registries.
 pub(crate) fn host(text: &str) -> Result<String, String> {
     if !is_host_name(text) && text.parse::<IpAddr>().is_err() {
@@ -291,7 +300,9 @@ mod tests {
             ("90s", Some(90)),
             ("15m", Some(900)),
             ("1h30m", Some(5400)),
-            ("2500000000000000h", Some(A_YEAR.as_secs())),
+            ("8760h", Some(A_YEAR.as_secs())),
+            ("8760h1s", None),
+            ("2500000000000000h", None),
             ("0s", None),
             ("-5s", None),
             ("90", None),
