@@ -77,6 +77,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
         registries.extend(applied);
     }
     switches::tell_missing(plan, &mut registries);
+    switches::tell_shut_out(plan, &mut registries);
     effective::wait::wait_all(&run, &mut registries).await;
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));

@@ -58,6 +58,11 @@ pub struct RegistryReport {
     #[serde(rename = "notSwitched", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub not_switched: Vec<SubnetId>,
+    /// Subnets whose clients got in by an IP rule before the run and are shut out now: the service endpoint is on, and the rule
+    /// of the subnet is not there.
+    #[serde(rename = "shutOut", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub shut_out: Vec<SubnetId>,
     /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,
@@ -134,6 +139,7 @@ impl RegistryReport {
             changes: Vec::new(),
             deviations: Vec::new(),
             not_switched: Vec::new(),
+            shut_out: Vec::new(),
             effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),

@@ -13,9 +13,9 @@ use crate::live::LastModified;
 use crate::live::held::Held;
 use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
-    self, AccessChange, Action, Basis, Change, Changes, ClientList, ClientRange,
-    ClientSubnet, Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal,
-    RegistryFailure, RegistryPlan, Step, StepAction, Summary, Who,
+    self, AccessChange, Action, Basis, Change, Changes, ClientList, ClientRange, ClientSubnet,
+    Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal, RegistryFailure,
+    RegistryPlan, Step, StepAction, Summary, Who,
 };
 use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
 

@@ -37,6 +37,7 @@ fn report_of(
         changes: plan.changes.all().zip(changes).map(change).collect(),
         deviations: Vec::new(),
         not_switched: Vec::new(),
+        shut_out: Vec::new(),
         effective: None,
         undo: None,
         notes: plan.notes,
