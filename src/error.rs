@@ -108,9 +108,6 @@ pub enum Error {
     },
 }
 
-/// Most registries that a help names.
-const MOST_NAMED: usize = 5;
-
 /// The reason why a whole run wrote nothing, although it could have.
 #[derive(Debug, thiserror::Error)]
 pub enum RunRefusal {
@@ -145,10 +142,8 @@ pub enum RunRefusal {
     #[error("`{}` is a plan of other registries than the spec's", file.display())]
     RegistriesDiffer {
         file: PathBuf,
-        /// Names of the plan's registries; empty if the spec does not have all of them.
-        planned: Vec<String>,
-        /// The number of registries of the spec.
-        all: usize,
+        /// The flags that choose the registries of the plan.
+        help: String,
     },
     /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
     #[error("`{}` cannot be restored", file.display())]
@@ -211,29 +206,6 @@ fn after_no_registry(beside: &Beside, before: Option<&str>) -> String {
     steps.join("; ")
 }
 
-/// Names the flags that choose the registries of a saved plan.
-fn same_choice(planned: &[String], all: usize) -> String {
-    if planned.is_empty() {
-        return "make it again: ringfence plan SPEC -o json=FILE".to_owned();
-    }
-    if planned.len() == all {
-        return "the plan is of all registries of the spec: leave out --only, --except and --shard"
-            .to_owned();
-    }
-    if planned.len() > MOST_NAMED {
-        let count = planned.len();
-        return format!(
-            "the plan is of {count} of the {all} registries of the spec: give the --only, --except or --shard that it was \
-             made with"
-        );
-    }
-    let mut flags = String::new();
-    for name in planned {
-        flags += &format!(" --only {name}");
-    }
-    format!("give the registries of the plan:{flags}")
-}
-
 impl RunRefusal {
     /// Returns the stable name for programs.
     pub fn code(&self) -> ErrorCode {
@@ -275,7 +247,7 @@ impl RunRefusal {
             Self::ChangesDiffer { .. } | Self::TermsDiffer { .. } => {
                 "look at the plan above; review it, or plan again".to_owned()
             }
-            Self::RegistriesDiffer { planned, all, .. } => same_choice(planned, *all),
+            Self::RegistriesDiffer { help, .. } => help.clone(),
             Self::UnusablePlan { .. } => {
                 "make it again, with the flags of the first: ringfence plan SPEC -o json=FILE".to_owned()
             }

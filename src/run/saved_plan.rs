@@ -13,6 +13,9 @@ use crate::model::Setting;
 use crate::plan::Plan;
 use crate::spec::{RegistrySpec, ServiceEndpoints, Spec};
 
+/// Most registries that a help names.
+const MOST_NAMED: usize = 5;
+
 /// A plan that was saved and reviewed, and its file.
 pub(crate) struct SavedPlan {
     file: PathBuf,
@@ -80,8 +83,7 @@ impl SavedPlan {
         }
         Err(RunRefusal::RegistriesDiffer {
             file: self.file.clone(),
-            planned: names,
-            all: all.len(),
+            help: same_choice(&names, all.len()),
         }
         .into())
     }
@@ -146,6 +148,29 @@ impl SavedPlan {
     pub(crate) fn into_plan(self, today: Date) -> Plan {
         with_saved_plan_help(self.plan).refusing_expired(today)
     }
+}
+
+/// Names the flags that choose the registries of a saved plan. `planned` is empty if the spec does not have all of them.
+fn same_choice(planned: &[String], all: usize) -> String {
+    if planned.is_empty() {
+        return "make it again: ringfence plan SPEC -o json=FILE".to_owned();
+    }
+    if planned.len() == all {
+        return "the plan is of all registries of the spec: leave out --only, --except and --shard"
+            .to_owned();
+    }
+    if planned.len() > MOST_NAMED {
+        let count = planned.len();
+        return format!(
+            "the plan is of {count} of the {all} registries of the spec: give the --only, --except or --shard that it was \
+             made with"
+        );
+    }
+    let mut flags = String::new();
+    for name in planned {
+        flags += &format!(" --only {name}");
+    }
+    format!("give the registries of the plan:{flags}")
 }
 
 /// Replaces the flags that refusals name by the command that plans again: `apply --plan` takes none of these flags.

@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 use jiff::civil::Date;
 
 use super::spec::request_of;
-use super::values::{day, said};
+use super::values::day;
 use crate::cli::inputs::GivenBy;
 use crate::error::Error;
 use crate::run::{SpecRequest, today};
@@ -79,5 +79,13 @@ impl RuleInfoArgs {
             ticket: self.ticket.as_deref().map(Into::into),
             expires: self.expires,
         })
+    }
+}
+
+/// Reads a text that says something.
+fn said(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected words; to say nothing, leave the flag out".to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }

@@ -260,14 +260,6 @@ pub(crate) fn token_lifetime(text: &str) -> Result<Duration, String> {
     Ok(time)
 }
 
-/// Reads a text that says something.
-pub(crate) fn said(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("expected words; to say nothing, leave the flag out".to_owned()),
-        _ => Ok(text.to_owned()),
-    }
-}
-
 /// Reads a host name or an address, without port and scheme. Names of registries lead to registries.
 pub(crate) fn host(text: &str) -> Result<String, String> {
     if !is_host_name(text) && text.parse::<IpAddr>().is_err() {

@@ -1,24 +1,23 @@
 //! The surroundings of every command: flags, outputs, and the terminal.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::atomic_file::can_be_made;
 use super::color::{self, Stream};
+use super::interruption::SignalTeller;
 use super::logging;
 use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
-use super::prompt::ask::restore_terminal;
 use super::protected_files::ProtectedFiles;
 use super::stderr::tell;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
-use crate::render::{Document, Paint, Progress, ProgressStyle, diagnostic, safe};
-use crate::run::{SignalEffect, SignalNotice};
+use crate::render::{Document, Paint, Progress, ProgressStyle, diagnostic};
+use crate::run::SignalNotice;
 use crate::spec::Diagnostic;
 
 /// The checked global flags, the places of results, and the place of everything else.
@@ -242,17 +241,13 @@ impl Context {
 
     /// Returns a function that tells what a signal does. It can be called from another thread, after the context is gone.
     pub(crate) fn interruption_teller(&self) -> SignalNotice {
-        let progress = self.progress.clone();
-        let (outputs, answered, paint) = (self.outputs.clone(), self.answered.clone(), self.paint);
-        Box::new(move |effect| {
-            // The bar goes away for good where the process ends.
-            if ends_the_process(effect) {
-                progress.close();
-                restore_terminal();
-                write_in_place_of_result(effect, &outputs, &answered, paint);
-            }
-            progress.suspend(|| tell(&interruption_notice(effect)));
-        })
+        let teller = SignalTeller {
+            progress: self.progress.clone(),
+            outputs: self.outputs.clone(),
+            answered: self.answered.clone(),
+            paint: self.paint,
+        };
+        Box::new(move |effect| teller.tell(effect))
     }
 
     /// Returns the paint of stderr.
@@ -263,53 +258,6 @@ impl Context {
     fn stderr_text(&self, document: &dyn Document) -> String {
         document.text(self.paint)
     }
-}
-
-/// Writes the error of a run that a signal ends, for programs: no result comes any more. One that is being written stays.
-fn write_in_place_of_result(
-    effect: SignalEffect<'_>,
-    outputs: &Outputs,
-    answered: &AtomicBool,
-    paint: Paint,
-) {
-    let message = interruption_notice(effect).trim().to_owned();
-    let error = Error::Failed(Failure::new(ErrorCode::Interrupted, message));
-    if !answered.swap(true, Ordering::Relaxed)
-        && let Err(second) = outputs.write_failure(&error)
-    {
-        tell(&second.text(paint));
-    }
-}
-
-fn ends_the_process(effect: SignalEffect<'_>) -> bool {
-    match effect {
-        SignalEffect::EndsReading | SignalEffect::EndsQuestion | SignalEffect::EndsReport { .. } => true,
-        SignalEffect::FinishesStep | SignalEffect::AbandonsStep => false,
-    }
-}
-
-/// Says what a signal does, and what another one would do.
-fn interruption_notice(effect: SignalEffect<'_>) -> Cow<'static, str> {
-    let text = match effect {
-        SignalEffect::EndsReading => "interrupted: nothing was written\n",
-        // The cursor is behind the question.
-        SignalEffect::EndsQuestion => "\ninterrupted: nothing was written\n",
-        SignalEffect::FinishesStep => {
-            "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n"
-        }
-        SignalEffect::AbandonsStep => {
-            "interrupted again: giving up the current step, which Azure may still finish, then reporting; press Ctrl-C \
-             again to end without a report\n"
-        }
-        SignalEffect::EndsReport { snapshots } => {
-            let snapshots = snapshots.display().to_string();
-            return Cow::Owned(format!(
-                "stopped before the report was complete: if anything was written, the state before is in {}\n",
-                safe(&snapshots)
-            ));
-        }
-    };
-    Cow::Borrowed(text)
 }
 
 /// Returns the abilities of a stream: colours, and Unicode on a terminal.
@@ -380,36 +328,5 @@ fn progress_style(repeated: &Repeated) -> ProgressStyle {
         ProgressStyle::Bar
     } else {
         ProgressStyle::Log
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::args::output::OutputArg;
-
-    /// A third signal comes while the current step is given up, so no test of the binary can time it.
-    #[test]
-    fn signal_before_the_report_writes_an_error_in_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("report.json");
-        let arg = OutputArg::parse(&format!("json={}", file.display())).unwrap();
-        let protected = ProtectedFiles::default();
-        let (outputs, _) = Outputs::new(&[arg], &[Format::Json], &protected, Paint::PLAIN);
-        let effect = SignalEffect::EndsReport {
-            snapshots: Path::new(".ringfence/run"),
-        };
-        let answered = AtomicBool::new(true);
-        write_in_place_of_result(effect, &outputs, &answered, Paint::PLAIN);
-        assert!(!file.exists(), "a report that is being written stays");
-        answered.store(false, Ordering::Relaxed);
-        write_in_place_of_result(effect, &outputs, &answered, Paint::PLAIN);
-        let error: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        assert_eq!(error["error"]["code"], "interrupted");
-        let message = error["error"]["message"].as_str().unwrap();
-        assert!(
-            message.ends_with("the state before is in .ringfence/run"),
-            "{message}"
-        );
     }
 }

@@ -2,8 +2,6 @@
 
 use std::io::{self, IsTerminal};
 
-use crossterm::event::DisableBracketedPaste;
-use crossterm::{execute, terminal};
 use inquire::autocompletion::{Autocomplete, Replacement};
 use inquire::ui::RenderConfig;
 use inquire::validator::ValueRequiredValidator;
@@ -59,15 +57,6 @@ fn unread(source: io::Error) -> Error {
         action: "read",
         path: "the terminal".into(),
         source,
-    }
-}
-
-/// Gives the terminal back as it was before the question, for a process that ends at one. Does nothing elsewhere.
-pub(crate) fn restore_terminal() {
-    if terminal::is_raw_mode_enabled().unwrap_or_default() {
-        // There is no one to tell of an error, and the process ends.
-        let _ = execute!(io::stderr(), DisableBracketedPaste);
-        let _ = terminal::disable_raw_mode();
     }
 }
 
