@@ -39,6 +39,7 @@ mod layout;
 mod leased_access;
 mod leases;
 mod left_out;
+mod memory;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
 mod only_change;
