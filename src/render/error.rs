@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json_lines::{BY_DIAGNOSTIC, json_lines};
 use super::document::write_json;
+use super::json_lines::{BY_DIAGNOSTIC, json_lines};
 use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, safe};
 use crate::error::{Error, Exit};
 use crate::model::Failure;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::json_lines::{BY_FINDING, BY_PART, BY_REGISTRY, json_lines};
 use super::document::write_json;
+use super::json_lines::{BY_FINDING, BY_PART, BY_REGISTRY, json_lines};
 use super::{Document, Entry, Paint, SUMMARY, Subject, ci, html, text};
 use crate::apply::Report;
 use crate::audit::Audit;

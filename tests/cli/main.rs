@@ -39,9 +39,9 @@ mod layout;
 mod leased_access;
 mod leases;
 mod left_out;
-mod memory;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
+mod memory;
 mod only_change;
 mod own_address;
 mod plan_text;
