@@ -246,9 +246,14 @@ fn silent_subscription_starves_no_other() {
 fn long_wait_is_asked_about_once() {
     let scenario = fleet(2, 12);
     let throttled = format!("{}*", id(0, 0).split_once("/resourceGroups").unwrap().0);
-    let faults = json!([fault("GET", &throttled, json!({"fault": 429, "retryAfter": 3000}))]);
+    let faults = json!([fault(
+        "GET",
+        &throttled,
+        json!({"fault": 429, "retryAfter": 3000})
+    )]);
     scenario.write("faults.json", &faults.to_string());
-    let run = scenario.run(&[&APPLY[..], &["--timeout", "60s", "--faults", "faults.json", "-v"]].concat());
+    let run =
+        scenario.run(&[&APPLY[..], &["--timeout", "60s", "--faults", "faults.json", "-v"]].concat());
     expect(&run, 4, &["TooManyRequests", "1 answered with 429"]);
     assert_eq!(summary(&scenario, "report.json")["verified"], 12);
 }
