@@ -208,7 +208,10 @@ mod tests {
                     let remedies = filled(&known, cause.remedies.iter().copied());
                     assert!(!remedies.is_empty(), "{} {address}", cause.id);
                     for remedy in &remedies {
-                        assert!(!remedy.contains("-n contoso-") && !remedy.contains('{'), "{remedy}");
+                        assert!(
+                            !remedy.contains("-n contoso-") && !remedy.contains('{'),
+                            "{remedy}"
+                        );
                     }
                 }
             }
