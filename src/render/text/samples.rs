@@ -11,7 +11,6 @@ use crate::apply::{
 };
 use crate::audit::{self, Audit};
 use crate::live::LastModified;
-use crate::live::held::Held;
 use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
     self, AccessChange, Action, AnyChange, Basis, Change, Changes, ClientList, ClientRange,
@@ -128,7 +127,8 @@ fn settings() -> Settings {
 pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     let mode = "selected networks (3 IP, 0 subnets)".to_owned();
     RegistryPlan {
-        held: Held::default(),
+        leases: Vec::new(),
+        held_by_lease: Vec::new(),
         id: registry_id(name),
         source: source("registries.yaml", 5),
         mode: ModeChange {
