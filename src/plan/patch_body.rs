@@ -69,7 +69,7 @@ fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey)
             let mut sent = BTreeSet::new();
             let mut elements = Vec::new();
             for rule in rules {
-                if sent.insert(rule) || !changes.get(list).is_some() {
+                if sent.insert(rule) || changes.get(list).is_none() {
                     elements.push(element(rule, key));
                 }
             }
