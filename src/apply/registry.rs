@@ -24,11 +24,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
-        report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
-        if let Some(live) = report.now.as_deref() {
-            effective::wait::ask(registry, live).await;
-        }
-        return report;
+        return without_steps(registry, report).await;
     }
     let live = match prepare(registry, &mut report).await {
         Ok(live) => live,
@@ -60,6 +56,22 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     }
     read_back::verify_endpoints(registry, &mut report).await;
     report.finish(plan);
+    report
+}
+
+/// Reports a registry that needs nothing. Where time has passed since it was read, it is read again.
+async fn without_steps(registry: &RegistryRun<'_>, mut report: RegistryReport) -> RegistryReport {
+    let run = registry.run;
+    report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
+    if run.options.read_again == ReadAgain::All && !run.checks_all() {
+        report.now = match read_and_check(registry, &mut report).await {
+            Ok(live) => Some(Box::new(live)),
+            Err(outcome) => return report.not_read(registry.plan, outcome),
+        };
+    }
+    if let Some(live) = report.now.as_deref() {
+        effective::wait::ask(registry, live).await;
+    }
     report
 }
 

@@ -9,7 +9,7 @@ use super::patch::cause::not_kept;
 use super::proof::Proof;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
-use crate::model::{Failure, RegistryId, SubnetId};
+use crate::model::{ErrorCode, Failure, RegistryId, SubnetId};
 use crate::plan::{
     AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
     deviations, live_mode,
@@ -161,6 +161,18 @@ impl RegistryReport {
         };
         self.error = Some(error);
         self.ended(plan, &Outcome::skipped(NOT_BEGUN))
+    }
+
+    /// Ends the report of a registry that needs nothing and is not as it was read, or could not be read again.
+    pub(crate) fn not_read(mut self, plan: &RegistryPlan, outcome: Outcome) -> Self {
+        // It has no step that could be skipped, and an interruption leaves no refusal.
+        if let Outcome::Skipped { reason } = &outcome
+            && self.refusals.is_empty()
+        {
+            self.error = Some(Failure::new(ErrorCode::Interrupted, reason.clone()));
+            return self;
+        }
+        self.not_begun(plan, outcome)
     }
 
     /// Gives every step and every change the same outcome.

@@ -12,8 +12,8 @@ use super::access::wanted::{WantedAccess, may_be_admitted};
 use super::switched::admitted;
 use crate::live::{Live, Reading};
 use crate::model::{
-    AddressSet, Admitted, Cidr, Client, DecidedBy, FailureKind, RegistryId, Rule, Setting, SubnetId,
-    decide,
+    AddressSet, Admitted, Cidr, Client, DecidedBy, DefaultAction, FailureKind, RegistryId, Rule,
+    Setting, SubnetId, decide,
 };
 use crate::spec::{RegistrySpec, Spec};
 
@@ -153,6 +153,10 @@ impl<'a> LeftOut<'a> {
         let registry = self.registry;
         let state = self.state(id)?;
         let known = self.known(id, state);
+        // Where everyone gets in, or no one by public access, an endpoint takes nothing.
+        if known.default_action == Some(DefaultAction::Allow) {
+            return None;
+        }
         let mut off = known.access.with_endpoint(id, false);
         // Of the clients, those count that get in today or may.
         let egress = switched.egress.as_ref();

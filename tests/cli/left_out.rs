@@ -56,6 +56,7 @@ fn loss_of_a_registry_left_out_is_told() {
         (&*lists, Some(listed)),
         (&*lists.replace("203.0.113.50", "203.0.113.51"), Some(listed)),
         (&*lists.replace("Deny", "Allow"), None),
+        ("    defaultAction: Allow\n", None),
         (&*lists.replace("Enabled", "Disabled"), None),
         (&*has_exact.replace("203.0.113.50", "203.0.113.51"), None),
         (&*has_exact.replace("Deny", "Allow"), None),

@@ -200,8 +200,12 @@ impl RegistryPlan {
         for refusal in &mut self.refusals {
             let same = unexpired.refusals.iter().any(|other| other.code == refusal.code);
             if !same && let Some(flag) = refusal.override_flag.take() {
-                let help =
-                    format!("only an entry that has expired causes this; to allow it, plan with {flag}");
+                // The override of `--fail-on` is the advice to leave it out; that of a guard is a flag of `plan`.
+                let way = match refusal.code {
+                    RefusalCode::FailOn(_) => flag,
+                    RefusalCode::Guard(_) | RefusalCode::Other { .. } => format!("plan with {flag}"),
+                };
+                let help = format!("only an entry that has expired causes this; to allow it, {way}");
                 refusal.help = Some(match refusal.help.take() {
                     Some(first) => format!("{first}; {help}"),
                     None => help,
