@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::live::lease::Lease;
 use crate::model::{Access, Failure, RegistryId, Rule, Setting};
