@@ -318,7 +318,8 @@ impl RegistryReport {
 
     /// Returns true if the registry is as wanted, as far as anything shows it.
     pub(crate) fn is_as_wanted(&self) -> bool {
-        self.refusals.is_empty()
+        self.error.is_none()
+            && self.refusals.is_empty()
             && self.deviations.is_empty()
             && self.not_switched.is_empty()
             && self.changes.iter().all(|change| change.outcome.is_as_wanted())
