@@ -122,11 +122,11 @@ impl RuleNeeds {
             near |= count * 10 >= SURE_RULES * 9;
         }
         needs.usages = reading.usages.is_none() && (near || registry.hides_subnet_rules());
-        // An open registry admits the cache whatever the bypass says.
+        // An open registry admits the cache whatever the bypass says, and beside subnet rules the bypass does not apply.
         let bypass = registry.settings.word(Setting::NetworkRuleBypassOptions);
         let open = registry.settings.word(Setting::DefaultAction) != Some("Deny")
             && registry.settings.word(Setting::PublicNetworkAccess) != Some("Disabled");
-        needs.cache_rules = bypass == Some("None") && !open;
+        needs.cache_rules = !open && (bypass == Some("None") || !needs.subnets.is_empty());
         needs
     }
 

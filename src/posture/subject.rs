@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::facts::{Moment, RunFacts};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{
-    Access, FailureKind, Gate, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId,
+    Access, Admitted, Client, FailureKind, Gate, OtherClient, RegistryId, Rule, Setting, SettingValue,
+    Settings, SubnetId, decide,
 };
 use crate::plan::access_as_read;
 use crate::spec::{ListedRule, RegistrySpec, Source};
@@ -61,6 +64,19 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Returns the registry as an apply of its spec leaves it. Returns `None` if nothing would change.
+    pub(super) fn settled(&self) -> Option<Reading> {
+        let settled = self.run.settled.get(self.id)?;
+        let mut reading = self.reading?.clone();
+        reading.registry.settings = settled.settings.clone();
+        for (id, subnet) in &mut reading.subnets {
+            if let LiveSubnet::Present(subnet) = subnet {
+                subnet.has_endpoint |= settled.switched.contains(id);
+            }
+        }
+        Some(reading)
+    }
+
     /// Returns the registry as it was read.
     pub(super) fn registry(&self) -> Option<&'a LiveRegistry> {
         self.reading.map(|reading| &reading.registry)
@@ -104,6 +120,40 @@ impl<'a> Subject<'a> {
         self.settings.rules(list).unwrap_or_default().iter().collect()
     }
 
+    /// Returns the IP rules that the spec answers for: those that it lists, or all where it does not manage the list. Nothing
+    /// holds a rule of others in its place, so no listed rule can rest on it.
+    pub(super) fn answered_rules(&self) -> Vec<&Rule> {
+        let mut rules: Vec<&Rule> = self.rules(Setting::IpRules).into_iter().collect();
+        if self.wants(Setting::IpRules) {
+            rules.retain(|rule| self.listed(Setting::IpRules, rule).is_some());
+        }
+        rules
+    }
+
+    /// Returns true if the spec manages a setting.
+    pub(super) fn wants(&self, setting: Setting) -> bool {
+        self.spec.is_some_and(|spec| spec.settings.manages(setting))
+    }
+
+    /// Returns true if the registry can have subnet rules: Azure has none in some clouds, and none beside private endpoints.
+    pub(super) fn takes_subnets(&self) -> bool {
+        self.reading.is_none_or(|reading| {
+            reading.service_endpoints_supported && reading.registry.private_endpoint_connections == 0
+        })
+    }
+
+    /// Returns true if trusted services get in once the bypass is on.
+    pub(super) fn takes_bypass(&self) -> bool {
+        let Some(access) = self.restricted_access() else {
+            return false;
+        };
+        let on = Access {
+            trusted_services: Admitted::Yes,
+            ..access.clone()
+        };
+        decide(&on, &Client::Other(OtherClient::TrustedServices)).admitted == Admitted::Yes
+    }
+
     /// Returns the subnets of the subnet rules, each once.
     pub(super) fn subnets(&self) -> Vec<&SubnetId> {
         let rules = self.rules(Setting::VirtualNetworkRules);
@@ -130,6 +180,11 @@ impl<'a> Subject<'a> {
     pub(super) fn listed(&self, list: Setting, rule: &Rule) -> Option<&'a ListedRule> {
         let rules = self.spec?.settings.rules(list)?;
         rules.iter().find(|listed| listed.rule == *rule)
+    }
+
+    /// Returns the first day on which an IP rule is no longer wanted; `None` if it stays.
+    pub(super) fn end_of(&self, rule: &Rule) -> Option<Date> {
+        self.listed(Setting::IpRules, rule)?.expires()
     }
 
     /// Returns the line of the spec that lists a rule. A rule that is only live has none.

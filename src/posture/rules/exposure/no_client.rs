@@ -1,6 +1,7 @@
 //! RF007: no client gets in.
 
 use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -11,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "No rule admits a public client or a subnet, and there is no approved private endpoint. Nobody can pull, as after \
             a restore or a migration that ended half way.",
-    remedy: "list the clients under `ipRules` or `subnets` with `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint",
+    remedy: "list the clients under {lists} with `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint",
+    article: Some(articles::PRIVATE_LINK),
     policy: None,
     diagnostic: None,
     find,

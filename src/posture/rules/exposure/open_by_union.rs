@@ -1,6 +1,7 @@
 //! RF002: open to all by the union of the IP rules.
 
 use crate::model::{Rule, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::rules::exposure::open_by_rule::any_address;
 use crate::posture::subject::Subject;
@@ -13,6 +14,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The IP rules together admit every public address, as `0.0.0.0/1` and `128.0.0.0/1` do. The default action `Deny` \
             then denies no one, and checks that look at it alone call the registry closed.",
     remedy: "replace the widest rules by the addresses that the clients have",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: None,
     find,
