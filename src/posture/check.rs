@@ -68,6 +68,8 @@ pub(super) struct Violation {
     pub(super) remedy: Option<String>,
     /// Rules that the next step takes out of the registry.
     pub(super) goes: Vec<Rule>,
+    /// True if Azure takes no list with these rules, so that they go before anything else.
+    pub(super) goes_first: bool,
 }
 
 impl Violation {
@@ -78,6 +80,7 @@ impl Violation {
             source: None,
             remedy: None,
             goes: Vec::new(),
+            goes_first: false,
         }
     }
 
@@ -104,5 +107,13 @@ impl Violation {
     pub(super) fn removing<'a>(self, rules: impl IntoIterator<Item = &'a Rule>) -> Self {
         let goes = rules.into_iter().cloned().collect();
         Self { goes, ..self }
+    }
+
+    /// Says that Azure takes no list with the rules that go.
+    pub(super) fn first(self) -> Self {
+        Self {
+            goes_first: true,
+            ..self
+        }
     }
 }

@@ -104,12 +104,13 @@ pub const PRECEDENCE: &[Precedence] = &[
         waits: &[ContainedRule],
         extent: Extent::Object,
     },
-    // Rules that go are not merged before.
+    // Azure refuses every list with a private range, so no other change of the list succeeds before.
     Precedence {
         first: SpecialUseRange,
-        waits: &[ContainedRule, MergeableRules],
-        extent: Extent::Object,
+        waits: &[WideRule, ContainedRule, MergeableRules, HiddenAddress],
+        extent: Extent::Registry,
     },
+    // Rules that go are not merged before.
     Precedence {
         first: HiddenAddress,
         waits: &[ContainedRule, MergeableRules],

@@ -15,8 +15,15 @@ pub(super) fn next_step(subject: &Subject<'_>, check: &PostureCheck, violation: 
     for (word, value) in words(subject) {
         text = text.replace(word, &value);
     }
-    text + &of_others(subject, &violation.goes)
+    match (of_others(subject, &violation.goes), violation.goes_first) {
+        (None, _) => text,
+        (Some(command), true) => format!("{LEFT}, so first take it out: {command}; then {text}"),
+        (Some(command), false) => format!("{text}; {LEFT}, so then take it out: {command}"),
+    }
 }
+
+/// The reason for a command beside an edit of the spec.
+const LEFT: &str = "an apply leaves what the spec does not list to others";
 
 /// Returns the next step of a finding that an apply of the spec ends.
 pub(super) fn of_drift(subject: &Subject<'_>) -> String {
@@ -45,11 +52,9 @@ fn words(subject: &Subject<'_>) -> [(&'static str, String); 6] {
     ]
 }
 
-/// Says how to take out the rules that an apply leaves to others. Empty where it leaves none.
-fn of_others(subject: &Subject<'_>, rules: &[Rule]) -> String {
-    let Some(spec) = subject.spec else {
-        return String::new();
-    };
+/// Returns the command that takes out the rules that an apply leaves to others. Returns `None` where it leaves none.
+fn of_others(subject: &Subject<'_>, rules: &[Rule]) -> Option<String> {
+    let spec = subject.spec?;
     let mut flags = String::new();
     let mut left = 0;
     for rule in rules {
@@ -63,14 +68,13 @@ fn of_others(subject: &Subject<'_>, rules: &[Rule]) -> String {
         };
         flags += &format!(" {flag} {}", shell_word(rule.as_str()));
     }
-    let command = match left {
-        0 => return String::new(),
-        1..=MOST_NAMED => format!(
+    match left {
+        0 => None,
+        1..=MOST_NAMED => Some(format!(
             "`ringfence rule remove --name {}{flags}{}`",
             shell_word(&subject.id.to_string()),
             subject.run.service_flags
-        ),
-        _ => "`ringfence rule remove`".to_owned(),
-    };
-    format!("; an apply leaves what the spec does not list to others, so then take it out: {command}")
+        )),
+        _ => Some("`ringfence rule remove`".to_owned()),
+    }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
 use super::facts::{Moment, RunFacts};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{
@@ -180,11 +178,6 @@ impl<'a> Subject<'a> {
     pub(super) fn listed(&self, list: Setting, rule: &Rule) -> Option<&'a ListedRule> {
         let rules = self.spec?.settings.rules(list)?;
         rules.iter().find(|listed| listed.rule == *rule)
-    }
-
-    /// Returns the first day on which an IP rule is no longer wanted; `None` if it stays.
-    pub(super) fn end_of(&self, rule: &Rule) -> Option<Date> {
-        self.listed(Setting::IpRules, rule)?.expires()
     }
 
     /// Returns the line of the spec that lists a rule. A rule that is only live has none.

@@ -44,6 +44,7 @@ mod loopback_tls;
 mod only_change;
 mod own_address;
 mod plan_text;
+mod remedies;
 mod report_merge;
 #[cfg(unix)]
 mod resume;

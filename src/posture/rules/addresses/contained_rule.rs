@@ -1,10 +1,10 @@
 //! RF013: IP rules inside other ones.
 
-use crate::model::{Cidr, Rule, Setting, containers};
+use crate::model::{Setting, lasting_containers};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
-use crate::spec::{DiagnosticCode, PostureRule, Severity};
+use crate::spec::{DiagnosticCode, ListedRule, PostureRule, Severity};
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::ContainedRule,
@@ -20,39 +20,25 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
-    let mut ranges: Vec<(&Rule, Cidr)> = Vec::new();
+    let list = Setting::IpRules;
+    let (mut rules, mut ranges) = (Vec::new(), Vec::new());
     for rule in subject.answered_rules() {
-        ranges.extend(rule.cidr().map(|range| (rule, range)));
-    }
-    let all: Vec<Cidr> = ranges.iter().map(|(_, range)| *range).collect();
-    let around = containers(&all);
-    let mut found = Vec::new();
-    for (at, (rule, _)) in ranges.iter().enumerate() {
-        let mut outer = around[at];
-        // A wider rule that ends first leaves the inner one to its clients.
-        while let Some(wider) = outer
-            && !outlasts(subject, ranges[wider].0, rule)
-        {
-            outer = around[wider];
+        if let Some(range) = rule.cidr() {
+            let entry = subject.listed(list, rule);
+            rules.push(rule);
+            ranges.push((range, entry.and_then(ListedRule::expires)));
         }
-        let Some(outer) = outer.map(|wider| ranges[wider].0) else {
+    }
+    let mut found = Vec::new();
+    for (rule, outer) in rules.iter().zip(lasting_containers(&ranges)) {
+        let Some(outer) = outer.map(|at| rules[at]) else {
             continue;
         };
-        let name = subject.name(Setting::IpRules, rule);
-        let wider = subject.name(Setting::IpRules, outer);
-        let message = format!("{name} is contained in {wider}");
-        let place = subject.place_of(Setting::IpRules, rule);
-        let violation = Violation::new(message).at(place).about([*rule, outer]);
+        let (name, wider) = (subject.name(list, rule), subject.name(list, outer));
+        let violation = Violation::new(format!("{name} is contained in {wider}"))
+            .at(subject.place_of(list, rule))
+            .about([*rule, outer]);
         found.push(violation.removing([*rule]));
     }
     found
-}
-
-/// Returns true if the outer rule stays for as long as the inner one.
-fn outlasts(subject: &Subject<'_>, outer: &Rule, inner: &Rule) -> bool {
-    match (subject.end_of(outer), subject.end_of(inner)) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(outer), Some(inner)) => inner <= outer,
-    }
 }

@@ -12,7 +12,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "The default action is `Allow`, so the listed rules restrict nothing. They look like a firewall to a reader, and the \
             registry is open.",
-    remedy: "list the clients that are missing, set `defaultAction: Deny`, and apply with --verify-endpoints",
+    remedy: "list every client under {lists}, set `defaultAction: Deny`, and apply with --verify-endpoints",
     article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: Some(DiagnosticCode::DormantRules),

@@ -4,6 +4,7 @@ use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
+use crate::posture::rules::addresses::special_use_range::reserved;
 use crate::spec::{PostureRule, Severity};
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
@@ -18,6 +19,10 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     diagnostic: None,
     find,
 };
+
+/// The next step beside private and reserved ranges: Azure refuses every list with a private one.
+const BESIDE_RESERVED: &str = "list the clients under {lists} in place of every private or reserved range, with \
+                               `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint";
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let (Some(registry), Some(access)) = (subject.registry(), subject.restricted_access()) else {
@@ -46,5 +51,10 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         Admitted::Yes | Admitted::Unknown => " but trusted services",
     };
     let message = format!("no client{but} gets in: {why}, and no private endpoint is approved");
-    vec![Violation::new(message).at(subject.place(setting))]
+    let found = Violation::new(message).at(subject.place(setting));
+    let reserved = reserved(subject);
+    vec![match reserved.is_empty() {
+        true => found,
+        false => found.remedied_by(BESIDE_RESERVED).removing(reserved).first(),
+    }]
 }
