@@ -45,76 +45,70 @@ impl Deed {
 
     /// Does it.
     pub(super) fn done(&self, walk: &mut Walk, fleet: &Fleet, finding: &Found) {
-        let rules = list_of(finding);
         let first = finding.objects.first().cloned().unwrap_or_default();
         match self {
             Self::Nothing => {}
             Self::Set(key, value) => walk.set(key, value),
-            Self::ListClients => {
-                if finding.help.contains(EVERY_RANGE) {
-                    drop_reserved(&mut walk.wanted);
-                }
-                list_clients(walk, finding);
-            }
-            Self::NarrowToClients => {
-                manage(walk, fleet, rules);
-                for object in &finding.objects {
-                    walk.wanted.drop_ip(object);
-                }
-                if finding.help.contains(EVERY_RANGE) {
-                    drop_reserved(&mut walk.wanted);
-                }
-                list_addresses(walk);
-            }
-            Self::ReplaceBySubnets => {
-                manage(walk, fleet, List::Ips);
-                manage(walk, fleet, List::Subnets);
-                drop_reserved(&mut walk.wanted);
-            }
-            Self::Remove => {
-                manage(walk, fleet, rules);
-                remove(&mut walk.wanted, &first);
-            }
-            Self::Merge => merge(walk, finding),
-            Self::Own => {
-                for listed in walk.wanted.ips.iter_mut().flatten() {
-                    listed.owner = listed.owner.or(Some("ann"));
-                }
-            }
-            Self::ListPresentSubnets => {
-                manage(walk, fleet, List::Subnets);
-                let listed = walk.wanted.subnets.get_or_insert_default();
-                listed.retain(|name| PRESENT.contains(&name.as_str()));
-            }
-            Self::ListSubnet => {
-                manage(walk, fleet, List::Subnets);
-                let id = finding.objects.iter().find_map(|object| object.rsplit_once("/subnets/"));
-                walk.wanted.add_subnet(id.unwrap().1);
-            }
-            Self::UseAddresses => {
-                manage(walk, fleet, List::Ips);
-                list_addresses(walk);
-            }
-            Self::GoPrivate => {
-                walk.moved = true;
-                walk.wanted.expect.retain(|client| !PRESENT.contains(client));
-                fleet.change(&walk.tag, |registry| {
-                    registry["properties"]["privateEndpointConnections"] = connections(&walk.tag);
-                });
-                if finding.help.contains("in place of the subnet rules") {
-                    walk.set("subnets", "[]");
-                }
-            }
+            Self::GoPrivate => go_private(walk, fleet, finding),
             Self::RemoveEntryLater => walk.wanted.drop_ip(first.trim_matches('`')),
-            Self::Extend => {
-                for listed in walk.wanted.ips.iter_mut().flatten() {
-                    listed.expires = listed.expires.map(|_| "2099-01-01");
-                }
-            }
             Self::TurnOff => fleet.turn_off(&walk.tag, &first),
             Self::Az(words) => az(walk, fleet, words),
             Self::Ringfence(words) => walk.fault = fleet.command(words),
             Self::First(deed) => deed.done(walk, fleet, finding),
+            edit => edit.edited(walk, fleet, finding),
+        }
+    }
+
+    /// Edits the lists of the spec.
+    fn edited(&self, walk: &mut Walk, fleet: &Fleet, finding: &Found) {
+        if let Some(list) = self.list(finding) {
+            manage(walk, fleet, list);
+        }
+        if finding.help.contains(EVERY_RANGE) {
+            drop_reserved(&mut walk.wanted);
+        }
+        let wanted = &mut walk.wanted;
+        match self {
+            Self::ListClients => list_clients(walk, finding),
+            Self::NarrowToClients => {
+                for object in &finding.objects {
+                    wanted.drop_ip(object);
+                }
+                list_addresses(walk);
+            }
+            Self::UseAddresses => list_addresses(walk),
+            Self::Remove => remove(wanted, &finding.objects[0]),
+            Self::Merge => merge(walk, finding),
+            Self::ListPresentSubnets => {
+                let listed = wanted.subnets.get_or_insert_default();
+                listed.retain(|name| PRESENT.contains(&name.as_str()));
+            }
+            Self::ListSubnet => {
+                let mut objects = finding.objects.iter();
+                let id = objects.find_map(|object| object.rsplit_once("/subnets/"));
+                wanted.add_subnet(id.unwrap().1);
+            }
+            Self::Own => {
+                for listed in wanted.ips.iter_mut().flatten() {
+                    listed.owner = listed.owner.or(Some("ann"));
+                }
+            }
+            Self::Extend => {
+                for listed in wanted.ips.iter_mut().flatten() {
+                    listed.expires = listed.expires.map(|_| "2099-01-01");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the list that the spec has to manage for the edit.
+    fn list(&self, finding: &Found) -> Option<List> {
+        match self {
+            Self::NarrowToClients | Self::ReplaceBySubnets | Self::UseAddresses => Some(List::Ips),
+            Self::ListPresentSubnets | Self::ListSubnet => Some(List::Subnets),
+            Self::Remove => Some(list_of(finding)),
+            _ => None,
         }
     }
 }
@@ -171,6 +165,18 @@ fn list_clients(walk: &mut Walk, finding: &Found) {
             Client::Subnet(name) if by_subnet => walk.wanted.add_subnet(name),
             Client::Subnet(name) => walk.wanted.add_ip(egress(name, walk.situation.shared)),
         }
+    }
+}
+
+/// Lets the clients in virtual networks use private endpoints.
+fn go_private(walk: &mut Walk, fleet: &Fleet, finding: &Found) {
+    walk.moved = true;
+    walk.wanted.expect.retain(|client| !PRESENT.contains(client));
+    fleet.change(&walk.tag, |registry| {
+        registry["properties"]["privateEndpointConnections"] = connections(&walk.tag);
+    });
+    if finding.help.contains("in place of the subnet rules") {
+        walk.set("subnets", "[]");
     }
 }
 

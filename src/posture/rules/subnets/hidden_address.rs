@@ -13,8 +13,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::HiddenAddress,
     severity: Severity::Note,
     judges: Judges::Both,
-    about: "The rule admits the public address of a subnet whose service endpoint is on. The clients of the subnet come from \
-            private addresses then, so the rule admits them no longer. No other client is known to use the address.",
+    about: "The rule admits the public address of a subnet whose service endpoint is on, and no other client is known to use it. \
+            The clients of the subnet come from private addresses then, so the rule admits them no longer.",
     remedy: "remove the IP rule",
     article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
