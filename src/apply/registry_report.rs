@@ -1,7 +1,7 @@
 //! The report of one registry: the outcome of every step and change.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::effective::Effective;
 use super::outcome::Outcome;
@@ -12,7 +12,7 @@ use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
     AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
-    deviations, held_meanwhile, live_mode,
+    deviations, live_mode,
 };
 use crate::spec::Source;
 
@@ -58,6 +58,11 @@ pub struct RegistryReport {
     #[serde(rename = "notSwitched", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub not_switched: Vec<SubnetId>,
+    /// Subnets whose clients got in by an IP rule before the run and are shut out now: the service endpoint is on, and the rule
+    /// of the subnet is not there.
+    #[serde(rename = "shutOut", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub shut_out: Vec<SubnetId>,
     /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,
@@ -77,7 +82,7 @@ pub struct RegistryReport {
 }
 
 /// The outcome of one step.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
     #[serde(flatten)]
     pub step: StepAction,
@@ -134,6 +139,7 @@ impl RegistryReport {
             changes: Vec::new(),
             deviations: Vec::new(),
             not_switched: Vec::new(),
+            shut_out: Vec::new(),
             effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),
@@ -195,16 +201,17 @@ impl RegistryReport {
     }
 
     /// Compares all that the registry shows after the PATCH with what it should show, also what was not to change.
-    /// Returns the outcome of the step.
+    /// `leases` came into the way meanwhile. Returns the outcome of the step.
     pub(crate) fn verify(
         &mut self,
         plan: &RegistryPlan,
         before: &LiveRegistry,
         now: &LiveRegistry,
+        leases: Option<Deviation>,
     ) -> Outcome {
         self.mode.after = live_mode(now);
         let mut deviations = deviations(plan, before, now);
-        deviations.extend(held_meanwhile(plan, now));
+        deviations.extend(leases);
         let mut step = Outcome::Done;
         // A deviation of a changed setting is the outcome of its change.
         for change in plan.changes.patched() {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
+pub(crate) use asking::Asker;
 use connect::{Connected, connect};
 pub(crate) use connect::{environment, local_address};
 use interruption::Interruption;
@@ -104,8 +105,18 @@ impl<'a> Session<'a> {
         interface: &'a dyn Interface,
         spec: &Spec,
     ) -> Result<Self, Error> {
-        let runtime = start_runtime()?;
         let interruption = Interruption::watch(interface.interruption_notice());
+        Self::open_watched(options, interface, spec, interruption)
+    }
+
+    /// Connects, as [`Self::open`] does, for a run that watches for signals already.
+    fn open_watched(
+        options: &'a RunOptions,
+        interface: &'a dyn Interface,
+        spec: &Spec,
+        interruption: Interruption,
+    ) -> Result<Self, Error> {
+        let runtime = start_runtime()?;
         let connected = runtime.block_on(connect(options, spec, interface.observer()))?;
         if let Some(sandbox) = &connected.sandbox {
             interface.notify(&Notice::Sandbox(&sandbox.ready().arm));
@@ -151,7 +162,8 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The choice of the spec has a tag that no registry has.
     pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> Result<(Plan, Live), Error> {
-        let (live, policy) = self.runtime.block_on(self.read(spec, planning))?;
+        let (live, mut policy) = self.runtime.block_on(self.read(spec, planning))?;
+        policy.service_flags = self.options.same_service_flags();
         let knowing = knowing_leases(spec, &live, jiff::Timestamp::now());
         let plan = diff(knowing.as_ref().unwrap_or(spec), &live, &policy);
         self.interface.end_progress();
@@ -293,6 +305,7 @@ impl<'a> Session<'a> {
                 effective: self.effective(write),
                 cancel: self.interruption.cancel.clone(),
                 abandon: self.interruption.abandon.clone(),
+                service_flags: &self.options.same_service_flags(),
                 begin: &recorder,
                 say: &say,
             };

@@ -38,7 +38,7 @@ pub(crate) struct WithAccessArgs {
 }
 
 /// Formats of the result, which goes into files only.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = Format::ANSWER;
 
 impl Command for WithAccessArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
@@ -84,7 +84,7 @@ impl Command for WithAccessArgs {
                 })
             }
             Err(left) => {
-                context.complain(&Error::Failed(left.0));
+                context.complain(&Error::Failed(left.failure));
                 Ok(if exit.code() == 0 { Exit::Partial } else { exit })
             }
         }

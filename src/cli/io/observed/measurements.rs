@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::critical_path::RequestTimes;
 use super::slowest::SlowestRegistries;
 use super::trace::Trace;
 use crate::azure::{AnsweredRequest, RequestKind, WaitEvent};
@@ -33,6 +34,9 @@ struct Measured {
     throttled: BTreeSet<String>,
     /// The longest wait of one request before it was sent.
     longest_wait: Duration,
+    /// The last wait before another try of a request, by its path.
+    retry_waits: BTreeMap<String, Duration>,
+    times: RequestTimes,
     slowest: SlowestRegistries,
     trace: Option<Trace>,
 }
@@ -63,8 +67,10 @@ impl Measurements {
 
     /// Takes a wait.
     pub(super) fn notice(&self, event: &WaitEvent) {
-        if let WaitEvent::Retrying { .. } = event {
-            self.state().sent_again += 1;
+        if let WaitEvent::Retrying { resource, wait, .. } = event {
+            let mut state = self.state();
+            state.sent_again += 1;
+            state.retry_waits.insert(resource.clone(), *wait);
         }
     }
 
@@ -76,9 +82,15 @@ impl Measurements {
     /// Takes a request that has ended.
     pub(super) fn answered(&self, request: &AnsweredRequest<'_>) {
         let mut state = self.state();
+        let before = state.retry_waits.remove(request.path).unwrap_or_default();
+        let request = &AnsweredRequest {
+            waited: request.waited + before,
+            ..*request
+        };
         *state.sent.entry(request.kind).or_default() += 1;
         state.refused += u64::from(request.status == Some(TOO_MANY));
         state.longest_wait = state.longest_wait.max(request.waited);
+        state.times.add(request);
         if let Some(trace) = &mut state.trace {
             trace.add(request);
         }
@@ -104,7 +116,7 @@ impl Measurements {
 
 impl Measured {
     /// Returns the lines of the summary, after a run of this length.
-    fn summary(&self, wall: Duration) -> String {
+    fn summary(&mut self, wall: Duration) -> String {
         let mut counts = Vec::new();
         for (kind, number) in &self.sent {
             counts.push(counted(*number, kind.name()));
@@ -129,7 +141,13 @@ impl Measured {
         if !slowest.is_empty() {
             text += &format!("slowest: {}\n", slowest.join(", "));
         }
-        text + &format!("time: {}\n", seconds(wall))
+        let path = self.times.critical_path();
+        let number = counted(path.requests as u64, "request");
+        text += &format!("critical path: {number}, {}", seconds(path.sent));
+        if !path.waited.is_zero() {
+            text += &format!(" and {} of waits", seconds(path.waited));
+        }
+        text + &format!("\ntime: {}\n", seconds(wall))
     }
 }
 
@@ -151,10 +169,16 @@ mod tests {
     #[test]
     fn summary_counts_requests_and_names_waits() {
         let measurements = Measurements::begin();
+        measurements.notice(&WaitEvent::Retrying {
+            resource: "/subscriptions/a".to_owned(),
+            reason: "429".to_owned(),
+            tries: 1,
+            wait: Duration::from_secs(16),
+        });
         for (kind, status, waited) in [
-            (RequestKind::Read, Some(200), 0),
+            (RequestKind::Read, Some(200), 1),
             (RequestKind::Read, Some(429), 0),
-            (RequestKind::Read, None, 17),
+            (RequestKind::Read, None, 0),
             (RequestKind::Write, Some(200), 2),
         ] {
             measurements.answered(&AnsweredRequest {
@@ -170,12 +194,6 @@ mod tests {
         }
         let wait = Duration::from_secs(17);
         measurements.throttled("a");
-        measurements.notice(&WaitEvent::Retrying {
-            resource: "/x".to_owned(),
-            reason: "429".to_owned(),
-            tries: 1,
-            wait,
-        });
         let id = RegistryId::new("s", "g", "contoso").unwrap();
         let mut state = measurements.state();
         state.slowest.begin(&id, measurements.start);
@@ -185,6 +203,7 @@ mod tests {
             "requests: 3 reads, 1 write; 1 answered with 429; 1 sent again\n\
              throttled: 1 subscription, one request waited up to 17.0 s\n\
              slowest: contoso 17.0 s\n\
+             critical path: 1 request, 0.1 s and 2.0 s of waits\n\
              time: 21.3 s\n"
         );
     }

@@ -43,6 +43,11 @@ const ENDPOINT_OFF: EntryRule = EntryRule {
     severity: Severity::Error,
     title: "a service endpoint that another registry of the run was to turn on",
 };
+const SHUT_OUT: EntryRule = EntryRule {
+    id: "shut-out",
+    severity: Severity::Error,
+    title: "clients of a subnet whose service endpoint is on, and that no rule admits any more",
+};
 const PENDING: EntryRule = EntryRule {
     id: "not-effective",
     severity: Severity::Error,
@@ -89,8 +94,6 @@ fn outcomes(registry: &RegistryReport) -> Vec<Entry> {
         let source = match &report.change {
             AnyChange::Setting(change) => change.source.as_ref(),
             AnyChange::Endpoints(change) => change.source.as_ref(),
-            // Tags have no line in the spec.
-            AnyChange::Leases(_) => None,
         };
         let key = report.change.path().spec_key();
         let source = source.or(registry.source.as_ref());
@@ -152,6 +155,13 @@ fn beside(registry: &RegistryReport) -> Vec<Entry> {
             subnet.short()
         );
         entries.push(Entry::new(&ENDPOINT_OFF, id, source, message));
+    }
+    for subnet in &registry.shut_out {
+        let message = format!(
+            "clients of subnet {} that got in by an IP rule are shut out now",
+            subnet.short()
+        );
+        entries.push(Entry::new(&SHUT_OUT, id, source, message));
     }
     if let Some(Effective::Pending { answer, .. }) = &registry.effective {
         let message = format!("not effective yet: the registry still answers {answer}");
