@@ -82,6 +82,10 @@ impl Deed {
             Self::ListPresentSubnets => {
                 let listed = wanted.subnets.get_or_insert_default();
                 listed.retain(|name| PRESENT.contains(&name.as_str()));
+                let (_, named) = finding.objects[0].rsplit_once("/subnets/").unwrap();
+                if PRESENT.contains(&named) {
+                    wanted.add_subnet(named);
+                }
             }
             Self::ListSubnet => {
                 let mut objects = finding.objects.iter();

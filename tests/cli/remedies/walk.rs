@@ -45,6 +45,11 @@ impl Found {
 /// Rules that are found almost everywhere. One walk of them in each kind of registry is enough.
 const COMMON: [&str; 7] = ["RF005", "RF006", "RF018", "RF027", "RF029", "RF030", "RF033"];
 
+/// Returns true if a way changes something.
+fn asks(finding: &Found, deeds: &[Deed]) -> bool {
+    finding.help.starts_with("apply the spec") || deeds.iter().any(|deed| *deed != Deed::Nothing)
+}
+
 /// One registry on its way.
 #[derive(Clone, Debug)]
 pub(super) struct Walk {
@@ -94,8 +99,10 @@ impl Walk {
     pub(super) fn first_steps(&self, found: &[Found]) -> Vec<(Found, usize)> {
         let mut steps = Vec::new();
         for finding in found {
-            for way in 0..words::ways(&finding.help, self).len() {
-                steps.push((finding.clone(), way));
+            for (way, deeds) in words::ways(&finding.help, self).iter().enumerate() {
+                if asks(finding, deeds) {
+                    steps.push((finding.clone(), way));
+                }
             }
         }
         steps
@@ -125,7 +132,7 @@ impl Walk {
         self.without_fault()?;
         self.check_clients(fleet)?;
         if let Some((done, deeds)) = self.current.take() {
-            let acts = deeds.iter().any(|deed| *deed != Deed::Nothing) || done.help.starts_with("apply the spec");
+            let acts = asks(&done, &deeds);
             let stays = found.iter().find(|finding| finding.key("") == done.key(""));
             if acts && stays.is_some() {
                 return Err(format!("the finding stays: {stays:?}\n{}", self.story()));
@@ -173,7 +180,7 @@ impl Walk {
             for finding in found.iter().filter(|finding| finding.severity == severity) {
                 let ways = words::ways(&finding.help, self);
                 let Some(deeds) = ways.into_iter().next() else { continue };
-                if deeds != [Deed::Nothing] || finding.help.starts_with("apply the spec:") {
+                if asks(finding, &deeds) {
                     return Some((finding.clone(), deeds));
                 }
             }

@@ -22,7 +22,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 
 /// The next step beside private and reserved ranges: Azure refuses every list with a private one.
 const BESIDE_RESERVED: &str = "list the clients under {lists} in place of every private or reserved range, with \
-                               `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint";
+                               `publicNetworkAccess: Enabled` and `defaultAction: Deny`";
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let (Some(registry), Some(access)) = (subject.registry(), subject.restricted_access()) else {
