@@ -18,5 +18,4 @@ pub(super) const EXPORTS: &str =
     "https://learn.microsoft.com/azure/container-registry/data-loss-prevention";
 pub(super) const ANONYMOUS_PULL: &str =
     "https://learn.microsoft.com/azure/container-registry/anonymous-pull-access";
-pub(super) const ADMIN_ACCOUNT: &str =
-    "https://learn.microsoft.com/azure/container-registry/container-registry-authentication#admin-account";
+pub(super) const ADMIN_ACCOUNT: &str = "https://learn.microsoft.com/azure/container-registry/container-registry-authentication#admin-account";

@@ -143,7 +143,10 @@ fn is_waiting(rule: PostureRule, violation: &Violation, found: &[Found]) -> bool
         }
         for (check, first) in found {
             let shared = row.extent == Extent::Registry
-                || first.objects.iter().any(|object| violation.objects.contains(object));
+                || first
+                    .objects
+                    .iter()
+                    .any(|object| violation.objects.contains(object));
             if check.rule == row.first && shared {
                 return true;
             }
@@ -163,7 +166,11 @@ mod tests {
             let mut at = 0;
             while let Some(rule) = before.get(at).copied() {
                 for other in PRECEDENCE.iter().filter(|other| other.waits.contains(&rule)) {
-                    assert_ne!(other.first, row.first, "{rule} and {} wait for each other", row.first);
+                    assert_ne!(
+                        other.first, row.first,
+                        "{rule} and {} wait for each other",
+                        row.first
+                    );
                     if !before.contains(&other.first) {
                         before.push(other.first);
                     }

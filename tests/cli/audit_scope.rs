@@ -115,7 +115,10 @@ fn reads_for_rules_that_fail_are_counted() {
         let run = scenario.run(&[&words[..], faults].concat());
         let audit: Value = serde_json::from_str(&run.stdout).unwrap();
         let parts = audit["unjudged"].as_array().cloned().unwrap_or_default();
-        let messages: Vec<String> = parts.iter().map(|part| part["error"]["message"].to_string()).collect();
+        let messages: Vec<String> = parts
+            .iter()
+            .map(|part| part["error"]["message"].to_string())
+            .collect();
         (run.code, messages)
     };
     assert_eq!(unjudged(&[]), (0, Vec::new()));
@@ -123,7 +126,8 @@ fn reads_for_rules_that_fail_are_counted() {
         ("*/cacheRules", "artifact cache rules: ", 403, 0),
         ("*/listUsages", "quotas: ", 400, 1),
     ] {
-        let fault = json!([{"match": {"path": path}, "fault": status, "code": "Refused", "message": "no"}]);
+        let fault =
+            json!([{"match": {"path": path}, "fault": status, "code": "Refused", "message": "no"}]);
         scenario.write("faults.json", &fault.to_string());
         let (exit, messages) = unjudged(&["--faults", "faults.json"]);
         assert_eq!(exit, code, "{messages:?}");

@@ -136,7 +136,9 @@ fn unregistered(error: &ErrorBody, call: &str) -> String {
         None => error.unregistered_namespace().unwrap_or("<namespace>"),
     };
     let subscription = subscription_of(call).unwrap_or("<id>");
-    format!("register the provider: `az provider register --namespace {namespace} --subscription {subscription}`")
+    format!(
+        "register the provider: `az provider register --namespace {namespace} --subscription {subscription}`"
+    )
 }
 
 /// Returns the subscription in the path of a call.

@@ -47,7 +47,8 @@ pub(super) fn egress(subnet: &str, shared: bool) -> &'static str {
 
 fn admits(rules: &Value, address: &str) -> bool {
     let address: Cidr = address.parse().unwrap();
-    values(&rules["ipRules"]).any(|range| range.parse::<Cidr>().is_ok_and(|range| range.contains(address)))
+    values(&rules["ipRules"])
+        .any(|range| range.parse::<Cidr>().is_ok_and(|range| range.contains(address)))
 }
 
 /// Returns the addresses or ids of a list of rules.
@@ -61,6 +62,13 @@ pub(super) fn values(rules: &Value) -> impl Iterator<Item = &str> {
 /// Returns true if the service endpoint of a subnet is on.
 fn is_on(network: &Value, name: &str) -> bool {
     let subnets = network["properties"]["subnets"].as_array();
-    let subnet = subnets.into_iter().flatten().find(|subnet| subnet["name"] == name);
-    subnet.is_some_and(|subnet| !subnet["properties"]["serviceEndpoints"].as_array().is_none_or(Vec::is_empty))
+    let subnet = subnets
+        .into_iter()
+        .flatten()
+        .find(|subnet| subnet["name"] == name);
+    subnet.is_some_and(|subnet| {
+        !subnet["properties"]["serviceEndpoints"]
+            .as_array()
+            .is_none_or(Vec::is_empty)
+    })
 }

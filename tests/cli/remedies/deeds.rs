@@ -196,7 +196,9 @@ fn list_addresses(walk: &mut Walk) {
     for client in walk.situation.clients.clone() {
         match client {
             Client::Address(address) => walk.wanted.add_ip(address),
-            Client::Subnet("noep") if !walk.moved => walk.wanted.add_ip(egress("noep", walk.situation.shared)),
+            Client::Subnet("noep") if !walk.moved => {
+                walk.wanted.add_ip(egress("noep", walk.situation.shared))
+            }
             Client::Subnet(_) => {}
         }
     }
@@ -206,7 +208,10 @@ fn list_addresses(walk: &mut Walk) {
 fn merge(walk: &mut Walk, finding: &Found) {
     let wider = finding.message.split('`').nth(1).unwrap();
     let ips = walk.wanted.ips.as_mut().unwrap();
-    let first = ips.iter().find(|listed| listed.range == finding.objects[0]).unwrap();
+    let first = ips
+        .iter()
+        .find(|listed| listed.range == finding.objects[0])
+        .unwrap();
     let merged = Listed {
         range: wider.to_owned(),
         ..first.clone()
@@ -219,8 +224,26 @@ fn merge(walk: &mut Walk, finding: &Found) {
 fn az(walk: &mut Walk, fleet: &Fleet, words: &[String]) {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["az", "provider", "register", "--namespace", "Microsoft.ContainerRegistry", "--subscription", SUBSCRIPTION] => {}
-        ["az", "acr", "update", "--name", name, "--subscription", SUBSCRIPTION, flag, value] => {
+        [
+            "az",
+            "provider",
+            "register",
+            "--namespace",
+            "Microsoft.ContainerRegistry",
+            "--subscription",
+            SUBSCRIPTION,
+        ] => {}
+        [
+            "az",
+            "acr",
+            "update",
+            "--name",
+            name,
+            "--subscription",
+            SUBSCRIPTION,
+            flag,
+            value,
+        ] => {
             assert_eq!(name, walk.tag);
             fleet.change(name, |registry| update(registry, flag, value));
         }
@@ -232,7 +255,9 @@ fn az(walk: &mut Walk, fleet: &Fleet, words: &[String]) {
 fn update(registry: &mut Value, flag: &str, value: &str) {
     match (flag, value) {
         ("--sku", "Premium") => registry["sku"] = json!({"name": "Premium", "tier": "Premium"}),
-        ("--anonymous-pull-enabled", "false") => registry["properties"]["anonymousPullEnabled"] = false.into(),
+        ("--anonymous-pull-enabled", "false") => {
+            registry["properties"]["anonymousPullEnabled"] = false.into()
+        }
         ("--admin-enabled", "false") => registry["properties"]["adminUserEnabled"] = false.into(),
         ("--allow-exports", "true") => {
             registry["properties"]["policies"]["exportPolicy"]["status"] = "enabled".into();

@@ -45,7 +45,8 @@ impl Fleet {
     pub(super) fn audit(&self, walks: &[Walk]) -> BTreeMap<String, Vec<Found>> {
         self.write_spec(walks);
         let run = self.run(&["audit", "spec.yaml", "--notes", "-o", "json"]);
-        let audit: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+        let audit: Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
         assert!(matches!(run.code, 0 | 2), "{}\n{}", run.stderr, audit["failures"]);
         let mut found: BTreeMap<String, Vec<Found>> = BTreeMap::new();
         for walk in walks {
@@ -60,12 +61,22 @@ impl Fleet {
 
     /// Applies the specs of all walks, and lets each do what comes after that. Leaves out and returns what is refused.
     pub(super) fn apply(&self, walks: &mut Vec<Walk>) -> Vec<String> {
-        let words = ["apply", "spec.yaml", "--yes", "--verify-endpoints", "--override", "last-rule", "-o", "json"];
+        let words = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            "--verify-endpoints",
+            "--override",
+            "last-rule",
+            "-o",
+            "json",
+        ];
         let mut faults = Vec::new();
         while !walks.is_empty() {
             self.write_spec(walks);
             let run = self.run(&words);
-            let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
+            let report: Value =
+                serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr));
             if run.code == 0 {
                 break;
             }
@@ -144,8 +155,14 @@ impl Fleet {
         let properties = &registry["properties"];
         let mut text = registry["sku"]["name"].to_string();
         for key in [
-            "networkRuleSet", "publicNetworkAccess", "networkRuleBypassOptions", "networkRuleBypassAllowedForTasks",
-            "dataEndpointEnabled", "endpointProtocol", "privateEndpointConnections", "adminUserEnabled",
+            "networkRuleSet",
+            "publicNetworkAccess",
+            "networkRuleBypassOptions",
+            "networkRuleBypassAllowedForTasks",
+            "dataEndpointEnabled",
+            "endpointProtocol",
+            "privateEndpointConnections",
+            "adminUserEnabled",
             "anonymousPullEnabled",
         ] {
             text += &properties[key].to_string();
@@ -164,7 +181,10 @@ impl Fleet {
         let network = find_mut(&mut state, "/virtualNetworks/", tag);
         for subnet in network["properties"]["subnets"].as_array_mut().unwrap() {
             if subnet["id"] == id {
-                subnet["properties"].as_object_mut().unwrap().remove("serviceEndpoints");
+                subnet["properties"]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("serviceEndpoints");
             }
         }
     }
@@ -174,7 +194,9 @@ impl Fleet {
 fn refused(report: &Value) -> Vec<(String, String)> {
     let mut refused = Vec::new();
     for registry in report["registries"].as_array().into_iter().flatten() {
-        let refusals = registry["refusals"].as_array().is_some_and(|refusals| !refusals.is_empty());
+        let refusals = registry["refusals"]
+            .as_array()
+            .is_some_and(|refusals| !refusals.is_empty());
         if refusals || registry["outcome"] == "failed" || !registry["error"].is_null() {
             let (_, tag) = registry["id"].as_str().unwrap().rsplit_once('/').unwrap();
             refused.push((tag.to_owned(), registry.to_string()));

@@ -58,7 +58,12 @@ fn walk_all(cloud: Option<&'static str>, situations: Vec<Situation>) {
     for walk in &walks {
         faults.push(format!("the walk does not end\n{}", walk.story()));
     }
-    assert!(faults.is_empty(), "{} faults:\n\n{}", faults.len(), faults.join("\n\n"));
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n\n{}",
+        faults.len(),
+        faults.join("\n\n")
+    );
 }
 
 #[test]

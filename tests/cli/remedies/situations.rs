@@ -158,21 +158,38 @@ fn of_addresses() -> Vec<Situation> {
     half.wanted.drop_ip("203.0.113.128/25");
     vec![
         denying("neighbours", &neighbours, &[]).used_by(&inner),
-        denying("contained", &contained, &[]).used_by(&inner).expecting(&["203.0.113.130"]),
-        denying("wide neighbours", &["20.0.0.0/17", "20.0.128.0/17"], &[]).used_by(&[Address("20.0.128.1")]),
-        denying("wide", &["20.0.0.0/15", "20.1.0.0/24", "10.0.0.0/8"], &[]).used_by(&[Address("20.1.0.7")]),
-        denying("reserved", &["10.0.0.0/9", "10.128.0.0/9", "203.0.113.99"], &[]).used_by(&[Address("203.0.113.99")]),
+        denying("contained", &contained, &[])
+            .used_by(&inner)
+            .expecting(&["203.0.113.130"]),
+        denying("wide neighbours", &["20.0.0.0/17", "20.0.128.0/17"], &[])
+            .used_by(&[Address("20.0.128.1")]),
+        denying("wide", &["20.0.0.0/15", "20.1.0.0/24", "10.0.0.0/8"], &[])
+            .used_by(&[Address("20.1.0.7")]),
+        denying("reserved", &["10.0.0.0/9", "10.128.0.0/9", "203.0.113.99"], &[])
+            .used_by(&[Address("203.0.113.99")]),
         denying("outer ends", &contained, &[])
-            .listing(&[Listed::until(contained[0], ending), Listed::owned(contained[1], "bob")])
+            .listing(&[
+                Listed::until(contained[0], ending),
+                Listed::owned(contained[1], "bob"),
+            ])
             .used_by(&inner),
         denying("neighbour ends", &neighbours, &[])
-            .listing(&[Listed::until(neighbours[0], ending), Listed::owned(neighbours[1], "bob")])
+            .listing(&[
+                Listed::until(neighbours[0], ending),
+                Listed::owned(neighbours[1], "bob"),
+            ])
             .used_by(&inner),
         denying("two owners", &neighbours, &[])
-            .listing(&[Listed::owned(neighbours[0], "ann"), Listed::owned(neighbours[1], "bob")])
+            .listing(&[
+                Listed::owned(neighbours[0], "ann"),
+                Listed::owned(neighbours[1], "bob"),
+            ])
             .used_by(&inner),
         denying("expired", &["203.0.113.99", "198.51.100.7"], &[])
-            .listing(&[Listed::until("198.51.100.7", "2020-01-01"), Listed::plain("203.0.113.99")])
+            .listing(&[
+                Listed::until("198.51.100.7", "2020-01-01"),
+                Listed::plain("203.0.113.99"),
+            ])
             .used_by(&[Address("203.0.113.99")]),
         drifted.used_by(&inner[..1]),
         half.used_by(&inner[1..]),
@@ -187,10 +204,16 @@ fn of_subnets() -> Vec<Situation> {
     vec![
         both.used_by(&[Subnet("ep"), Subnet("noep")]),
         denying("hidden address", &hidden, &["ep"]).used_by(&ep),
-        denying("expected address", &hidden, &["ep"]).used_by(&[Subnet("ep"), Address("203.0.113.9")]).expecting(&["203.0.113.9"]),
-        denying("no endpoint", &[], &["noep", "gone", "ep"]).leaving_subnets().used_by(&ep),
+        denying("expected address", &hidden, &["ep"])
+            .used_by(&[Subnet("ep"), Address("203.0.113.9")])
+            .expecting(&["203.0.113.9"]),
+        denying("no endpoint", &[], &["noep", "gone", "ep"])
+            .leaving_subnets()
+            .used_by(&ep),
         denying("gone", &["203.0.113.99"], &["gone"]).leaving_subnets(),
-        denying("delegated", &[], &["ep", "del", "deloff"]).leaving_subnets().used_by(&ep),
+        denying("delegated", &[], &["ep", "del", "deloff"])
+            .leaving_subnets()
+            .used_by(&ep),
         denying("both kinds", &hidden, &["ep", "noep", "gone"])
             .leaving_subnets()
             .with_endpoint()
@@ -198,7 +221,10 @@ fn of_subnets() -> Vec<Situation> {
         denying("no bypass", &["203.0.113.99"], &["ep"])
             .with(json!({"networkRuleBypassOptions": "None"}))
             .used_by(&[Subnet("ep"), Address("203.0.113.99")]),
-        denying("sealed subnets", &[], &["ep", "del", "noep"]).leaving_subnets().with(disabled()).used_by(&ep),
+        denying("sealed subnets", &[], &["ep", "del", "noep"])
+            .leaving_subnets()
+            .with(disabled())
+            .used_by(&ep),
     ]
 }
 
@@ -206,10 +232,14 @@ fn of_subnets() -> Vec<Situation> {
 pub(super) fn without_service_endpoints() -> Vec<Situation> {
     let noep = [Subnet("noep")];
     vec![
-        denying("old subnet rules", &["203.0.113.19"], &["noep", "gone", "del"]).leaving_subnets().used_by(&noep),
+        denying("old subnet rules", &["203.0.113.19"], &["noep", "gone", "del"])
+            .leaving_subnets()
+            .used_by(&noep),
         denying("nobody", &[], &[]).used_by(&noep),
         denying("reserved", &["10.0.0.0/8"], &[]).used_by(&noep),
-        denying("sealed", &["203.0.113.19"], &["noep"]).leaving_subnets().with(disabled())
+        denying("sealed", &["203.0.113.19"], &["noep"])
+            .leaving_subnets()
+            .with(disabled())
             .with_endpoint(),
     ]
 }

@@ -29,7 +29,9 @@ impl Found {
             rule: word("rule"),
             severity: word("severity"),
             message: word("message"),
-            objects: objects.map(|object| object.as_str().unwrap().to_owned()).collect(),
+            objects: objects
+                .map(|object| object.as_str().unwrap().to_owned())
+                .collect(),
             help: word("help"),
         }
     }
@@ -110,7 +112,9 @@ impl Walk {
 
     /// Returns true if this walk begins as another one would.
     pub(super) fn begins_like(&self, other: &Self, finding: &Found, way: usize) -> bool {
-        let Some((key, number)) = &self.first else { return false };
+        let Some((key, number)) = &self.first else {
+            return false;
+        };
         let is_common = COMMON.contains(&finding.rule.as_str());
         let same = match is_common {
             true => key.0 == finding.rule && self.used == other.used,
@@ -145,7 +149,8 @@ impl Walk {
         if !self.seen.insert(format!("{state} {}", finding.rule)) {
             return Err(format!("a circle\n{}", self.story()));
         }
-        self.steps.push(format!("{} {}: {}", finding.rule, finding.message, finding.help));
+        self.steps
+            .push(format!("{} {}: {}", finding.rule, finding.message, finding.help));
         for deed in deeds.iter().filter(|deed| !deed.is_late()) {
             deed.done(self, fleet, &finding);
         }
@@ -162,7 +167,9 @@ impl Walk {
 
     /// Does what comes after the apply.
     pub(super) fn finish_step(&mut self, fleet: &Fleet) {
-        let Some((finding, deeds)) = self.current.clone() else { return };
+        let Some((finding, deeds)) = self.current.clone() else {
+            return;
+        };
         for deed in deeds.iter().filter(|deed| deed.is_late()) {
             deed.done(self, fleet, &finding);
         }
@@ -179,7 +186,9 @@ impl Walk {
         for severity in ["error", "warning", "note"] {
             for finding in found.iter().filter(|finding| finding.severity == severity) {
                 let ways = words::ways(&finding.help, self);
-                let Some(deeds) = ways.into_iter().next() else { continue };
+                let Some(deeds) = ways.into_iter().next() else {
+                    continue;
+                };
                 if asks(finding, &deeds) {
                     return Some((finding.clone(), deeds));
                 }
@@ -223,6 +232,9 @@ impl Walk {
     pub(super) fn story(&self) -> String {
         let (name, additive, used) = (self.situation.name, self.additive, self.used);
         let steps = self.steps.join("\n  then ");
-        format!("{} {name}, additive {additive}, used {used}:\n  {steps}\n  spec {:?}", self.tag, self.wanted)
+        format!(
+            "{} {name}, additive {additive}, used {used}:\n  {steps}\n  spec {:?}",
+            self.tag, self.wanted
+        )
     }
 }

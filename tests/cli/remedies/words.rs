@@ -55,9 +55,13 @@ const CONDITIONS: &[(&str, fn(&Walk) -> bool)] = &[
     ("where one of them uses the registry", |walk| walk.used),
     ("where no trusted service uses the registry", |walk| !walk.used),
     ("no trusted service uses the registry", |walk| !walk.used),
-    ("where private endpoints reach every client", |walk| walk.moved && only_subnets(walk)),
+    ("where private endpoints reach every client", |walk| {
+        walk.moved && only_subnets(walk)
+    }),
     ("once they reach every client", only_subnets),
-    ("where the clients are in virtual networks", |walk| !walk.moved && only_subnets(walk)),
+    ("where the clients are in virtual networks", |walk| {
+        !walk.moved && only_subnets(walk)
+    }),
     ("where they use a private endpoint", |walk| walk.moved),
 ];
 
@@ -84,7 +88,11 @@ pub(super) fn ways(help: &str, walk: &Walk) -> Vec<Vec<Deed>> {
             continue;
         }
         let mut deeds = deeds(part);
-        assert!(!deeds.is_empty(), "a next step that no one can do: {part}\n{}", walk.story());
+        assert!(
+            !deeds.is_empty(),
+            "a next step that no one can do: {part}\n{}",
+            walk.story()
+        );
         deeds.extend(commands(last));
         for command in commands(first) {
             deeds.insert(0, Deed::First(Box::new(command)));

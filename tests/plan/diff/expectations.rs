@@ -141,7 +141,10 @@ fn endpoint_that_is_on_explains_why_listed_addresses_do_not_help() {
 fn endpoint_that_was_not_read_stays_on_only_if_it_is_on() {
     let state = live("Deny", &[EGRESS], &["old"]);
     for (reading, words) in [
-        (reading_with(&state, &[]), "hub/old stays on if it is on, which was not read. "),
+        (
+            reading_with(&state, &[]),
+            "hub/old stays on if it is on, which was not read. ",
+        ),
         (reading_with(&state, &[("old", true)]), "hub/old stays on. "),
     ] {
         let plan = planned("    subnets: []\n", "", &reading);

@@ -25,12 +25,18 @@ fn none(case: &Case, rule: PostureRule) {
 #[test]
 fn drift_comes_first() {
     let spec = "    defaultAction: Deny\n    ipRules: [203.0.113.9]\n    subnets: []\n";
-    let opened = one(&body(&live("Allow", &["203.0.113.9"], &[])).wanting(spec), OpenByDefaultAction);
+    let opened = one(
+        &body(&live("Allow", &["203.0.113.9"], &[])).wanting(spec),
+        OpenByDefaultAction,
+    );
     assert!(opened.help.starts_with("apply the spec: "), "{}", opened.help);
     assert_eq!(opened.source.unwrap().line, 3, "the line of the registry");
     let added = body(&live("Deny", &["203.0.113.9", "0.0.0.0/0"], &["build"])).wanting(spec);
     let help = one(&added, OpenByRule).help;
-    assert!(help.starts_with("apply the spec with --verify-endpoints: "), "{help}");
+    assert!(
+        help.starts_with("apply the spec with --verify-endpoints: "),
+        "{help}"
+    );
     // A rule that was made by hand makes none of the spec's rules superfluous, and joins none of them.
     none(&added, ContainedRule);
     let half = body(&live("Deny", &["203.0.113.9", "203.0.113.8"], &[])).wanting(spec);
@@ -51,7 +57,8 @@ fn rules_of_others_are_taken_out_by_a_command() {
     let help = |lines| one(&body(&state).wanting(lines), WideRule).help;
     let left = help("    ownership: additive\n    ipRules: [203.0.113.9]\n");
     assert!(
-        left.contains("`ringfence rule remove --name /subscriptions/") && left.ends_with(" --ip-address 8.0.0.0/9`"),
+        left.contains("`ringfence rule remove --name /subscriptions/")
+            && left.ends_with(" --ip-address 8.0.0.0/9`"),
         "{left}"
     );
     let ignored = help("    ignore: [8.0.0.0/8]\n    ipRules: [203.0.113.9]\n");
@@ -64,7 +71,10 @@ fn rules_of_others_are_taken_out_by_a_command() {
 fn rules_that_end_or_belong_to_others_stay_apart() {
     let permanent = "{cidr: 192.0.2.128/25, owner: b, reason: c}";
     for (outer, found) in [
-        ("{cidr: 192.0.2.0/24, owner: a, reason: b, expires: 2027-01-01}", 0),
+        (
+            "{cidr: 192.0.2.0/24, owner: a, reason: b, expires: 2027-01-01}",
+            0,
+        ),
         ("{cidr: 192.0.2.0/24, owner: a, reason: b}", 1),
     ] {
         let case = lines(&format!("    ipRules: [{outer}, {permanent}]\n"));
@@ -72,14 +82,20 @@ fn rules_that_end_or_belong_to_others_stay_apart() {
     }
     for (half, found) in [
         ("{cidr: 192.0.2.0/25, owner: a, reason: c}", 0),
-        ("{cidr: 192.0.2.0/25, owner: b, reason: c, expires: 2027-01-01}", 0),
+        (
+            "{cidr: 192.0.2.0/25, owner: b, reason: c, expires: 2027-01-01}",
+            0,
+        ),
         ("{cidr: 192.0.2.0/25, owner: b, reason: c}", 1),
     ] {
         let case = lines(&format!("    ipRules: [{half}, {permanent}]\n"));
         assert_eq!(of_rule(&case, MergeableRules).len(), found, "{half}");
     }
     // The range would be wide.
-    none(&lines("    ipRules: [20.0.0.0/17, 20.0.128.0/17]\n"), MergeableRules);
+    none(
+        &lines("    ipRules: [20.0.0.0/17, 20.0.128.0/17]\n"),
+        MergeableRules,
+    );
 }
 
 #[test]
@@ -93,7 +109,10 @@ fn address_of_two_subnets_is_hidden_by_both_endpoints() {
     let state = live("Deny", &["198.51.100.7"], &["build"]);
     let with_test = |on| read(reading_with(&state, &[("build", true), ("test", on)]));
     none(&with_test(false).wanting(&spec("")), HiddenAddress);
-    assert_eq!(of_rule(&with_test(true).wanting(&spec("")), HiddenAddress).len(), 2);
+    assert_eq!(
+        of_rule(&with_test(true).wanting(&spec("")), HiddenAddress).len(),
+        2
+    );
     let expected = spec("    expect: {allow: [198.51.100.7]}\n");
     none(&with_test(true).wanting(&expected), HiddenAddress);
 }
@@ -107,12 +126,27 @@ fn cache_is_cut_by_subnet_rules_too() {
         })
     };
     let cut = caching(live("Deny", &[], &["build"]));
-    assert!(one(&cut, CacheWithoutBypass).help.contains("`subnets: []` and `trustedServices: true`"));
+    assert!(
+        one(&cut, CacheWithoutBypass)
+            .help
+            .contains("`subnets: []` and `trustedServices: true`")
+    );
     none(&cut, TrustedServicesCut);
-    let off = with(live("Deny", &[], &["build"]), "networkRuleBypassOptions", json!("None"));
+    let off = with(
+        live("Deny", &[], &["build"]),
+        "networkRuleBypassOptions",
+        json!("None"),
+    );
     none(&caching(off.clone()), TrustedServicesOff);
-    let alone = with(live("Deny", &["203.0.113.9"], &[]), "networkRuleBypassOptions", json!("None"));
-    assert_eq!(one(&caching(alone), CacheWithoutBypass).help, "set `trustedServices: true`");
+    let alone = with(
+        live("Deny", &["203.0.113.9"], &[]),
+        "networkRuleBypassOptions",
+        json!("None"),
+    );
+    assert_eq!(
+        one(&caching(alone), CacheWithoutBypass).help,
+        "set `trustedServices: true`"
+    );
 }
 
 #[test]

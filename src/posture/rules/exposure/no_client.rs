@@ -3,8 +3,8 @@
 use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
-use crate::posture::subject::Subject;
 use crate::posture::rules::addresses::special_use_range::reserved;
+use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {

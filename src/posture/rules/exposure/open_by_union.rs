@@ -27,7 +27,11 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     if !access.admits_everyone() || any_address(subject).is_some() {
         return Vec::new();
     }
-    let mut rules: Vec<&Rule> = access.ip_rules.iter().filter(|rule| rule.cidr().is_some()).collect();
+    let mut rules: Vec<&Rule> = access
+        .ip_rules
+        .iter()
+        .filter(|rule| rule.cidr().is_some())
+        .collect();
     rules.sort_by_key(|rule| rule.cidr().map(Cidr::prefix_len));
     let number = rules.len();
     // The widest rules are those to look at.

@@ -23,7 +23,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 /// The next step on a registry without a rule for the subnet.
-const WITH_RULE: &str = "list the subnet under `subnets` where its clients use the registry, then remove the IP rule";
+const WITH_RULE: &str =
+    "list the subnet under `subnets` where its clients use the registry, then remove the IP rule";
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let known = egress(subject);
