@@ -139,7 +139,7 @@ pub enum RunRefusal {
     #[error("`{}` is a plan of other registries than the spec's", file.display())]
     RegistriesDiffer { file: PathBuf },
     /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
-    #[error("`{}` cannot be restored", file.display())]
+    #[error("`{}` has no earlier state that can be used", file.display())]
     UnusableSnapshot { file: PathBuf, source: SnapshotError },
     /// A run without snapshots in the folder of snapshots.
     #[error("no snapshots of the run `{run}` are in `{}`", folder.display())]
