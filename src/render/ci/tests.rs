@@ -9,7 +9,7 @@ use super::{azure_pipelines, github, gitlab, junit, of_audit as entries, sarif, 
 use crate::audit::Audit;
 use crate::posture::{AcceptedFinding, PostureFinding};
 use crate::render::text::samples;
-use crate::render::{Document, LARGEST_COMMENT, Validated};
+use crate::render::{Document, Entry, LARGEST_COMMENT, Validated};
 use crate::spec::{PostureRule, Severity, load_str};
 
 const HOSTILE: &str = "a|b`c`<!-- @x -->\r\n::error::x\n##vso[task.complete]\u{1b}[2J%0A";
@@ -91,7 +91,7 @@ pub(super) fn errors_of_junit(report: &str) -> Vec<String> {
 
 #[test]
 fn sarif_is_valid_and_names_the_rule_of_each_result() {
-    let text = sarif(&entries(&audit(2, 7)));
+    let text = sarif(&entries(&audit(2, 7)), "specs/a.yaml");
     assert_eq!(errors_of_sarif(&text), [""; 0]);
     // The check itself works.
     assert_ne!(errors_of_sarif(&text.replace("\"ruleId\"", "\"rule\"")), [""; 0]);
@@ -102,12 +102,25 @@ fn sarif_is_valid_and_names_the_rule_of_each_result() {
     for result in results {
         let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         let is_safe = |c: char| c.is_ascii_alphanumeric() || "-._~/%".contains(c);
-        assert!(uri.as_str().is_none_or(|uri| uri.chars().all(is_safe)), "{uri}");
+        assert!(uri.as_str().is_some_and(|uri| uri.chars().all(is_safe)), "{uri}");
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
     }
     let accepted = results.iter().find(|result| result["ruleId"] == "RF036").unwrap();
     assert_eq!(accepted["suppressions"][0]["justification"], "moving");
+}
+
+#[test]
+fn sarif_keeps_the_limit_of_github_and_counts_the_rest() {
+    let found = entries(&audit(1, 7));
+    let many: Vec<Entry> = found.iter().cycle().take(25_002).cloned().collect();
+    let log: Value = serde_json::from_str(&sarif(&many, "a.yaml")).unwrap();
+    let run = &log["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(25_000));
+    assert_eq!(
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"],
+        "2 more findings are in the other outputs"
+    );
 }
 
 #[test]
@@ -157,7 +170,10 @@ fn annotations_keep_the_limit_of_github_and_inject_nothing() {
     let text = github(&entries(&audit(14, 7)), "Audit.\n");
     let warnings = text.lines().filter(|line| line.starts_with("::warning "));
     assert_eq!(warnings.count(), 10);
-    assert!(text.contains("more findings of severity warning"), "{text}");
+    assert!(
+        text.contains("more findings are in the other outputs, of severity warning"),
+        "{text}"
+    );
     for line in text.lines() {
         assert!(!line.starts_with("::error::"), "{line}");
         assert!(!line.to_ascii_lowercase().contains("##vso["), "{line}");
