@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// Prefixes that a CI runner looks for anywhere in a line, in any case.
 ///
@@ -52,6 +53,33 @@ pub(crate) fn safe_json(json: &str) -> String {
         }
     }
     out
+}
+
+/// JSON that is written in parts, with hazardous characters as [`safe_json`] writes them. `serde_json` writes a string, or what is
+/// between two of its own escapes, as one part, so a part has every command that a runner would see.
+pub(super) struct SafeJson<'a>(pub(super) &'a mut dyn Write);
+
+impl SafeJson<'_> {
+    /// Ends a line.
+    pub(super) fn newline(&mut self) -> io::Result<()> {
+        self.0.write_all(b"\n")
+    }
+}
+
+impl Write for SafeJson<'_> {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(part).map_err(|_| io::ErrorKind::InvalidData)?;
+        // The newlines of an indented document come without their neighbours.
+        match is_clean(text) {
+            true => self.0.write_all(part)?,
+            false => self.0.write_all(safe_json(text).as_bytes())?,
+        }
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Returns the text with one `�` for each hazardous character, so that columns stay where they are.

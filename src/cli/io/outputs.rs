@@ -164,7 +164,7 @@ fn default_target(targets: &[OutputTarget], formats: &[Format]) -> Option<Output
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, io};
 
     use super::*;
 
@@ -177,12 +177,12 @@ mod tests {
             "text\n".to_owned()
         }
 
-        fn json(&self) -> String {
-            "{}\n".to_owned()
+        fn write_json(&self, out: &mut dyn io::Write) -> io::Result<()> {
+            out.write_all(b"{}\n")
         }
 
-        fn jsonl(&self) -> String {
-            self.json()
+        fn write_jsonl(&self, out: &mut dyn io::Write) -> io::Result<()> {
+            self.write_json(out)
         }
     }
 
