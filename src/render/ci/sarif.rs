@@ -18,8 +18,13 @@ const MOST_RESULTS: usize = 25_000;
 /// Renders a log with one run. A result without a line in the spec is shown at the first line of `home`: GitHub refuses a log
 /// in which one has no file.
 pub(in crate::render) fn sarif(entries: &[Entry], home: &str) -> String {
+    log(entries, home, MOST_RESULTS)
+}
+
+/// Renders a log of at most this many results.
+pub(super) fn log(entries: &[Entry], home: &str, most: usize) -> String {
     // The worst come first.
-    let (entries, left_out) = entries.split_at(entries.len().min(MOST_RESULTS));
+    let (entries, left_out) = entries.split_at(entries.len().min(most));
     let mut rules: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
         rules.entry(&entry.rule).or_default().push(entry);
