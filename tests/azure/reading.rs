@@ -11,8 +11,7 @@ use ringfence::live::{
 };
 use ringfence::model::{RegistryId, Rule, Setting, SubnetId};
 use ringfence::plan::{Policy, diff};
-use ringfence::run::LiveChange;
-use ringfence::spec::{ListedRule, RegistrySpec, Spec};
+use ringfence::spec::{ListedRule, LiveChange, RegistrySpec, Spec};
 
 const FOREIGN: &str =
     "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";
@@ -275,6 +274,7 @@ fn options<'a>(live: &'a Live, folder: &'a Path) -> apply::ApplyOptions<'a> {
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),
         abandon: tokio_util::sync::CancellationToken::new(),
+        service_flags: "",
         begin: &(),
         say: &|_| {},
     }

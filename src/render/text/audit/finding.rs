@@ -85,9 +85,7 @@ fn name(finding: &Finding) -> Option<String> {
 /// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.
 fn different(finding: &Finding, with: ComparedWith) -> String {
     let Some(RowPath::Setting(setting)) = finding.path else {
-        // What a lease holds, as its tag says.
-        let live = plain_or_absent(finding.live.as_ref());
-        return format!("a wanted rule or setting goes with a lease: {live}");
+        return plain_or_absent(finding.live.as_ref());
     };
     let live = match &finding.live {
         Some(value) => format!("is {}", plain(&setting.spec_value(value))),
