@@ -6,25 +6,33 @@ use super::facts::Observations;
 use super::ladder::ladder;
 use super::remedy::Known;
 use super::rules::{Evidence, Significance, all_rules};
+use super::step::Step;
 use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
 
 /// Judges what the probes saw of a registry.
 pub fn diagnose(facts: &Observations) -> Diagnosis {
     let (mut verdicts, mut notes) = (Vec::new(), Vec::new());
+    let mut ladder = ladder(facts);
     for rule in all_rules() {
-        let Some(evidence) = (rule.find)(facts) else {
+        let Some(mut evidence) = (rule.find)(facts) else {
             continue;
         };
         match evidence.significance {
             Significance::Cause(confidence) => {
+                if evidence.steps.is_empty() {
+                    evidence.steps.push(rule.step);
+                }
+                for step in &evidence.steps {
+                    blame(&mut ladder, *step, confidence);
+                }
                 add(&mut verdicts, verdict(rule.cause, confidence, evidence, facts));
             }
             Significance::Note => {
+                evidence.steps.clear();
                 add(&mut notes, verdict(rule.cause, Confidence::High, evidence, facts))
             }
         }
     }
-    let ladder = ladder(facts);
     // A step that fails is a problem, also where no rule knows why.
     if verdicts.is_empty()
         && let Some(evidence) = unexplained(&ladder)
@@ -39,10 +47,42 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
         lines: None,
         verdicts,
         notes,
+        unjudged: unjudged(&ladder),
         ladder,
     };
     diagnosis.sort();
     diagnosis
+}
+
+/// Gives the step of a cause its sign: it does not hold, or is not judged where the cause is only less likely. Of several steps
+/// of one kind, those that hold stay as they are, if there is another one.
+fn blame(ladder: &mut [Rung], step: Step, confidence: Confidence) {
+    let mut named: Vec<&mut Rung> = ladder.iter_mut().filter(|rung| rung.step == step).collect();
+    let statuses: Vec<RungStatus> = named.iter().map(|rung| rung.status).collect();
+    let least = match confidence {
+        Confidence::Low => RungStatus::Skipped,
+        Confidence::Medium | Confidence::High => RungStatus::Failed,
+    };
+    if statuses.contains(&RungStatus::Failed) || statuses.contains(&least) {
+        return;
+    }
+    let open = statuses.contains(&RungStatus::Skipped);
+    for rung in &mut named {
+        if !open || rung.status == RungStatus::Skipped {
+            rung.status = least;
+        }
+    }
+}
+
+/// Returns the names of the steps that are not judged.
+fn unjudged(ladder: &[Rung]) -> Vec<String> {
+    let mut names = Vec::new();
+    for rung in ladder {
+        if rung.unjudged && rung.status == RungStatus::Skipped && !names.contains(&rung.name) {
+            names.push(rung.name.clone());
+        }
+    }
+    names
 }
 
 /// Returns the steps that failed.
@@ -51,7 +91,7 @@ fn unexplained(ladder: &[Rung]) -> Option<Evidence> {
     for rung in ladder {
         if rung.status == RungStatus::Failed {
             let so_far = found.unwrap_or_else(|| Evidence::cause(Confidence::Low));
-            found = Some(so_far.fact(&rung.name, &rung.result));
+            found = Some(so_far.at(rung.step).fact(&rung.name, &rung.result));
         }
     }
     found
@@ -59,8 +99,15 @@ fn unexplained(ladder: &[Rung]) -> Option<Evidence> {
 
 /// Adds a verdict. Two rules may show one cause: the first says more.
 fn add(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
-    if !verdicts.iter().any(|known| known.id == verdict.id) {
-        verdicts.push(verdict);
+    match verdicts.iter_mut().find(|known| known.id == verdict.id) {
+        None => verdicts.push(verdict),
+        Some(known) => {
+            for step in verdict.steps {
+                if !known.steps.contains(&step) {
+                    known.steps.push(step);
+                }
+            }
+        }
     }
 }
 
@@ -70,6 +117,7 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
         id: cause.id.to_owned(),
         also: cause.also.iter().map(|id| (*id).to_owned()).collect(),
         confidence,
+        steps: evidence.steps.iter().map(|step| step.name().to_owned()).collect(),
         title: cause.title.to_owned(),
         cause: evidence.why.unwrap_or(cause.why).to_owned(),
         registries: Vec::new(),
@@ -93,7 +141,7 @@ fn remedies(cause: &Cause, evidence: &Evidence, facts: &Observations) -> Vec<Str
     };
     let mut all = Vec::new();
     for remedy in &evidence.remedies {
-        all.push(known.filled(remedy));
+        all.extend(known.all_filled(&[remedy]));
     }
     if !evidence.only_these {
         all.extend(known.all_filled(cause.remedies));

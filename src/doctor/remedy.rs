@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::facts::is_private;
 use crate::model::Cidr;
 
 /// Stands for an address that a rule can name.
@@ -34,8 +35,8 @@ impl Known {
         for remedy in remedies {
             let needs_rule = remedy.contains(PUBLIC_ADDRESS);
             let instead = match self.address {
+                Some(address) if needs_rule && is_private(&address) => Some(OVER_ENDPOINT),
                 Some(IpAddr::V6(_)) if needs_rule => Some(OVER_IPV4),
-                Some(IpAddr::V4(address)) if needs_rule && address.is_private() => Some(OVER_ENDPOINT),
                 Some(IpAddr::V4(address)) if needs_rule && is_special(address) => None,
                 _ => Some(*remedy),
             };

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::step::Step;
+
 /// Name of the JSON format.
 pub const FORMAT: &str = "ringfence.doctor/1";
 
@@ -21,6 +23,9 @@ pub struct Diagnosis {
     /// What is not the cause here, and stops other clients or other work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Verdict>,
+    /// The steps that are not judged, because something that they rest on is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<String>,
     /// The steps of a client on its way to the registry, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
@@ -35,6 +40,9 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     pub confidence: Confidence,
+    /// The steps of the ladder that it explains.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
     /// The problem, in one sentence.
     pub title: String,
     /// How that comes about.
@@ -103,6 +111,11 @@ impl Fact {
 /// One step of a client on its way to the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Rung {
+    #[serde(skip)]
+    pub(crate) step: Step,
+    /// True if something that it rests on is not known.
+    #[serde(skip)]
+    pub(crate) unjudged: bool,
     pub name: String,
     pub status: RungStatus,
     /// What was seen, in one line.
@@ -123,9 +136,11 @@ pub enum RungStatus {
 
 impl Rung {
     /// Makes a step without facts.
-    pub(crate) fn new(name: &str, status: RungStatus, result: impl Into<String>) -> Self {
+    pub(crate) fn new(step: Step, status: RungStatus, result: impl Into<String>) -> Self {
         Self {
-            name: name.to_owned(),
+            step,
+            unjudged: false,
+            name: step.name().to_owned(),
             status,
             result: result.into(),
             facts: Vec::new(),

@@ -154,6 +154,7 @@ impl Suspect {
 
     fn verdict(self) -> Verdict {
         Verdict {
+            steps: Vec::new(),
             id: self.cause.id.to_owned(),
             also: self.cause.also.iter().map(|id| (*id).to_owned()).collect(),
             confidence: self.confidence,

@@ -3,47 +3,58 @@
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, LX9, TOO_MANY};
 use crate::doctor::facts::{Observations, StoredLogin, TokenAnswer};
+use crate::doctor::step::Step;
 use crate::doctor::types::Confidence::{High, Medium};
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: L5,
+        step: Step::SignIn,
         find: no_refresh_token,
     },
     CauseRule {
         cause: TOO_MANY,
+        step: Step::SignIn,
         find: too_many_logins,
     },
     CauseRule {
         cause: LC7,
+        step: Step::Repository,
         find: abac_without_role,
     },
     CauseRule {
         cause: LC5,
+        step: Step::Repository,
         find: without_role,
     },
     CauseRule {
         cause: LX9,
+        step: Step::SignIn,
         find: roles_cannot_be_assigned,
     },
     CauseRule {
         cause: LX7,
+        step: Step::Docker,
         find: stale_before_anonymous,
     },
     CauseRule {
         cause: LC6,
+        step: Step::Docker,
         find: expired,
     },
     CauseRule {
         cause: LX6,
+        step: Step::Docker,
         find: wrong_user_of_token,
     },
     CauseRule {
         cause: L2B,
+        step: Step::Docker,
         find: id_of_something_else,
     },
     CauseRule {
         cause: L2A,
+        step: Step::Docker,
         find: admin_user_that_is_off,
     },
 ];
@@ -72,12 +83,12 @@ fn no_refresh_token(facts: &Observations) -> Option<Evidence> {
 fn too_many_logins(facts: &Observations) -> Option<Evidence> {
     let exchange = facts.login.exchange.as_ref();
     let access = facts.login.access.as_ref().map(|access| &access.answer);
-    for (request, answer) in [
-        ("POST /oauth2/exchange", exchange),
-        ("POST /oauth2/token", access),
+    for (request, answer, step) in [
+        ("POST /oauth2/exchange", exchange, Step::SignIn),
+        ("POST /oauth2/token", access, Step::Repository),
     ] {
         if answer == Some(&TokenAnswer::Refused(429)) {
-            return Some(Evidence::cause(Medium).fact(request, 429));
+            return Some(Evidence::cause(Medium).fact(request, 429).at(step));
         }
     }
     None

@@ -6,40 +6,49 @@ use crate::doctor::facts::{
     ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls, TlsOutcome,
     Tunnel, Via,
 };
+use crate::doctor::step::Step;
 use crate::doctor::types::Confidence::{self, High, Low, Medium};
 use crate::model::FailureKind;
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LC2,
+        step: Step::Registry,
         find: no_such_registry,
     },
     CauseRule {
         cause: N1,
+        step: Step::Dns,
         find: name_without_address,
     },
     CauseRule {
         cause: NX4,
+        step: Step::Dns,
         find: mixed_addresses,
     },
     CauseRule {
         cause: NC1,
+        step: Step::Proxy,
         find: proxy_refuses,
     },
     CauseRule {
         cause: N5B,
+        step: Step::Proxy,
         find: proxy_does_not_work,
     },
     CauseRule {
         cause: N2,
+        step: Step::Answer,
         find: no_answer_in_time,
     },
     CauseRule {
         cause: N3,
+        step: Step::Answer,
         find: cannot_connect,
     },
     CauseRule {
         cause: NX9,
+        step: Step::Tls,
         find: closed_at_the_name,
     },
 ];
@@ -68,13 +77,16 @@ fn no_such_registry(facts: &Observations) -> Option<Evidence> {
     }
     let mut found = Evidence::cause(High).fact("Azure", "this account sees no such registry");
     if free {
-        found = found.fact("name check", "no registry of this cloud has the name");
+        let what = "no registry of this cloud has the name";
+        found = found.fact("name check", what).at(Step::Registry);
     }
     if no_name {
-        found = found.fact("DNS", format!("there is no name `{}`", endpoint.host));
+        found = found
+            .at(Step::Dns)
+            .fact("DNS", format!("there is no name `{}`", endpoint.host));
     }
     Some(match no_host {
-        true => found.fact("GET /v2/", 404),
+        true => found.fact("GET /v2/", 404).at(Step::Answer),
         false => found,
     })
 }
@@ -146,7 +158,7 @@ fn proxy_does_not_work(facts: &Observations) -> Option<Evidence> {
             format!("{} ({})", broken.url, broken.set_by),
         )
         .fact("outcome", broken.tunnel.map_or("", Tunnel::in_words));
-    Some(found)
+    Some(found.at(Step::Docker))
 }
 
 /// Adds what helps where the environment of this process sets the proxy, and not the Docker daemon.
@@ -178,18 +190,21 @@ fn no_answer_in_time(facts: &Observations) -> Option<Evidence> {
     if !connection.is_connected() {
         let private = direct_lookup(facts).is_some_and(Lookup::is_private);
         let silent = !connection.has_proxy() && !private && connection.is_silent();
-        return silent.then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
+        let found = Evidence::cause(High).fact("TCP", connection.tcp_in_words());
+        return silent.then(|| found.at(Step::Tcp));
     }
     if let Some(Tls {
         outcome: TlsOutcome::TimedOut,
         ..
     }) = &connection.tls
     {
-        return Some(Evidence::cause(Medium).fact("TLS", "no answer in time"));
+        let found = Evidence::cause(Medium).fact("TLS", "no answer in time");
+        return Some(found.at(Step::Tls));
     }
     if connection.tunnel == Some(Tunnel::TimedOut) {
         let found = Evidence::cause(Medium).fact("proxy", connection.via.in_words());
-        return Some(found.fact("its answer to CONNECT", "none in time"));
+        let found = found.fact("its answer to CONNECT", "none in time");
+        return Some(found.at(Step::Proxy));
     }
     match &connection.answer {
         Some(Err(NoAnswer::TimedOut)) => {
@@ -205,7 +220,8 @@ fn cannot_connect(facts: &Observations) -> Option<Evidence> {
         let private = direct_lookup(facts).is_some_and(Lookup::is_private);
         let other =
             connection.has_proxy() || private || connection.is_silent() || connection.tcp.is_empty();
-        return (!other).then(|| Evidence::cause(High).fact("TCP", connection.tcp_in_words()));
+        let found = Evidence::cause(High).fact("TCP", connection.tcp_in_words());
+        return (!other).then(|| found.at(Step::Tcp));
     }
     // The certificate of a private zone's name is told by a rule of its own.
     if is_private_zone_name(facts) {
@@ -214,7 +230,7 @@ fn cannot_connect(facts: &Observations) -> Option<Evidence> {
     if let Some(tls) = &connection.tls
         && let Some(confidence) = tls_confidence(tls)
     {
-        return Some(refused_certificate(tls, confidence));
+        return Some(refused_certificate(tls, confidence).at(Step::Tls));
     }
     match connection.answer.as_ref()? {
         Err(NoAnswer::TimedOut) => None,

@@ -4,10 +4,12 @@ use super::evidence::{CauseRule, Evidence};
 use super::network::is_missing_in_azure;
 use crate::doctor::causes::NOT_A_REGISTRY;
 use crate::doctor::facts::{BaseAnswer, Challenge, Observations};
+use crate::doctor::step::Step;
 use crate::doctor::types::Confidence::{High, Medium};
 
 pub(super) const RULES: &[CauseRule] = &[CauseRule {
     cause: NOT_A_REGISTRY,
+    step: Step::Answer,
     find: not_a_registry,
 }];
 
@@ -15,7 +17,11 @@ fn not_a_registry(facts: &Observations) -> Option<Evidence> {
     let host = facts.host()?;
     if !facts.is_of_azure(&host) {
         let found = Evidence::cause(High).fact("host", host);
-        return Some(found.fact("sign-in", "no token was sent to it"));
+        let found = found.fact("sign-in", "no token was sent to it");
+        return Some(match facts.answer() {
+            Some(_) => found.at(Step::Answer),
+            None => found.at(Step::Name),
+        });
     }
     let answer = facts.answer()?;
     // That the registry does not exist is told by a rule of its own.

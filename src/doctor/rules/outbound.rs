@@ -3,11 +3,12 @@
 use super::evidence::{CauseRule, Evidence};
 use super::firewall::public_access_disabled;
 use super::private_endpoints::endpoint_of_the_network_is_unused;
-use super::registry::registering;
+use super::registry::{access, registering};
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
 use crate::doctor::outbound::{detours, obstacles};
-use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
+use crate::doctor::step::Step;
+use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
 use crate::model::{Setting, SubnetId};
@@ -16,38 +17,47 @@ use crate::plan::Answer;
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: NX1,
+        step: Step::SubnetAnswer,
         find: rule_is_dead,
     },
     CauseRule {
         cause: S15,
+        step: Step::ServiceEndpoint,
         find: endpoint_is_off,
     },
     CauseRule {
         cause: NX7,
+        step: Step::SubnetAnswer,
         find: subnet_is_refused,
     },
     CauseRule {
         cause: NX6,
+        step: Step::SecurityGroup,
         find: traffic_is_stopped,
     },
     CauseRule {
         cause: S6,
+        step: Step::Subnet,
         find: subnet_is_delegated,
     },
     CauseRule {
         cause: NX8,
+        step: Step::Registration,
         find: provider_is_unregistered,
     },
     CauseRule {
         cause: NX9,
+        step: Step::Routes,
         find: traffic_takes_a_detour,
     },
     CauseRule {
         cause: NO_OUTBOUND,
+        step: Step::Subnet,
         find: subnet_has_no_way_out,
     },
     CauseRule {
         cause: ENDPOINT_POLICY,
+        step: Step::EndpointPolicies,
         find: policy_limits_storage,
     },
 ];
@@ -125,7 +135,10 @@ fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
         Answer::Allowed => return None,
     };
     // A rule that is there and does not count has a cause of its own, and so has a private endpoint in the network.
-    let told = is_listed(facts, &path.id) || endpoint_of_the_network_is_unused(facts).is_some();
+    let told = is_listed(facts, &path.id)
+        || delegation(path).is_some()
+        || unread_egress(facts).is_some()
+        || endpoint_of_the_network_is_unused(facts).is_some();
     if told || is_private(facts, path) {
         return None;
     }
@@ -153,38 +166,52 @@ fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
     let mut found = Evidence::cause(confidence);
     for obstacle in &obstacles {
         let target = &obstacle.target;
+        let step = match obstacle.by_route {
+            true => Step::Routes,
+            false => Step::SecurityGroup,
+        };
         found = found
+            .at(step)
             .fact(
                 &target.in_words(),
                 format!("{} ({})", obstacle.what, target.purpose),
             )
-            .remedy(format!(
-                "allow TCP 443 from the subnet to the service tag {}, with a smaller priority",
-                target.tag
-            ));
+            .remedy(way_out(target.tag, obstacle.by_route));
     }
     (!obstacles.is_empty()).then(|| found.only_these())
 }
 
-fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
-    let path = path(facts)?;
-    // Without an endpoint the clients come with public addresses, which any rule may admit.
-    if !path.subnet.has_endpoint {
-        return None;
-    }
-    for service in &path.subnet.delegations {
-        if UNSUPPORTED
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(service))
-        {
-            return Some(
-                Evidence::cause(High)
-                    .fact("subnet", &path.id)
-                    .fact("delegated to", service),
-            );
+/// Returns what lets traffic to a tag out, past rules or past routes.
+fn way_out(tag: &str, by_route: bool) -> String {
+    match by_route {
+        true => format!("add a route for the service tag {tag} with the next hop Internet"),
+        false => {
+            format!("allow TCP 443 from the subnet to the service tag {tag}, with a smaller priority")
         }
     }
-    None
+}
+
+fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let service = delegation(path)?;
+    // An open registry asks no rule, and a private endpoint needs none.
+    let open = access(facts).is_none_or(|access| access.admits_everyone());
+    if open || is_private(facts, path) {
+        return None;
+    }
+    let found = Evidence::cause(High).fact("subnet", &path.id);
+    Some(found.fact("delegated to", service))
+}
+
+/// Returns the service that a subnet is delegated to, if no subnet rule admits its clients. Without an endpoint they come with
+/// public addresses, which any IP rule may admit.
+fn delegation(path: &SubnetPath) -> Option<&str> {
+    let mut services = path.subnet.delegations.iter();
+    let unsupported = services.find(|service| {
+        let mut known = UNSUPPORTED.iter();
+        known.any(|known| known.eq_ignore_ascii_case(service))
+    })?;
+    path.subnet.has_endpoint.then_some(unsupported)
 }
 
 fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {

@@ -5,6 +5,7 @@ use crate::doctor::causes::{N11, WRONG_PRIVATE_DNS};
 use crate::doctor::facts::{Observations, PrivateConnection};
 use crate::doctor::private_connections::mending;
 use crate::doctor::private_names::{ZoneState, private_names, unlinked, zone_of_clients};
+use crate::doctor::step::Step;
 use crate::doctor::subnet_answer::{is_private, subnet_answer};
 use crate::doctor::types::Confidence::{High, Medium};
 use crate::live::surroundings::{PrivateEndpoint, SubnetPath};
@@ -13,14 +14,17 @@ use crate::plan::Answer;
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N11,
+        step: Step::PrivateEndpoints,
         find: connection_is_not_approved,
     },
     CauseRule {
         cause: N11,
+        step: Step::SubnetAnswer,
         find: endpoint_of_the_network_is_unused,
     },
     CauseRule {
         cause: WRONG_PRIVATE_DNS,
+        step: Step::SubnetAnswer,
         find: subnet_finds_no_name,
     },
 ];
@@ -79,7 +83,8 @@ pub(super) fn endpoint_of_the_network_is_unused(facts: &Observations) -> Option<
         return Some(not_approved(facts, &connection_of(facts, endpoint)?));
     }
     // DNS servers of one's own can know the address without a zone.
-    let ZoneState::Faulty { faults, remedies } = unlinked(dns, &path.id.vnet()) else {
+    let vnet = path.id.vnet();
+    let ZoneState::Faulty { faults, remedies } = unlinked(&facts.surroundings, &vnet) else {
         return None;
     };
     let mut found = Evidence::cause(Medium)

@@ -2,8 +2,11 @@
 
 use super::evidence::{CauseRule, Evidence};
 use super::firewall::public_access_disabled;
-use crate::doctor::causes::{BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23};
+use crate::doctor::causes::{
+    BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
+};
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
+use crate::doctor::step::Step;
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
 use crate::model::{Access, FailureKind, Mode, Rule, Setting, SubnetId, shell_word};
@@ -11,66 +14,87 @@ use crate::model::{Access, FailureKind, Mode, Rule, Setting, SubnetId, shell_wor
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N7,
+        step: Step::Registry,
         find: unreadable,
     },
     CauseRule {
+        cause: THROTTLED,
+        step: Step::Registry,
+        find: throttled,
+    },
+    CauseRule {
         cause: BUSY,
+        step: Step::Registry,
         find: busy,
     },
     CauseRule {
         cause: N8,
+        step: Step::Registry,
         find: changes_are_forbidden,
     },
     CauseRule {
         cause: LC7,
+        step: Step::Registry,
         find: abac_mode,
     },
     CauseRule {
         cause: S3,
+        step: Step::Registry,
         find: without_rules,
     },
     CauseRule {
         cause: S17,
+        step: Step::Registry,
         find: dormant_rules,
     },
     CauseRule {
         cause: S16,
+        step: Step::Registry,
         find: unparsable_rules,
     },
     CauseRule {
         cause: S23,
+        step: Step::Registry,
         find: hidden_subnet_rules,
     },
     CauseRule {
         cause: S1,
+        step: Step::Registry,
         find: full,
     },
     CauseRule {
         cause: S15,
+        step: Step::Registry,
         find: subnet_without_endpoint,
     },
     CauseRule {
         cause: S6,
+        step: Step::Registry,
         find: delegated_subnet,
     },
     CauseRule {
         cause: NX8,
+        step: Step::Registry,
         find: unregistered,
     },
     CauseRule {
         cause: S7,
+        step: Step::Registry,
         find: cloud_without_endpoints,
     },
     CauseRule {
         cause: S2,
+        step: Step::Registry,
         find: private_endpoints_and_subnets,
     },
     CauseRule {
         cause: NX2,
+        step: Step::Registry,
         find: private_endpoints_and_addresses,
     },
     CauseRule {
         cause: S4,
+        step: Step::Registry,
         find: subnet_rules,
     },
 ];
@@ -100,6 +124,18 @@ fn unreadable(facts: &Observations) -> Option<Evidence> {
         );
     }
     refused.then_some(found)
+}
+
+/// Finds that Azure Resource Manager asked to slow down.
+fn throttled(facts: &Observations) -> Option<Evidence> {
+    let RegistryView::Unread(failure) = &facts.registry else {
+        return None;
+    };
+    let mut found = Evidence::note().fact("Azure", &failure.message);
+    if let Some(help) = &failure.help {
+        found = found.remedy(help.clone()).only_these();
+    }
+    (failure.kind == FailureKind::Throttled).then_some(found)
 }
 
 fn busy(facts: &Observations) -> Option<Evidence> {

@@ -6,6 +6,7 @@ use crate::doctor::causes::{LC5, LC7, N4, N9, N10};
 use crate::doctor::facts::{AskedService, Observations, ServiceKind};
 use crate::doctor::service_answers::{ServiceAnswer, service_answers};
 use crate::doctor::services::command_inside;
+use crate::doctor::step::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::RoleAssignment;
 use crate::model::shell_word;
@@ -14,22 +15,27 @@ use crate::plan::Answer;
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N10,
+        step: Step::ComesFrom,
         find: defender_is_refused,
     },
     CauseRule {
         cause: N9,
+        step: Step::ComesFrom,
         find: tasks_are_refused,
     },
     CauseRule {
         cause: N4,
+        step: Step::ComesFrom,
         find: service_is_refused,
     },
     CauseRule {
         cause: LC7,
+        step: Step::Roles,
         find: role_is_ignored,
     },
     CauseRule {
         cause: LC5,
+        step: Step::Roles,
         find: identity_has_no_role,
     },
 ];

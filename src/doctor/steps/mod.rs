@@ -8,13 +8,14 @@ mod subnet;
 use jiff::Timestamp;
 
 use super::facts::{Observations, Surroundings};
+use super::step::Step;
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung};
 use crate::explain;
 use crate::live::surroundings::{LogDestination, LoginLogging};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
-use status::unread;
+pub(super) use status::unread;
 
 /// Returns the steps of every flag that was given.
 pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
@@ -32,6 +33,9 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
     if let Some(logging) = &around.logging {
         rungs.push(login_events(logging));
     }
+    if let Some(Err(failure)) = &around.locks {
+        rungs.push(unread(Step::Locks, failure));
+    }
     rungs.extend(callers(around, facts.now));
     rungs.extend(under_deny(facts));
     rungs
@@ -40,7 +44,7 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
 fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {
     let settings = match logging {
         Ok(settings) => settings,
-        Err(failure) => return unread("login events", failure),
+        Err(failure) => return unread(Step::LoginEvents, failure),
     };
     let mut places = Vec::new();
     for setting in settings.iter().filter(|setting| setting.sends_logins) {
@@ -54,11 +58,15 @@ fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {
     }
     match places.is_empty() {
         true => Rung::new(
-            "login events",
+            Step::LoginEvents,
             Skipped,
             "no diagnostic setting sends them anywhere",
         ),
-        false => Rung::new("login events", Passed, format!("sent to {}", places.join(", "))),
+        false => Rung::new(
+            Step::LoginEvents,
+            Passed,
+            format!("sent to {}", places.join(", ")),
+        ),
     }
 }
 
@@ -66,7 +74,7 @@ fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
     let asked = around.callers.as_ref()?;
     let callers = match &asked.callers {
         Ok(callers) => callers,
-        Err(failure) => return Some(unread("callers", failure)),
+        Err(failure) => return Some(unread(Step::Callers, failure)),
     };
     let refused = asked.refused();
     let mut result = format!(
@@ -84,7 +92,7 @@ fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
         (false, true) => Failed,
         (false, false) => Skipped,
     };
-    Some(Rung::new("callers", status, result))
+    Some(Rung::new(Step::Callers, status, result))
 }
 
 /// Callers that a step names; the facts have all.
@@ -122,5 +130,5 @@ fn under_deny(facts: &Observations) -> Option<Rung> {
         0 => result,
         unknown => format!("{result}; {unknown} not judged: a private, masked or IPv6 address"),
     };
-    Some(Rung::new("a planned Deny", Skipped, result).with(seen))
+    Some(Rung::new(Step::PlannedDeny, Skipped, result).with(seen))
 }

@@ -1,10 +1,12 @@
 //! Steps of a subnet on its way to the registry.
 
-use super::status::{status_of, unread};
+use super::status::{status_of, unjudged, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
 use crate::doctor::outbound::{Target, obstacles};
 use crate::doctor::private_names::{ZoneState, zone_of_clients};
-use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
+use crate::doctor::private_path::{PrivatePath, private_path};
+use crate::doctor::step::Step;
+use crate::doctor::subnet_answer::{needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 use crate::live::surroundings::SubnetPath;
@@ -13,10 +15,13 @@ use crate::plan::Answer;
 pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
     let path = match &asked.path {
         Ok(path) => path,
-        Err(failure) => return vec![unread("subnet", failure)],
+        Err(failure) => return vec![unread(Step::Subnet, failure)],
     };
     let mut rungs = vec![subnet(path), registration(path), endpoint(path)];
     rungs.push(answer(facts, path));
+    if let Some(failure) = &facts.surroundings.unread_replicas {
+        rungs.push(unread(Step::Replicas, failure));
+    }
     rungs.extend([security_group(facts, path), routes(facts, path), policies(path)]);
     rungs
 }
@@ -30,7 +35,7 @@ fn subnet(path: &SubnetPath) -> Rung {
     let nat = if path.has_nat_gateway { "yes" } else { "no" };
     seen.push(Fact::new("NAT gateway", nat));
     Rung::new(
-        "subnet",
+        Step::Subnet,
         Passed,
         format!("{} ({})", path.id.short(), prefixes.join(", ")),
     )
@@ -42,12 +47,12 @@ fn registration(path: &SubnetPath) -> Rung {
         Ok(state) => {
             let holds = state.eq_ignore_ascii_case("Registered");
             Rung::new(
-                "registration",
+                Step::Registration,
                 status_of(holds),
                 format!("Microsoft.ContainerRegistry: {state}"),
             )
         }
-        Err(failure) => unread("registration", failure),
+        Err(failure) => unread(Step::Registration, failure),
     }
 }
 
@@ -57,11 +62,11 @@ fn endpoint(path: &SubnetPath) -> Rung {
         shown.push(format!("{} ({})", endpoint.service, endpoint.state));
     }
     match (path.subnet.has_endpoint, shown.is_empty()) {
-        (true, _) => Rung::new("service endpoint", Passed, shown.join(", ")),
+        (true, _) => Rung::new(Step::ServiceEndpoint, Passed, shown.join(", ")),
         // Clients may come with public addresses or through a private endpoint.
-        (false, true) => Rung::new("service endpoint", Skipped, "none"),
+        (false, true) => Rung::new(Step::ServiceEndpoint, Skipped, "none"),
         (false, false) => Rung::new(
-            "service endpoint",
+            Step::ServiceEndpoint,
             Skipped,
             format!("not for registries: {}", shown.join(", ")),
         ),
@@ -69,11 +74,16 @@ fn endpoint(path: &SubnetPath) -> Rung {
 }
 
 fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
-    if is_private(facts, path) {
-        return through_endpoint(facts, path);
+    match private_path(&facts.surroundings, path.id.vnet_key()) {
+        PrivatePath::No => {}
+        PrivatePath::Yes => return through_endpoint(facts, path),
+        PrivatePath::Unjudged(why) => return unjudged(Step::SubnetAnswer, &why),
+    }
+    if let Some(failure) = unread_egress(facts) {
+        return unread(Step::SubnetAnswer, failure);
     }
     let Some(explained) = subnet_answer(facts) else {
-        return Rung::new("registry's answer", Skipped, "the registry was not read");
+        return Rung::new(Step::SubnetAnswer, Skipped, "the registry was not read");
     };
     let mut seen = Vec::new();
     for reason in &explained.reasons {
@@ -85,61 +95,80 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
         Answer::InPart => (Failed, "admits the subnet in part"),
         Answer::Unknown => (Skipped, "depends on the public addresses of the clients"),
     };
-    Rung::new("registry's answer", status, result).with(seen)
+    Rung::new(Step::SubnetAnswer, status, result).with(seen)
 }
 
 /// Returns the step of a subnet whose clients come through a private endpoint.
 fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
-    if let Some(failure) = facts.surroundings.unread_zones(path.id.vnet_key()) {
-        return unread("registry's answer", failure);
-    }
     let (status, result) = match zone_of_clients(facts, path.id.vnet_key()) {
         Some(ZoneState::Faulty { faults, .. }) => {
             (Failed, format!("not reached: {}", faults.join("; ")))
         }
-        Some(ZoneState::Unknown) => (
-            Skipped,
-            "the subnet comes through a private endpoint, and the records of its zone cannot be read"
-                .to_owned(),
-        ),
+        Some(ZoneState::Unjudged(why)) => return unjudged(Step::SubnetAnswer, &why),
         Some(ZoneState::Right) | None => {
             (Passed, "the subnet comes through a private endpoint".to_owned())
         }
     };
-    Rung::new("registry's answer", status, result)
+    Rung::new(Step::SubnetAnswer, status, result)
 }
 
 fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {
     let rules = match &path.security_rules {
-        None => return Rung::new("security group", Passed, "none"),
-        Some(Err(failure)) => return unread("security group", failure),
+        None => return Rung::new(Step::SecurityGroup, Passed, "none"),
+        Some(Err(failure)) => return unread(Step::SecurityGroup, failure),
         Some(Ok(rules)) => rules,
     };
     let targets = needed_targets(facts, path);
     if targets.is_empty() {
-        return Rung::new("security group", Skipped, "the registry was not read");
+        return Rung::new(Step::SecurityGroup, Skipped, "the registry was not read");
     }
-    let seen = stopped(path, &targets, false);
-    let (rules, all, stopped) = (rules.len(), targets.len(), seen.len());
-    let result = format!("{rules} rules; {stopped} of {all} targets are stopped on the way");
-    Rung::new("security group", status_of(stopped == 0), result).with(seen)
+    let stopped = Stopped::of(path, &targets, false);
+    let (rules, all, whole) = (rules.len(), targets.len(), stopped.whole);
+    let result = format!("{rules} rules; {whole} of {all} targets are stopped on the way");
+    stopped.rung(Step::SecurityGroup, result)
 }
 
-/// Returns the targets that rules or routes stop.
-fn stopped(path: &SubnetPath, targets: &[Target], by_route: bool) -> Vec<Fact> {
-    let mut seen = Vec::new();
-    for obstacle in obstacles(path, targets) {
-        if obstacle.by_route == by_route {
-            seen.push(Fact::new(obstacle.target.in_words(), obstacle.what));
+/// The targets that rules or routes stop.
+#[derive(Default)]
+struct Stopped {
+    seen: Vec<Fact>,
+    whole: usize,
+    in_part: usize,
+}
+
+impl Stopped {
+    fn of(path: &SubnetPath, targets: &[Target], by_route: bool) -> Self {
+        let mut found = Self::default();
+        for obstacle in obstacles(path, targets) {
+            if obstacle.by_route == by_route {
+                found.whole += usize::from(obstacle.whole);
+                found.in_part += usize::from(!obstacle.whole);
+                found
+                    .seen
+                    .push(Fact::new(obstacle.target.in_words(), obstacle.what));
+            }
         }
+        found
     }
-    seen
+
+    /// Returns the step. Whether a target is in the part that is stopped is not known.
+    fn rung(self, step: Step, mut result: String) -> Rung {
+        let status = match (self.whole, self.in_part) {
+            (0, 0) => Passed,
+            (0, _) => Skipped,
+            _ => Failed,
+        };
+        if self.in_part > 0 {
+            result += &format!(", and {} in part", self.in_part);
+        }
+        Rung::new(step, status, result).with(self.seen)
+    }
 }
 
 fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
     let routes = match &path.routes {
-        None => return Rung::new("routes", Passed, "those of Azure"),
-        Some(Err(failure)) => return unread("routes", failure),
+        None => return Rung::new(Step::Routes, Passed, "those of Azure"),
+        Some(Err(failure)) => return unread(Step::Routes, failure),
         Some(Ok(routes)) => routes,
     };
     let mut seen = Vec::new();
@@ -149,15 +178,10 @@ fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
             format!("{} ({})", route.next_hop, route.name),
         ));
     }
-    let dropped = stopped(path, &needed_targets(facts, path), true);
-    let result = format!(
-        "{} in the table; {} targets are dropped",
-        routes.len(),
-        dropped.len()
-    );
-    Rung::new("routes", status_of(dropped.is_empty()), result)
-        .with(dropped)
-        .with(seen)
+    let dropped = Stopped::of(path, &needed_targets(facts, path), true);
+    let (routes, whole) = (routes.len(), dropped.whole);
+    let result = format!("{routes} in the table; {whole} targets are dropped");
+    dropped.rung(Step::Routes, result).with(seen)
 }
 
 fn policies(path: &SubnetPath) -> Rung {
@@ -165,11 +189,11 @@ fn policies(path: &SubnetPath) -> Rung {
     for policy in &path.policies {
         match policy {
             Ok(policy) => names.push(policy.name.clone()),
-            Err(failure) => return unread("endpoint policies", failure),
+            Err(failure) => return unread(Step::EndpointPolicies, failure),
         }
     }
     match names.is_empty() {
-        true => Rung::new("endpoint policies", Passed, "none"),
-        false => Rung::new("endpoint policies", Skipped, names.join(", ")),
+        true => Rung::new(Step::EndpointPolicies, Passed, "none"),
+        false => Rung::new(Step::EndpointPolicies, Skipped, names.join(", ")),
     }
 }
