@@ -243,6 +243,7 @@ impl Lab {
         let document: Value =
             serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}\n{stderr}"));
         check_suggestions(remedies_of(&document), true);
+        check_signs(&document);
         Seen {
             code,
             document,
@@ -286,6 +287,27 @@ impl Lab {
             String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             String::from_utf8(output.stderr).expect("stderr is UTF-8"),
         )
+    }
+}
+
+/// Checks that no step holds which a cause names: it failed, or is not judged where the cause is only less likely.
+pub(super) fn check_signs(document: &Value) {
+    let ladder = document["ladder"].as_array().expect("a ladder");
+    for verdict in document["verdicts"].as_array().into_iter().flatten() {
+        let steps = verdict["steps"].as_array();
+        // A cause that only a log names has none.
+        assert!(steps.is_some() || verdict["seen"].is_array(), "{verdict:#}");
+        for name in steps.into_iter().flatten() {
+            let mut statuses = Vec::new();
+            for step in ladder.iter().filter(|step| step["name"] == *name) {
+                statuses.push(step["status"].as_str().expect("a status"));
+            }
+            let shown = match verdict["confidence"].as_str() {
+                Some("low") => statuses.iter().any(|status| *status != "passed"),
+                _ => statuses.contains(&"failed"),
+            };
+            assert!(shown, "{name} of {verdict:#} is {statuses:?}");
+        }
     }
 }
 
