@@ -4,40 +4,36 @@ use super::cause::Cause;
 use super::causes::UNKNOWN;
 use super::facts::Observations;
 use super::ladder::ladder;
-use super::remedy::Known;
-use super::rules::{Evidence, Significance, all_rules};
-use super::step::Step;
+use super::remedies::{Known, filled};
+use super::rules::{Evidence, Significance, rules_for};
+use super::steps::{Step, is_named, settle};
 use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
 
 /// Judges what the probes saw of a registry.
 pub fn diagnose(facts: &Observations) -> Diagnosis {
     let (mut verdicts, mut notes) = (Vec::new(), Vec::new());
-    let mut ladder = ladder(facts);
-    for rule in all_rules() {
-        let Some(mut evidence) = (rule.find)(facts) else {
+    for rule in rules_for(facts) {
+        let Some(evidence) = (rule.find)(facts) else {
             continue;
         };
         match evidence.significance {
             Significance::Cause(confidence) => {
-                if evidence.steps.is_empty() {
-                    evidence.steps.push(rule.step);
-                }
-                for step in &evidence.steps {
-                    blame(&mut ladder, *step, confidence);
-                }
-                add(&mut verdicts, verdict(rule.cause, confidence, evidence, facts));
+                let found = verdict(rule.cause, confidence, evidence, facts);
+                add(&mut verdicts, found, rule.steps);
             }
             Significance::Note => {
-                evidence.steps.clear();
-                add(&mut notes, verdict(rule.cause, Confidence::High, evidence, facts))
+                let found = verdict(rule.cause, Confidence::High, evidence, facts);
+                add(&mut notes, found, rule.steps);
             }
         }
     }
+    let mut ladder = ladder(facts);
+    settle(&mut ladder, &mut verdicts, &notes);
     // A step that fails is a problem, also where no rule knows why.
-    if verdicts.is_empty()
-        && let Some(evidence) = unexplained(&ladder)
-    {
-        add(&mut verdicts, verdict(UNKNOWN, Confidence::Low, evidence, facts));
+    if let Some(evidence) = unexplained(&ladder, &verdicts) {
+        let steps = evidence.facts.iter().map(|fact| fact.name.clone()).collect();
+        let unknown = verdict(UNKNOWN, Confidence::Low, evidence, facts);
+        verdicts.push(Verdict { steps, ..unknown });
     }
     // What stops this machine is told once.
     notes.retain(|note: &Verdict| !verdicts.iter().any(|verdict| verdict.id == note.id));
@@ -54,26 +50,6 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
     diagnosis
 }
 
-/// Gives the step of a cause its sign: it does not hold, or is not judged where the cause is only less likely. Of several steps
-/// of one kind, those that hold stay as they are, if there is another one.
-fn blame(ladder: &mut [Rung], step: Step, confidence: Confidence) {
-    let mut named: Vec<&mut Rung> = ladder.iter_mut().filter(|rung| rung.step == step).collect();
-    let statuses: Vec<RungStatus> = named.iter().map(|rung| rung.status).collect();
-    let least = match confidence {
-        Confidence::Low => RungStatus::Skipped,
-        Confidence::Medium | Confidence::High => RungStatus::Failed,
-    };
-    if statuses.contains(&RungStatus::Failed) || statuses.contains(&least) {
-        return;
-    }
-    let open = statuses.contains(&RungStatus::Skipped);
-    for rung in &mut named {
-        if !open || rung.status == RungStatus::Skipped {
-            rung.status = least;
-        }
-    }
-}
-
 /// Returns the names of the steps that are not judged.
 fn unjudged(ladder: &[Rung]) -> Vec<String> {
     let mut names = Vec::new();
@@ -85,29 +61,26 @@ fn unjudged(ladder: &[Rung]) -> Vec<String> {
     names
 }
 
-/// Returns the steps that failed.
-fn unexplained(ladder: &[Rung]) -> Option<Evidence> {
+/// Returns the steps that fail and that no verdict explains.
+fn unexplained(ladder: &[Rung], verdicts: &[Verdict]) -> Option<Evidence> {
     let mut found: Option<Evidence> = None;
     for rung in ladder {
-        if rung.status == RungStatus::Failed {
+        if rung.status == RungStatus::Failed && !is_named(rung, verdicts) {
             let so_far = found.unwrap_or_else(|| Evidence::cause(Confidence::Low));
-            found = Some(so_far.at(rung.step).fact(&rung.name, &rung.result));
+            found = Some(so_far.fact(&rung.name, &rung.result));
         }
     }
     found
 }
 
-/// Adds a verdict. Two rules may show one cause: the first says more.
-fn add(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
+/// Adds a verdict. Two rules may show one cause: the first says more, and both explain their steps.
+fn add(verdicts: &mut Vec<Verdict>, mut verdict: Verdict, steps: &[Step]) {
+    for step in steps {
+        verdict.steps.push(step.name().to_owned());
+    }
     match verdicts.iter_mut().find(|known| known.id == verdict.id) {
+        Some(known) => known.steps.extend(verdict.steps),
         None => verdicts.push(verdict),
-        Some(known) => {
-            for step in verdict.steps {
-                if !known.steps.contains(&step) {
-                    known.steps.push(step);
-                }
-            }
-        }
     }
 }
 
@@ -117,12 +90,12 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
         id: cause.id.to_owned(),
         also: cause.also.iter().map(|id| (*id).to_owned()).collect(),
         confidence,
-        steps: evidence.steps.iter().map(|step| step.name().to_owned()).collect(),
         title: cause.title.to_owned(),
         cause: evidence.why.unwrap_or(cause.why).to_owned(),
         registries: Vec::new(),
         masked: false,
         addresses: evidence.address.iter().map(ToString::to_string).collect(),
+        steps: Vec::new(),
         facts: evidence.facts,
         seen: Vec::new(),
         times: 0,
@@ -133,18 +106,15 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
 
 /// Returns the remedies for this case, and then those of the cause, each once.
 fn remedies(cause: &Cause, evidence: &Evidence, facts: &Observations) -> Vec<String> {
-    let reading = facts.reading();
     let known = Known {
         host: facts.host(),
-        subscription: reading.map(|reading| reading.registry.id.subscription().to_owned()),
+        reading: facts.reading(),
         address: evidence.address,
+        now: facts.now,
     };
-    let mut all = Vec::new();
-    for remedy in &evidence.remedies {
-        all.extend(known.all_filled(&[remedy]));
-    }
+    let mut all = filled(&known, evidence.remedies.iter().map(String::as_str));
     if !evidence.only_these {
-        all.extend(known.all_filled(cause.remedies));
+        all.extend(filled(&known, cause.remedies.iter().copied()));
     }
     let mut remedies = Vec::new();
     for remedy in all {

@@ -6,7 +6,7 @@ use super::facts::{
     Tunnel,
 };
 use super::private_names::own_hosts;
-use super::step::Step;
+
 use super::steps::{steps, unread};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung, RungStatus};
@@ -344,5 +344,5 @@ fn az(az: &AzCli) -> Rung {
         AzCli::NotSignedIn => (Skipped, "not signed in"),
         AzCli::Failed(reason) => (Skipped, reason.as_str()),
     };
-    Rung::new(Step::AzCli, status, result)
+    Rung::new(Step::AzureCli, status, result)
 }

@@ -19,7 +19,6 @@ mod remedy;
 mod rules;
 mod service_answers;
 mod services;
-mod step;
 mod steps;
 mod subnet_answer;
 mod types;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::step::Step;
+use super::steps::Step;
 
 /// Name of the JSON format.
 pub const FORMAT: &str = "ringfence.doctor/1";
@@ -40,9 +40,6 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     pub confidence: Confidence,
-    /// The steps of the ladder that it explains.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<String>,
     /// The problem, in one sentence.
     pub title: String,
     /// How that comes about.
@@ -56,6 +53,9 @@ pub struct Verdict {
     /// The client addresses that the registry saw.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
+    /// The steps of the ladder that fail because of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
     /// What the probes saw that speaks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
@@ -111,8 +111,6 @@ impl Fact {
 /// One step of a client on its way to the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Rung {
-    #[serde(skip)]
-    pub(crate) step: Step,
     /// True if something that it rests on is not known.
     #[serde(skip)]
     pub(crate) unjudged: bool,
@@ -138,7 +136,6 @@ impl Rung {
     /// Makes a step without facts.
     pub(crate) fn new(step: Step, status: RungStatus, result: impl Into<String>) -> Self {
         Self {
-            step,
             unjudged: false,
             name: step.name().to_owned(),
             status,

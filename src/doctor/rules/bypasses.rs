@@ -6,35 +6,34 @@ use super::firewall::public_access_disabled;
 use super::registry::access;
 use crate::doctor::causes::{N9, N10, S8, S9, S11};
 use crate::doctor::facts::{Observations, PrivateEndpoints};
-use crate::doctor::step::Step;
 use crate::doctor::subnet_answer::explained;
 use crate::model::{Admitted, Client, OtherClient, decide};
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N10,
-        step: Step::Registry,
         find: trusted_services_refused,
+        steps: &[],
     },
     CauseRule {
         cause: N9,
-        step: Step::Registry,
         find: tasks_refused,
+        steps: &[],
     },
     CauseRule {
         cause: S8,
-        step: Step::Registry,
         find: disabled_without_bypass,
+        steps: &[],
     },
     CauseRule {
         cause: S9,
-        step: Step::Registry,
         find: disabled,
+        steps: &[],
     },
     CauseRule {
         cause: S11,
-        step: Step::Registry,
         find: not_listable,
+        steps: &[],
     },
 ];
 

@@ -5,20 +5,20 @@ use std::net::Ipv4Addr;
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LX14, NX10};
 use crate::doctor::facts::Observations;
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::Medium;
 use crate::live::surroundings::{CallerTable, LogDestination, callers_query};
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LX14,
-        step: Step::Callers,
         find: callers_were_refused,
+        steps: &[Step::Callers],
     },
     CauseRule {
         cause: NX10,
-        step: Step::LoginEvents,
         find: login_events_are_not_kept,
+        steps: &[Step::LoginEvents],
     },
 ];
 

@@ -4,23 +4,21 @@ use std::net::IpAddr;
 
 use crate::doctor::cause::Cause;
 use crate::doctor::facts::Observations;
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::{Confidence, Fact};
 
 /// A condition, and the cause that it shows.
 pub(crate) struct CauseRule {
     pub(crate) cause: &'static Cause,
-    /// The step that it explains, unless the evidence names others.
-    pub(crate) step: Step,
     /// Returns what was found, or `None` if the condition does not hold.
     pub(crate) find: fn(&Observations) -> Option<Evidence>,
+    /// The steps whose failure it explains. Where none of them fails by itself, the first one does not hold.
+    pub(crate) steps: &'static [Step],
 }
 
 /// What a rule found, beside its cause.
 pub(crate) struct Evidence {
     pub(crate) significance: Significance,
-    /// The steps that it explains in this case; empty for that of the rule.
-    pub(crate) steps: Vec<Step>,
     pub(crate) facts: Vec<Fact>,
     /// Remedies for this case, before those of the cause.
     pub(crate) remedies: Vec<String>,
@@ -55,22 +53,12 @@ impl Evidence {
     fn with(significance: Significance) -> Self {
         Self {
             significance,
-            steps: Vec::new(),
             facts: Vec::new(),
             remedies: Vec::new(),
             only_these: false,
             why: None,
             address: None,
         }
-    }
-
-    /// Names a step that it explains in this case.
-    #[must_use]
-    pub(crate) fn at(mut self, step: Step) -> Self {
-        if !self.steps.contains(&step) {
-            self.steps.push(step);
-        }
-        self
     }
 
     /// Adds a fact.

@@ -8,7 +8,7 @@ use super::network::{direct_lookup, is_private_zone_name};
 use super::private_endpoints::not_approved;
 use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
 use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Via};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
 use crate::model::{Cidr, Client, OtherClient, PublicNetworkAccess, Setting};
@@ -17,48 +17,48 @@ use crate::plan::Answer as Admission;
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N11,
-        step: Step::Answer,
         find: private_path_is_broken,
+        steps: &[Step::Answer, Step::Tcp, Step::Tls],
     },
     CauseRule {
         cause: S19,
-        step: Step::Answer,
         find: not_in_effect_yet,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NX7,
-        step: Step::Answer,
         find: subnet_without_rule,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NX1,
-        step: Step::Answer,
         find: disabled_with_subnet_rules,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: N5A,
-        step: Step::Answer,
         find: refused_behind_a_proxy,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NC2,
-        step: Step::Answer,
         find: refused_by_the_firewall,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NC2,
-        step: Step::Answer,
         find: refused_over_ipv6,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: TOO_MANY,
-        step: Step::Answer,
         find: too_many_requests,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NX5,
-        step: Step::OtherHosts,
         find: other_endpoint_unreachable,
+        steps: &[Step::OtherHosts],
     },
 ];
 
@@ -78,17 +78,14 @@ fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
     if is_private_zone_name(facts) {
         let found = Evidence::cause(High).fact("name", &endpoint.host);
         return Some(
-            found
-                .remedy("use the registry's own name: the certificate has no privatelink name")
-                .at(Step::Tls),
+            found.remedy("use the registry's own name: the certificate has no privatelink name"),
         );
     }
     if lookup.is_private() && !connection.is_connected() {
         return Some(
             Evidence::cause(High)
                 .fact("addresses", lookup.addresses_in_words())
-                .fact("TCP", connection.tcp_in_words())
-                .at(Step::Tcp),
+                .fact("TCP", connection.tcp_in_words()),
         );
     }
     let refused = facts.answer().is_some_and(|answer| answer.denied.is_some());

@@ -4,28 +4,37 @@ use super::evidence::{CauseRule, Evidence};
 use super::network::is_missing_in_azure;
 use crate::doctor::causes::NOT_A_REGISTRY;
 use crate::doctor::facts::{BaseAnswer, Challenge, Observations};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Medium};
 
-pub(super) const RULES: &[CauseRule] = &[CauseRule {
-    cause: NOT_A_REGISTRY,
-    step: Step::Answer,
-    find: not_a_registry,
-}];
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: NOT_A_REGISTRY,
+        find: foreign_host,
+        steps: &[Step::Name],
+    },
+    CauseRule {
+        cause: NOT_A_REGISTRY,
+        find: another_server_answers,
+        steps: &[Step::Answer],
+    },
+];
 
-fn not_a_registry(facts: &Observations) -> Option<Evidence> {
-    let host = facts.host()?;
-    if !facts.is_of_azure(&host) {
-        let found = Evidence::cause(High).fact("host", host);
-        let found = found.fact("sign-in", "no token was sent to it");
-        return Some(match facts.answer() {
-            Some(_) => found.at(Step::Answer),
-            None => found.at(Step::Name),
-        });
-    }
+/// Returns true if the host is not a registry of Azure by its name.
+pub(super) fn is_foreign(facts: &Observations) -> bool {
+    facts.host().is_some_and(|host| !facts.is_of_azure(&host))
+}
+
+fn foreign_host(facts: &Observations) -> Option<Evidence> {
+    let host = facts.host().filter(|_| is_foreign(facts))?;
+    let found = Evidence::cause(High).fact("host", host);
+    Some(found.fact("sign-in", "no token was sent to it"))
+}
+
+fn another_server_answers(facts: &Observations) -> Option<Evidence> {
     let answer = facts.answer()?;
     // That the registry does not exist is told by a rule of its own.
-    if answer.status == 404 && is_missing_in_azure(facts) {
+    if is_foreign(facts) || answer.status == 404 && is_missing_in_azure(facts) {
         return None;
     }
     let what = unlike_a_registry(facts, answer)?;

@@ -7,7 +7,7 @@ use super::registry::{access, registering};
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
 use crate::doctor::outbound::{detours, obstacles};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
@@ -17,48 +17,48 @@ use crate::plan::Answer;
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: NX1,
-        step: Step::SubnetAnswer,
         find: rule_is_dead,
+        steps: &[Step::RegistrysAnswer],
     },
     CauseRule {
         cause: S15,
-        step: Step::ServiceEndpoint,
         find: endpoint_is_off,
+        steps: &[Step::RegistrysAnswer, Step::ServiceEndpoint],
     },
     CauseRule {
         cause: NX7,
-        step: Step::SubnetAnswer,
         find: subnet_is_refused,
+        steps: &[Step::RegistrysAnswer],
     },
     CauseRule {
         cause: NX6,
-        step: Step::SecurityGroup,
         find: traffic_is_stopped,
+        steps: &[Step::SecurityGroup, Step::Routes],
     },
     CauseRule {
         cause: S6,
-        step: Step::Subnet,
         find: subnet_is_delegated,
+        steps: &[Step::Subnet],
     },
     CauseRule {
         cause: NX8,
-        step: Step::Registration,
         find: provider_is_unregistered,
+        steps: &[Step::Registration],
     },
     CauseRule {
         cause: NX9,
-        step: Step::Routes,
         find: traffic_takes_a_detour,
+        steps: &[Step::Routes],
     },
     CauseRule {
         cause: NO_OUTBOUND,
-        step: Step::Subnet,
         find: subnet_has_no_way_out,
+        steps: &[Step::Subnet],
     },
     CauseRule {
         cause: ENDPOINT_POLICY,
-        step: Step::EndpointPolicies,
         find: policy_limits_storage,
+        steps: &[Step::EndpointPolicies],
     },
 ];
 
@@ -166,12 +166,7 @@ fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
     let mut found = Evidence::cause(confidence);
     for obstacle in &obstacles {
         let target = &obstacle.target;
-        let step = match obstacle.by_route {
-            true => Step::Routes,
-            false => Step::SecurityGroup,
-        };
         found = found
-            .at(step)
             .fact(
                 &target.in_words(),
                 format!("{} ({})", obstacle.what, target.purpose),

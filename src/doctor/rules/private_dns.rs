@@ -8,30 +8,30 @@ use crate::doctor::facts::{AskedNetwork, Observations};
 use crate::doctor::private_connections::creation_in;
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
 use crate::doctor::private_path::Unjudged;
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::model::shell_word;
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: NO_PRIVATE_ENDPOINT,
-        step: Step::PrivateEndpoints,
         find: registry_has_none,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: NO_PRIVATE_ENDPOINT_IN_VNET,
-        step: Step::PrivateEndpoints,
         find: network_has_none,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: SEVERAL_PRIVATE_ENDPOINTS,
-        step: Step::PrivateEndpoints,
         find: network_has_several,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: WRONG_PRIVATE_DNS,
-        step: Step::PrivateDns,
         find: names_lead_elsewhere,
+        steps: &[Step::PrivateDns, Step::PrivateZone, Step::PrivateEndpoints],
     },
 ];
 
@@ -115,16 +115,11 @@ fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
         ZoneState::Right | ZoneState::Unjudged(_) => Low,
     };
     let mut found = Evidence::cause(confidence);
-    if unasked {
-        found = found.at(Step::PrivateZone);
-    }
     for (host, what) in wrong {
-        found = found.at(Step::PrivateDns).fact(&host, what);
+        found = found.fact(&host, what);
     }
     for host in missing {
-        found = found
-            .at(Step::PrivateEndpoints)
-            .fact(host, "no private endpoint of the network has an address for it");
+        found = found.fact(host, "no private endpoint of the network has an address for it");
     }
     match zone {
         ZoneState::Faulty { faults, remedies } => {

@@ -6,7 +6,7 @@ use crate::doctor::causes::{
     BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
 };
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
 use crate::model::{Access, FailureKind, Mode, Rule, Setting, SubnetId, shell_word};
@@ -14,88 +14,88 @@ use crate::model::{Access, FailureKind, Mode, Rule, Setting, SubnetId, shell_wor
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N7,
-        step: Step::Registry,
         find: unreadable,
+        steps: &[],
     },
     CauseRule {
         cause: THROTTLED,
-        step: Step::Registry,
         find: throttled,
+        steps: &[],
     },
     CauseRule {
         cause: BUSY,
-        step: Step::Registry,
         find: busy,
+        steps: &[],
     },
     CauseRule {
         cause: N8,
-        step: Step::Registry,
         find: changes_are_forbidden,
+        steps: &[],
     },
     CauseRule {
         cause: LC7,
-        step: Step::Registry,
         find: abac_mode,
+        steps: &[],
     },
     CauseRule {
         cause: S3,
-        step: Step::Registry,
         find: without_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S17,
-        step: Step::Registry,
         find: dormant_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S16,
-        step: Step::Registry,
         find: unparsable_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S23,
-        step: Step::Registry,
         find: hidden_subnet_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S1,
-        step: Step::Registry,
         find: full,
+        steps: &[],
     },
     CauseRule {
         cause: S15,
-        step: Step::Registry,
         find: subnet_without_endpoint,
+        steps: &[],
     },
     CauseRule {
         cause: S6,
-        step: Step::Registry,
         find: delegated_subnet,
+        steps: &[],
     },
     CauseRule {
         cause: NX8,
-        step: Step::Registry,
         find: unregistered,
+        steps: &[],
     },
     CauseRule {
         cause: S7,
-        step: Step::Registry,
         find: cloud_without_endpoints,
+        steps: &[],
     },
     CauseRule {
         cause: S2,
-        step: Step::Registry,
         find: private_endpoints_and_subnets,
+        steps: &[],
     },
     CauseRule {
         cause: NX2,
-        step: Step::Registry,
         find: private_endpoints_and_addresses,
+        steps: &[],
     },
     CauseRule {
         cause: S4,
-        step: Step::Registry,
         find: subnet_rules,
+        steps: &[],
     },
 ];
 

@@ -8,7 +8,7 @@ mod subnet;
 use jiff::Timestamp;
 
 use super::facts::{Observations, Surroundings};
-use super::step::Step;
+
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung};
 use crate::explain;

@@ -3,7 +3,7 @@
 use super::status::{status_of, unjudged, unread};
 use crate::doctor::facts::{AskedNetwork, Observations, RegistryView};
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 

@@ -6,7 +6,7 @@ use crate::doctor::private_names::{ZoneState, zone_of_clients};
 use crate::doctor::private_path::{PrivatePath, private_path};
 use crate::doctor::service_answers::service_answers;
 use crate::doctor::services::{TRUSTED_AS_OF, TRUSTED_LIST, command_inside, row};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 use crate::live::LiveSubnet;
@@ -28,7 +28,7 @@ pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
     rungs.extend(unknown_ways(facts, service));
     rungs.extend(roles(service));
     let inside = format!("not seen from here; ask it: {}", command_inside(facts, service));
-    rungs.push(Rung::new(Step::ServiceItself, Skipped, inside));
+    rungs.push(Rung::new(Step::InTheService, Skipped, inside));
     rungs
 }
 

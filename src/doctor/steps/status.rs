@@ -1,7 +1,7 @@
 //! The status of a step.
 
 use crate::doctor::private_path::Unjudged;
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung, RungStatus};
 use crate::model::Failure;

@@ -5,7 +5,7 @@ use crate::doctor::facts::{AskedSubnet, Observations};
 use crate::doctor::outbound::{Target, obstacles};
 use crate::doctor::private_names::{ZoneState, zone_of_clients};
 use crate::doctor::private_path::{PrivatePath, private_path};
-use crate::doctor::step::Step;
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
@@ -77,13 +77,13 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
     match private_path(&facts.surroundings, path.id.vnet_key()) {
         PrivatePath::No => {}
         PrivatePath::Yes => return through_endpoint(facts, path),
-        PrivatePath::Unjudged(why) => return unjudged(Step::SubnetAnswer, &why),
+        PrivatePath::Unjudged(why) => return unjudged(Step::RegistrysAnswer, &why),
     }
     if let Some(failure) = unread_egress(facts) {
-        return unread(Step::SubnetAnswer, failure);
+        return unread(Step::RegistrysAnswer, failure);
     }
     let Some(explained) = subnet_answer(facts) else {
-        return Rung::new(Step::SubnetAnswer, Skipped, "the registry was not read");
+        return Rung::new(Step::RegistrysAnswer, Skipped, "the registry was not read");
     };
     let mut seen = Vec::new();
     for reason in &explained.reasons {
@@ -95,7 +95,7 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
         Answer::InPart => (Failed, "admits the subnet in part"),
         Answer::Unknown => (Skipped, "depends on the public addresses of the clients"),
     };
-    Rung::new(Step::SubnetAnswer, status, result).with(seen)
+    Rung::new(Step::RegistrysAnswer, status, result).with(seen)
 }
 
 /// Returns the step of a subnet whose clients come through a private endpoint.
@@ -104,12 +104,12 @@ fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
         Some(ZoneState::Faulty { faults, .. }) => {
             (Failed, format!("not reached: {}", faults.join("; ")))
         }
-        Some(ZoneState::Unjudged(why)) => return unjudged(Step::SubnetAnswer, &why),
+        Some(ZoneState::Unjudged(why)) => return unjudged(Step::RegistrysAnswer, &why),
         Some(ZoneState::Right) | None => {
             (Passed, "the subnet comes through a private endpoint".to_owned())
         }
     };
-    Rung::new(Step::SubnetAnswer, status, result)
+    Rung::new(Step::RegistrysAnswer, status, result)
 }
 
 fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {

@@ -1,6 +1,6 @@
-//! Steps of the ladder.
+//! The steps of the ladder.
 
-/// A step of a client on its way to the registry, or of what stands around it.
+/// A step of a client on its way to the registry, or of what a flag asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Name,
@@ -9,13 +9,13 @@ pub(crate) enum Step {
     Proxy,
     Tcp,
     Tls,
-    /// The answer to `GET /v2/`.
+    /// `GET /v2/`.
     Answer,
     OtherHosts,
     SignIn,
     Repository,
     Docker,
-    AzCli,
+    AzureCli,
     /// The virtual network of `--vnet`.
     Network,
     PrivateEndpoints,
@@ -24,19 +24,17 @@ pub(crate) enum Step {
     Subnet,
     Registration,
     ServiceEndpoint,
-    /// The answer of the registry's settings to a subnet.
-    SubnetAnswer,
+    RegistrysAnswer,
     SecurityGroup,
     Routes,
     EndpointPolicies,
     Replicas,
     Service,
     ServiceAddresses,
-    /// The answer of the registry's settings to a service, one for each way on which it comes.
     ComesFrom,
     PrivateZones,
     Roles,
-    ServiceItself,
+    InTheService,
     LoginEvents,
     Locks,
     Callers,
@@ -44,7 +42,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Returns the name that results show.
+    /// Returns the name that users read.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -58,7 +56,7 @@ impl Step {
             Self::SignIn => "sign-in",
             Self::Repository => "repository",
             Self::Docker => "Docker",
-            Self::AzCli => "Azure CLI",
+            Self::AzureCli => "Azure CLI",
             Self::Network => "virtual network",
             Self::PrivateEndpoints => "private endpoints",
             Self::PrivateZone => "private zone",
@@ -66,7 +64,7 @@ impl Step {
             Self::Subnet => "subnet",
             Self::Registration => "registration",
             Self::ServiceEndpoint => "service endpoint",
-            Self::SubnetAnswer => "registry's answer",
+            Self::RegistrysAnswer => "registry's answer",
             Self::SecurityGroup => "security group",
             Self::Routes => "routes",
             Self::EndpointPolicies => "endpoint policies",
@@ -76,7 +74,7 @@ impl Step {
             Self::ComesFrom => "comes from",
             Self::PrivateZones => "private zones",
             Self::Roles => "roles",
-            Self::ServiceItself => "the service itself",
+            Self::InTheService => "the service itself",
             Self::LoginEvents => "login events",
             Self::Locks => "locks",
             Self::Callers => "callers",
