@@ -6,8 +6,7 @@ use super::facts::{
     Tunnel,
 };
 use super::private_names::own_hosts;
-
-use super::steps::{steps, unread};
+use super::steps::{Step, steps, unread};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung, RungStatus};
 use crate::explain;
@@ -23,7 +22,7 @@ pub(super) fn ladder(facts: &Observations) -> Vec<Rung> {
         rungs.extend(steps(facts));
         return rungs;
     }
-    rungs.extend(way(facts.login_server.as_ref()));
+    rungs.extend(way(facts));
     rungs.push(layers(facts));
     rungs.extend([
         exchange(facts),
@@ -98,8 +97,8 @@ fn shown(facts: &Observations, reading: &Reading) -> Rung {
 }
 
 /// Returns the steps to the login server.
-fn way(endpoint: Option<&EndpointFacts>) -> Vec<Rung> {
-    let Some(endpoint) = endpoint else {
+fn way(facts: &Observations) -> Vec<Rung> {
+    let Some(endpoint) = &facts.login_server else {
         return vec![Rung::new(
             Step::Dns,
             Skipped,
@@ -112,7 +111,7 @@ fn way(endpoint: Option<&EndpointFacts>) -> Vec<Rung> {
             proxy(connection),
             tcp(connection),
             tls(connection),
-            answer(connection),
+            answer(connection, facts.is_of_azure(&endpoint.host)),
         ]),
         None => {
             for step in [Step::Proxy, Step::Tcp, Step::Tls, Step::Answer] {
@@ -189,8 +188,14 @@ fn tls(connection: &ConnectionAttempt) -> Rung {
     Rung::new(Step::Tls, status_of(tls.outcome == TlsOutcome::Done), result).with(issuer)
 }
 
-fn answer(connection: &ConnectionAttempt) -> Rung {
+fn answer(connection: &ConnectionAttempt, is_of_azure: bool) -> Rung {
     match &connection.answer {
+        // The answer of another server is not judged.
+        Some(Ok(answer)) if !is_of_azure => Rung::new(
+            Step::Answer,
+            Skipped,
+            format!("{}, of another server", answer.status),
+        ),
         None => Rung::new(Step::Answer, Skipped, "not reached"),
         Some(Err(error)) => Rung::new(Step::Answer, Failed, error.in_words()),
         Some(Ok(answer)) => answered(answer),

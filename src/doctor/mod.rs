@@ -15,7 +15,7 @@ mod outbound;
 mod private_connections;
 mod private_names;
 mod private_path;
-mod remedy;
+mod remedies;
 mod rules;
 mod service_answers;
 mod services;

@@ -14,10 +14,11 @@ pub use docker::{AzCli, DockerClient, DockerDaemon, DockerFacts, DockerProxy, St
 pub(in crate::doctor) use endpoint::is_private;
 pub use endpoint::{
     BaseAnswer, Challenge, ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer,
-    TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
+    ProxyUrlFault, TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
 };
 pub use login::{AccessToken, LoginFacts, TokenAnswer};
 pub use name::AskedName;
+pub(crate) use name::registry_of;
 pub(crate) use private_endpoints::PrivateConnection;
 pub use private_endpoints::PrivateEndpoints;
 pub use surroundings::{

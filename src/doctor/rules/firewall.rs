@@ -237,9 +237,7 @@ fn with_unknown_settings(facts: &Observations, found: Evidence) -> Evidence {
     // The question about a network is one about private endpoints.
     let found = match &facts.surroundings.network {
         Some(_) => found,
-        None => found.remedy(
-            "if its public network access is enabled, for good: `ringfence rule add -n {name} --ip-address {public_address}`",
-        ),
+        None => found.remedy("if its public network access is enabled, for good: `{add_address}`"),
     };
     found.only_these()
 }

@@ -6,7 +6,6 @@ use crate::doctor::causes::{
     BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
 };
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
-use crate::doctor::steps::Step;
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
 use crate::model::{Access, FailureKind, Mode, Rule, Setting, SubnetId, shell_word};

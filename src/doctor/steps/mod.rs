@@ -2,7 +2,9 @@
 
 mod network;
 mod service;
+mod signs;
 mod status;
+mod step;
 mod subnet;
 
 use jiff::Timestamp;
@@ -12,10 +14,12 @@ use super::facts::{Observations, Surroundings};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung};
 use crate::explain;
-use crate::live::surroundings::{LogDestination, LoginLogging};
+use crate::live::surroundings::{LoginLogging, login_events_in_words};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
+pub(super) use signs::{is_named, settle};
 pub(super) use status::unread;
+pub(crate) use step::Step;
 
 /// Returns the steps of every flag that was given.
 pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
@@ -46,28 +50,12 @@ fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {
         Ok(settings) => settings,
         Err(failure) => return unread(Step::LoginEvents, failure),
     };
-    let mut places = Vec::new();
-    for setting in settings.iter().filter(|setting| setting.sends_logins) {
-        for place in &setting.destinations {
-            places.push(match place {
-                LogDestination::Workspace(id) => format!("workspace {id}"),
-                LogDestination::Storage(id) => format!("storage account {}", id.name()),
-                LogDestination::EventHub => "an event hub".to_owned(),
-            });
-        }
-    }
-    match places.is_empty() {
-        true => Rung::new(
-            Step::LoginEvents,
-            Skipped,
-            "no diagnostic setting sends them anywhere",
-        ),
-        false => Rung::new(
-            Step::LoginEvents,
-            Passed,
-            format!("sent to {}", places.join(", ")),
-        ),
-    }
+    let mut sending = settings.iter().filter(|setting| setting.sends_logins);
+    let status = match sending.any(|setting| !setting.destinations.is_empty()) {
+        true => Passed,
+        false => Skipped,
+    };
+    Rung::new(Step::LoginEvents, status, login_events_in_words(logging))
 }
 
 fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
@@ -76,6 +64,11 @@ fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
         Ok(callers) => callers,
         Err(failure) => return Some(unread(Step::Callers, failure)),
     };
+    // Without any event of this registry, nothing is known of its callers.
+    if callers.is_empty() {
+        let result = format!("no events of this registry in {}: nothing is judged", asked.from);
+        return Some(Rung::new(Step::Callers, Skipped, result));
+    }
     let refused = asked.refused();
     let mut result = format!(
         "{} in {}, {} of them refused",
@@ -103,7 +96,7 @@ fn under_deny(facts: &Observations) -> Option<Rung> {
     let callers = facts.surroundings.callers.as_ref()?.callers.as_ref().ok()?;
     let reading = facts.reading()?;
     let access = explain::Facts::live(reading).access;
-    if !access.admits_everyone() {
+    if !access.admits_everyone() || callers.is_empty() {
         return None;
     }
     let (mut names, mut seen, mut unknown) = (Vec::new(), Vec::new(), 0);

@@ -23,7 +23,7 @@ pub use callers::{
 pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, read_client};
 pub use exported::read_export;
 pub use governance::{Permission, ResourceLock, name_is_free, read_locks, read_permissions};
-pub use logging::{LogDestination, LoginLogging, read_login_logging};
+pub use logging::{LogDestination, LoginLogging, login_events_in_words, read_login_logging};
 pub use network::read_dns_servers;
 pub use private_dns::{
     EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneGroup,

@@ -338,6 +338,10 @@ fn connections_that_are_not_approved_are_approved_or_made_again() {
         for flags in [["--from-subnet", subnet.as_str()], ["--vnet", &hub]] {
             assert_eq!(remedies(&waiting, &flags), wanted, "{state}");
         }
+        // The step that counts the endpoint does not hold.
+        let (_, json) = run(&waiting, &["--vnet", &hub]);
+        let steps = json["verdicts"][0]["steps"].as_array().unwrap();
+        assert!(steps.contains(&json!("private endpoints")), "{json:#}");
     }
 }
 
