@@ -6,29 +6,30 @@ use super::facts::Observations;
 use super::ladder::ladder;
 use super::remedies::{Known, filled};
 use super::rules::{Evidence, Significance, rules_for};
-use super::steps::{Step, is_named, settle};
+use super::steps::{blame, excuse, is_named};
 use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
 
 /// Judges what the probes saw of a registry.
 pub fn diagnose(facts: &Observations) -> Diagnosis {
-    let (mut verdicts, mut notes) = (Vec::new(), Vec::new());
+    let (mut verdicts, mut notes, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ladder = ladder(facts);
     for rule in rules_for(facts) {
         let Some(evidence) = (rule.find)(facts) else {
             continue;
         };
         match evidence.significance {
             Significance::Cause(confidence) => {
+                let steps = blame(&mut ladder, rule.steps, confidence, rule.cause.title);
                 let found = verdict(rule.cause, confidence, evidence, facts);
-                add(&mut verdicts, found, rule.steps);
+                add(&mut verdicts, Verdict { steps, ..found });
             }
             Significance::Note => {
-                let found = verdict(rule.cause, Confidence::High, evidence, facts);
-                add(&mut notes, found, rule.steps);
+                noted.extend(rule.steps);
+                add(&mut notes, verdict(rule.cause, Confidence::High, evidence, facts));
             }
         }
     }
-    let mut ladder = ladder(facts);
-    settle(&mut ladder, &mut verdicts, &notes);
+    excuse(&mut ladder, &noted, &verdicts);
     // A step that fails is a problem, also where no rule knows why.
     if let Some(evidence) = unexplained(&ladder, &verdicts) {
         let steps = evidence.facts.iter().map(|fact| fact.name.clone()).collect();
@@ -74,13 +75,15 @@ fn unexplained(ladder: &[Rung], verdicts: &[Verdict]) -> Option<Evidence> {
 }
 
 /// Adds a verdict. Two rules may show one cause: the first says more, and both explain their steps.
-fn add(verdicts: &mut Vec<Verdict>, mut verdict: Verdict, steps: &[Step]) {
-    for step in steps {
-        verdict.steps.push(step.name().to_owned());
-    }
-    match verdicts.iter_mut().find(|known| known.id == verdict.id) {
-        Some(known) => known.steps.extend(verdict.steps),
-        None => verdicts.push(verdict),
+fn add(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
+    let Some(known) = verdicts.iter_mut().find(|known| known.id == verdict.id) else {
+        verdicts.push(verdict);
+        return;
+    };
+    for step in verdict.steps {
+        if !known.steps.contains(&step) {
+            known.steps.push(step);
+        }
     }
 }
 

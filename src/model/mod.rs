@@ -17,6 +17,7 @@ mod settings;
 mod shell;
 mod strict_json;
 mod unread;
+mod unseen;
 mod utf16;
 
 pub use access::{
@@ -40,4 +41,5 @@ pub use settings::{SettingValue, Settings};
 pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};
 pub use unread::unread_part;
+pub use unseen::acts_unseen;
 pub use utf16::as_utf8;

@@ -1,10 +1,12 @@
 //! The forms that a result can be written in.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use super::Paint;
 use super::ci::{Entry, Subject};
-use super::safe::safe_json;
+use super::safe::SafeJson;
 use crate::plan::ChangeCount;
 
 /// A result that can be written in every format that suits it.
@@ -48,14 +50,43 @@ pub trait Document {
     fn summary(&self) -> String {
         String::new()
     }
-    /// Returns the result for programs. Ends with a newline.
-    fn json(&self) -> String;
-    /// Returns the parts of the result for programs, one on each line. Ends with a newline.
-    fn jsonl(&self) -> String;
+    /// Writes the result for programs. Ends with a newline. It is not kept as a text: that of a fleet is larger than the fleet.
+    ///
+    /// # Errors
+    /// The result cannot be written.
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()>;
+    /// Writes the parts of the result for programs, one on each line.
+    ///
+    /// # Errors
+    /// The result cannot be written.
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()>;
+    /// Returns the result for programs.
+    fn json(&self) -> String {
+        text(|out| self.write_json(out))
+    }
+    /// Returns the parts of the result for programs.
+    fn jsonl(&self) -> String {
+        text(|out| self.write_jsonl(out))
+    }
 }
 
 /// Returns the value as an indented JSON document with a newline at the end. Hazardous characters are escaped.
 pub fn json<T: Serialize>(value: &T) -> String {
-    let text = serde_json::to_string_pretty(value).expect("values with string keys always serialise");
-    safe_json(&text) + "\n"
+    text(|out| write_json(value, out))
+}
+
+/// Writes the value as [`json`] returns it.
+///
+/// # Errors
+/// The document cannot be written.
+pub(super) fn write_json<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = SafeJson(out);
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.newline()
+}
+
+fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    write(&mut bytes).expect("memory takes anything, and string keys always serialise");
+    String::from_utf8(bytes).expect("JSON is UTF-8")
 }

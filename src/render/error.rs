@@ -1,12 +1,14 @@
 //! Errors and the result of `validate`, for people and for programs.
 
 use std::error::Error as _;
+use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::document::write_json;
 use super::json_lines::{BY_DIAGNOSTIC, json_lines};
-use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, json as document, safe};
+use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, safe};
 use crate::error::{Error, Exit};
 use crate::model::Failure;
 use crate::posture::PostureFinding;
@@ -88,17 +90,19 @@ impl Document for Error {
         }
     }
 
-    fn json(&self) -> String {
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::InvalidSpec(diagnostics) => document(&invalid(diagnostics)),
-            _ => document(&error_document(self)),
+            Self::InvalidSpec(diagnostics) => write_json(&invalid(diagnostics), out),
+            _ => write_json(&error_document(self), out),
         }
     }
 
-    fn jsonl(&self) -> String {
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::InvalidSpec(diagnostics) => json_lines(&invalid(diagnostics), &BY_DIAGNOSTIC, SUMMARY),
-            _ => json_lines(&error_document(self), &[], "error"),
+            Self::InvalidSpec(diagnostics) => {
+                json_lines(&invalid(diagnostics), &BY_DIAGNOSTIC, SUMMARY, out)
+            }
+            _ => json_lines(&error_document(self), &[], "error", out),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Lines of JSON: the parts of a document, one on each line, for programs that read a line at a time.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::safe::safe_json;
+use super::json_parts::{Parts, Walk};
+use super::safe::SafeJson;
 
 /// A list of a document whose entries become lines: its key, and the type of these lines.
 pub(super) type ListOfLines = (&'static str, &'static str);
@@ -45,33 +48,67 @@ pub(super) const BY_VERDICT: [ListOfLines; 3] =
 pub(super) const BY_DIAGNOSTIC: [ListOfLines; 2] =
     [("diagnostics", "diagnostic"), ("posture", "posture")];
 
-/// Returns a line for each entry of these lists, and then a line of the type `last` with the rest of the document.
-pub(super) fn json_lines<T: Serialize>(value: &T, lists: &[ListOfLines], last: &str) -> String {
-    let document = serde_json::to_value(value).expect("values with string keys always serialise");
-    let Value::Object(mut rest) = document else {
-        return line(last, Map::new());
+/// Writes a line for each entry of these lists, and then a line of the type `last` with the rest of the document.
+///
+/// # Errors
+/// The lines cannot be written.
+pub(super) fn json_lines<T: Serialize>(
+    value: &T,
+    lists: &[ListOfLines],
+    last: &'static str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut lines = Lines {
+        out: SafeJson(out),
+        lists,
+        list: last,
+        rest: Map::new(),
     };
-    let mut lines = String::new();
-    for (key, kind) in lists {
-        // A list that a document leaves out has no entries.
-        let Some(Value::Array(entries)) = rest.shift_remove(*key) else {
-            continue;
-        };
-        for entry in entries {
-            if let Value::Object(fields) = entry {
-                lines += &line(kind, fields);
+    value.serialize(Walk(&mut lines))?;
+    let rest = std::mem::take(&mut lines.rest);
+    Ok(lines.line(last, rest)?)
+}
+
+/// Lines that are being written. Of the document, only what the last line has is kept.
+struct Lines<'a> {
+    out: SafeJson<'a>,
+    lists: &'a [ListOfLines],
+    /// The type of the lines of the list that is being written.
+    list: &'static str,
+    rest: Map<String, Value>,
+}
+
+impl Lines<'_> {
+    /// Writes one line, with its type before all other fields.
+    fn line(&mut self, kind: &str, fields: Map<String, Value>) -> serde_json::Result<()> {
+        let mut object = Map::new();
+        object.insert("type".to_owned(), Value::from(kind));
+        object.extend(fields);
+        serde_json::to_writer(&mut self.out, &object)?;
+        self.out.newline().map_err(serde_json::Error::io)
+    }
+}
+
+impl Parts for Lines<'_> {
+    fn field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> serde_json::Result<()> {
+        match self.lists.iter().find(|(key, _)| *key == name) {
+            Some((_, kind)) => {
+                self.list = kind;
+                value.serialize(Walk(self))
+            }
+            None => {
+                self.rest.insert(name.to_owned(), serde_json::to_value(value)?);
+                Ok(())
             }
         }
     }
-    lines + &line(last, rest)
-}
 
-/// Writes one line, with its type before all other fields.
-fn line(kind: &str, fields: Map<String, Value>) -> String {
-    let mut object = Map::new();
-    object.insert("type".to_owned(), Value::from(kind));
-    object.extend(fields);
-    safe_json(&Value::Object(object).to_string()) + "\n"
+    fn element<T: ?Sized + Serialize>(&mut self, value: &T) -> serde_json::Result<()> {
+        match serde_json::to_value(value)? {
+            Value::Object(fields) => self.line(self.list, fields),
+            _ => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod firewall;
 mod fit;
 mod html;
 mod json_lines;
+mod json_parts;
 mod markdown;
 mod progress;
 mod results;
@@ -30,6 +31,9 @@ pub use schema::{PublishedSchema, schema};
 pub use style::{Paint, Painted};
 pub use validated::Validated;
 
+use std::io::{self, Write};
+
+use document::write_json;
 use json_lines::{BY_CLIENT, BY_ENTRY, BY_REGISTRY, BY_VERDICT, json_lines};
 
 use crate::doctor::Diagnosis;
@@ -93,12 +97,12 @@ impl Document for SpecDiff {
         text::spec_diff(self, paint)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_REGISTRY, SUMMARY, out)
     }
 }
 
@@ -107,12 +111,12 @@ impl Document for EditReport {
         text::edit(self, paint)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_ENTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_ENTRY, SUMMARY, out)
     }
 }
 
@@ -121,12 +125,12 @@ impl Document for Explanation {
         text::explanation(self, paint)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_CLIENT, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_CLIENT, SUMMARY, out)
     }
 }
 
@@ -139,12 +143,12 @@ impl Document for Endpoints {
         markdown::endpoints(self)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_REGISTRY, SUMMARY, out)
     }
 }
 
@@ -153,12 +157,12 @@ impl Document for AccessReport {
         text::access(self, paint)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_REGISTRY, SUMMARY, out)
     }
 }
 
@@ -171,12 +175,12 @@ impl Document for Import {
         self.spec.clone()
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_REGISTRY, SUMMARY, out)
     }
 }
 
@@ -189,11 +193,11 @@ impl Document for Diagnosis {
         markdown::diagnosis(self)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_VERDICT, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_VERDICT, SUMMARY, out)
     }
 }

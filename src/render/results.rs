@@ -1,7 +1,10 @@
 //! The documents of plans, applies, audits and merged reports in every format.
 
+use std::io::{self, Write};
+
+use super::document::write_json;
 use super::json_lines::{BY_FINDING, BY_PART, BY_REGISTRY, json_lines};
-use super::{Document, Entry, Paint, SUMMARY, Subject, ci, html, json, text};
+use super::{Document, Entry, Paint, SUMMARY, Subject, ci, html, text};
 use crate::apply::Report;
 use crate::audit::Audit;
 use crate::merge::MergedReport;
@@ -62,12 +65,12 @@ impl Document for Plan {
         html::plan(self)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_REGISTRY, SUMMARY, out)
     }
 }
 
@@ -118,12 +121,12 @@ impl Document for Report {
         html::report(self)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_REGISTRY, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_REGISTRY, SUMMARY, out)
     }
 }
 
@@ -174,12 +177,12 @@ impl Document for Audit {
         html::audit(self)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_FINDING, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_FINDING, SUMMARY, out)
     }
 }
 
@@ -203,11 +206,11 @@ impl Document for MergedReport {
         ci::variables_of_shards(&self.summary)
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(self, &BY_PART, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(self, &BY_PART, SUMMARY, out)
     }
 }

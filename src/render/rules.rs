@@ -1,6 +1,8 @@
 //! The rules of one registry, for people and in the form of `az`.
 
-use super::document::{Document, json};
+use std::io::{self, Write};
+
+use super::document::{Document, write_json};
 use super::{Paint, safe, text};
 use crate::apply::Report;
 use crate::az::{AzRegistry, RuleList};
@@ -17,15 +19,15 @@ impl Document for RuleResult<'_> {
         text::report(self.report, paint)
     }
 
-    fn json(&self) -> String {
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         match self.registry {
-            Some(registry) => json(registry),
-            None => json(self.report),
+            Some(registry) => write_json(registry, out),
+            None => write_json(self.report, out),
         }
     }
 
-    fn jsonl(&self) -> String {
-        self.report.jsonl()
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.report.write_jsonl(out)
     }
 }
 
@@ -46,11 +48,11 @@ impl Document for RuleList {
         text
     }
 
-    fn json(&self) -> String {
-        json(self)
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(self, out)
     }
 
-    fn jsonl(&self) -> String {
-        self.json()
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.write_json(out)
     }
 }

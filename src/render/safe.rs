@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 use std::net::Ipv6Addr;
+
+use crate::model::acts_unseen;
 
 /// Prefixes that a CI runner looks for anywhere in a line, in any case.
 ///
@@ -28,7 +31,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     let start = text.len() - text.trim_start().len();
     // Escaping its first character is enough to break a command.
     for (at, c) in text.char_indices() {
-        if hazard(c) || opens_command(&text[at..]) || (at == start && may_open_line(&text[at..])) {
+        if acts_unseen(c) || opens_command(&text[at..]) || (at == start && may_open_line(&text[at..])) {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
             out.push(c);
@@ -44,7 +47,7 @@ pub(crate) fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     // The newlines of the document itself stay.
     for (at, c) in json.char_indices() {
-        if (hazard(c) && c != '\n') || opens_command(&json[at..]) {
+        if (acts_unseen(c) && c != '\n') || opens_command(&json[at..]) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
@@ -55,11 +58,38 @@ pub(crate) fn safe_json(json: &str) -> String {
     out
 }
 
+/// JSON that is written in parts, with hazardous characters as [`safe_json`] writes them. `serde_json` writes a string, or what is
+/// between two of its own escapes, as one part, so a part has every command that a runner would see.
+pub(super) struct SafeJson<'a>(pub(super) &'a mut dyn Write);
+
+impl SafeJson<'_> {
+    /// Ends a line.
+    pub(super) fn newline(&mut self) -> io::Result<()> {
+        self.0.write_all(b"\n")
+    }
+}
+
+impl Write for SafeJson<'_> {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(part).map_err(|_| io::ErrorKind::InvalidData)?;
+        // The newlines of an indented document come without their neighbours.
+        match is_clean(text) {
+            true => self.0.write_all(part)?,
+            false => self.0.write_all(safe_json(text).as_bytes())?,
+        }
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Returns the text with one `�` for each hazardous character, so that columns stay where they are.
 pub(super) fn same_width(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let is_hazard = hazard(c) || opens_command(&text[at..]);
+        let is_hazard = acts_unseen(c) || opens_command(&text[at..]);
         out.push(if is_hazard { '\u{fffd}' } else { c });
     }
     out
@@ -87,22 +117,6 @@ fn opens_command(rest: &str) -> bool {
         }
     }
     false
-}
-
-/// Returns true if a character acts on the terminal, or is invisible: Unicode's `Default_Ignorable_Code_Point`, the
-/// separators of lines, and interlinear annotations.
-fn hazard(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! The result of `validate` for a spec without errors.
 
+use std::io::{self, Write};
+
+use super::document::write_json;
 use super::error::{VALIDATE, ValidateDocument};
 use super::json_lines::{BY_DIAGNOSTIC, json_lines};
-use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, json, text};
+use super::{Document, Entry, Paint, SUMMARY, ci, diagnostic, text};
 use crate::model::grouped;
 use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::Diagnostic;
@@ -72,12 +75,12 @@ impl Document for Validated {
         text + "\n"
     }
 
-    fn json(&self) -> String {
-        json(&self.document())
+    fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_json(&self.document(), out)
     }
 
-    fn jsonl(&self) -> String {
-        json_lines(&self.document(), &BY_DIAGNOSTIC, SUMMARY)
+    fn write_jsonl(&self, out: &mut dyn Write) -> io::Result<()> {
+        json_lines(&self.document(), &BY_DIAGNOSTIC, SUMMARY, out)
     }
 }
 

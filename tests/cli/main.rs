@@ -41,6 +41,7 @@ mod leases;
 mod left_out;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
+mod memory;
 mod only_change;
 mod own_address;
 mod plan_text;

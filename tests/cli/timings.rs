@@ -60,6 +60,7 @@ fn summary_counts_what_was_sent_and_sent_again() {
         &[
             "requests: 3 reads; 1 answered with 429; 1 sent again\n",
             "slowest: ",
+            "critical path: ",
             "time: ",
         ],
     );

@@ -1,7 +1,7 @@
 //! Files that results go to: writes that leave no half file.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -25,32 +25,47 @@ pub(crate) fn can_be_made(file: &Path) -> io::Result<()> {
 /// Replaces a file in one step, so that its readers see the old or the new one whole. Special files, such as
 /// `/dev/stderr`, are written to.
 pub(crate) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_with(file, bytes, temporary_beside)
+    write_parts(file, |out| out.write_all(bytes))
+}
+
+/// Replaces a file as [`write`] does, by what `write` makes, part by part.
+pub(crate) fn write_parts(
+    file: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    write_with(file, write, temporary_beside)
 }
 
 /// Replaces a file as [`write`] does, with one that only its owner can read.
 pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_with(file, bytes, secret_beside)
+    write_with(file, |out| out.write_all(bytes), secret_beside)
 }
 
 fn write_with(
     file: &Path,
-    bytes: &[u8],
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     temporary: fn(&Path) -> io::Result<NamedTempFile>,
 ) -> io::Result<()> {
     let file = resolve(file)?;
     if is_special(&file) {
         let options = fs::OpenOptions::new().write(true).clone();
-        return local_file::open_to_write(&options, &file)?.write_all(bytes);
+        return buffered(local_file::open_to_write(&options, &file)?, write);
     }
-    let mut temporary = temporary(&file)?;
-    temporary.write_all(bytes)?;
+    let temporary = temporary(&file)?;
+    buffered(temporary.as_file(), write)?;
     // The bytes must be on the disk before the name points to them.
     temporary.as_file().sync_all()?;
     match temporary.persist(file) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.error),
     }
+}
+
+/// Writes many small parts as a few large ones.
+fn buffered(out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    write(&mut out)?;
+    out.flush()
 }
 
 /// Returns true if the path exists and is not a regular file.

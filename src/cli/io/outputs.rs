@@ -43,6 +43,8 @@ impl Outputs {
         if checked.is_ok() {
             targets.extend(default_target(&targets, formats));
         }
+        // A reader of stdout that has stopped must not keep a result from its file.
+        targets.sort_by_key(|target| target.file.is_none());
         let outputs = Self {
             targets,
             are_named,
@@ -169,7 +171,7 @@ fn default_target(targets: &[OutputTarget], formats: &[Format]) -> Option<Output
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, io};
 
     use super::*;
 
@@ -182,12 +184,12 @@ mod tests {
             "text\n".to_owned()
         }
 
-        fn json(&self) -> String {
-            "{}\n".to_owned()
+        fn write_json(&self, out: &mut dyn io::Write) -> io::Result<()> {
+            out.write_all(b"{}\n")
         }
 
-        fn jsonl(&self) -> String {
-            self.json()
+        fn write_jsonl(&self, out: &mut dyn io::Write) -> io::Result<()> {
+            self.write_json(out)
         }
     }
 

@@ -108,6 +108,11 @@ impl Observations {
         name::is_below_azure(host) || self.is_login_server(host)
     }
 
+    /// Returns true if the host is not a registry of Azure by its name.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.host().is_some_and(|host| !self.is_of_azure(&host))
+    }
+
     /// Returns true if somebody lacks a role at the registry.
     pub fn lacks_role(&self) -> bool {
         let refused = matches!(self.login.exchange, Some(TokenAnswer::Refused(401)));

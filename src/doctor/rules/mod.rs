@@ -21,7 +21,7 @@ pub(super) use evidence::{CauseRule, Evidence, Significance};
 /// Returns the rules that can hold, in the order of the ladder: a cause further up comes first among equals. Those about
 /// registries and their clients say nothing of a host that is not a registry of Azure.
 pub(super) fn rules_for(facts: &Observations) -> impl Iterator<Item = &'static CauseRule> {
-    let of_registries: &[&[CauseRule]] = match other_server::is_foreign(facts) {
+    let of_registries: &[&[CauseRule]] = match facts.is_foreign() {
         true => &[],
         false => &[
             firewall::RULES,

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::evidence::{CauseRule, Evidence};
-use super::other_server::is_foreign;
 use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4, NX9};
 use crate::doctor::facts::{
     ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls, TlsOutcome,
@@ -292,7 +291,7 @@ fn closed_at_the_name(facts: &Observations) -> Option<Evidence> {
     let connection = facts.connection()?;
     let closed = connection.tls.as_ref()?.outcome == TlsOutcome::Closed;
     let found = Evidence::cause(Low).fact("TLS", "closed after the client named the host");
-    (closed && !connection.has_proxy() && !is_foreign(facts)).then_some(found)
+    (closed && !connection.has_proxy() && !facts.is_foreign()).then_some(found)
 }
 
 fn tls_confidence(tls: &Tls) -> Option<Confidence> {

@@ -20,13 +20,8 @@ pub(super) const RULES: &[CauseRule] = &[
     },
 ];
 
-/// Returns true if the host is not a registry of Azure by its name.
-pub(super) fn is_foreign(facts: &Observations) -> bool {
-    facts.host().is_some_and(|host| !facts.is_of_azure(&host))
-}
-
 fn foreign_host(facts: &Observations) -> Option<Evidence> {
-    let host = facts.host().filter(|_| is_foreign(facts))?;
+    let host = facts.host().filter(|_| facts.is_foreign())?;
     let found = Evidence::cause(High).fact("host", host);
     Some(found.fact("sign-in", "no token was sent to it"))
 }
@@ -34,7 +29,7 @@ fn foreign_host(facts: &Observations) -> Option<Evidence> {
 fn another_server_answers(facts: &Observations) -> Option<Evidence> {
     let answer = facts.answer()?;
     // That the registry does not exist is told by a rule of its own.
-    if is_foreign(facts) || answer.status == 404 && is_missing_in_azure(facts) {
+    if facts.is_foreign() || answer.status == 404 && is_missing_in_azure(facts) {
         return None;
     }
     let what = unlike_a_registry(facts, answer)?;

@@ -17,7 +17,7 @@ use crate::explain;
 use crate::live::surroundings::{LoginLogging, login_events_in_words};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
-pub(super) use signs::{is_named, settle};
+pub(super) use signs::{blame, excuse, is_named};
 pub(super) use status::unread;
 pub(crate) use step::Step;
 

@@ -161,7 +161,10 @@ impl Stopped {
         if self.in_part > 0 {
             result += &format!(", and {} in part", self.in_part);
         }
-        Rung::new(step, status, result).with(self.seen)
+        Rung {
+            unjudged: status == Skipped,
+            ..Rung::new(step, status, result).with(self.seen)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::critical_path::RequestTimes;
 use super::slowest::SlowestRegistries;
 use super::trace::Trace;
 use crate::azure::{AnsweredRequest, RequestKind, WaitEvent};
@@ -33,6 +34,7 @@ struct Measured {
     throttled: BTreeSet<String>,
     /// The longest wait of one request before it was sent.
     longest_wait: Duration,
+    times: RequestTimes,
     slowest: SlowestRegistries,
     trace: Option<Trace>,
 }
@@ -79,6 +81,7 @@ impl Measurements {
         *state.sent.entry(request.kind).or_default() += 1;
         state.refused += u64::from(request.status == Some(TOO_MANY));
         state.longest_wait = state.longest_wait.max(request.waited);
+        state.times.add(request);
         if let Some(trace) = &mut state.trace {
             trace.add(request);
         }
@@ -104,7 +107,7 @@ impl Measurements {
 
 impl Measured {
     /// Returns the lines of the summary, after a run of this length.
-    fn summary(&self, wall: Duration) -> String {
+    fn summary(&mut self, wall: Duration) -> String {
         let mut counts = Vec::new();
         for (kind, number) in &self.sent {
             counts.push(counted(*number, kind.name()));
@@ -129,7 +132,13 @@ impl Measured {
         if !slowest.is_empty() {
             text += &format!("slowest: {}\n", slowest.join(", "));
         }
-        text + &format!("time: {}\n", seconds(wall))
+        let path = self.times.critical_path();
+        let number = counted(path.requests as u64, "request");
+        text += &format!("critical path: {number}, {}", seconds(path.sent));
+        if !path.waited.is_zero() {
+            text += &format!(" and {} of waits", seconds(path.waited));
+        }
+        text + &format!("\ntime: {}\n", seconds(wall))
     }
 }
 
@@ -185,6 +194,7 @@ mod tests {
             "requests: 3 reads, 1 write; 1 answered with 429; 1 sent again\n\
              throttled: 1 subscription, one request waited up to 17.0 s\n\
              slowest: contoso 17.0 s\n\
+             critical path: 1 request, 0.1 s and 17.0 s of waits\n\
              time: 21.3 s\n"
         );
     }

@@ -3,12 +3,13 @@
 mod pipeline;
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::atomic_file::{self, unwritten};
-use super::stdout::{print, print_to_reader};
+use super::stdout::{print_parts, print_to_reader};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
 use crate::local_file::{repository_top, resolve};
@@ -77,8 +78,8 @@ impl OutputTarget {
         };
         let places = places();
         let text = match self.format.resolved() {
-            Format::Json => document.json(),
-            Format::Jsonl => document.jsonl(),
+            Format::Json => return self.write_parts(|out| document.write_json(out)),
+            Format::Jsonl => return self.write_parts(|out| document.write_jsonl(out)),
             Format::Markdown => document.markdown(LARGEST_COMMENT),
             Format::Yaml => document.yaml(),
             Format::Html => document.html(),
@@ -100,9 +101,16 @@ impl OutputTarget {
 
     /// Writes bytes that have only one form, such as a schema.
     pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.write_parts(|out| out.write_all(bytes))
+    }
+
+    /// Writes what `write` makes, part by part.
+    fn write_parts(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
         match &self.file {
-            Some(file) => atomic_file::write(file, bytes).map_err(|source| unwritten(file, source)),
-            None => print(bytes),
+            Some(file) => {
+                atomic_file::write_parts(file, write).map_err(|source| unwritten(file, source))
+            }
+            None => print_parts(write),
         }
     }
 
