@@ -165,14 +165,6 @@ fn change_of_subnet(name: &str, was: PlannedSubnet, now: &LiveSubnet) -> Option<
     }
 }
 
-/// Returns the reason not to take a step, with what to do about it.
-pub(crate) fn reason(refusal: &Refusal) -> String {
-    match &refusal.help {
-        Some(help) => format!("{}; {help}", refusal.message),
-        None => refusal.message.clone(),
-    }
-}
-
 /// Turns a refusal into a failure, for a run that has already written something.
 pub(crate) fn failure(refusal: &Refusal) -> Failure {
     Failure {

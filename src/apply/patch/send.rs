@@ -255,7 +255,7 @@ pub(crate) async fn after_operation(
     mut live: LiveRegistry,
 ) -> Result<LiveRegistry, PatchFailed> {
     let RegistryRun { run, plan, .. } = registry;
-    let mut waits = run.client.waits_until(plan.id.as_str(), run.client.end());
+    let mut waits = run.client.waits_until(plan.id.as_str(), run.client.deadline());
     while has_operation(&live) {
         if !waits
             .before_poll(Some(live.provisioning_state.clone()), None)
