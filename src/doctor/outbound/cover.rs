@@ -7,24 +7,35 @@ use crate::model::{AddressSet, Cidr};
 /// virtual network.
 const WIDE: [&str; 4] = ["*", "Any", "Internet", "AzureCloud"];
 
+/// Tags that have the addresses of private endpoints (docs: service-tags-overview): `VirtualNetwork` has those of the network and of
+/// the networks that it is connected to.
+const INSIDE: [&str; 3] = ["*", "Any", "VirtualNetwork"];
+
 /// Returns the addresses that a target may have. Those behind a tag change weekly, so every public one counts.
-pub(crate) fn all_of_target() -> AddressSet {
-    AddressSet::all().public()
+pub(crate) fn all_of_target(target: &Target) -> AddressSet {
+    match target.private {
+        Some(address) => AddressSet::from_iter([address]),
+        None => AddressSet::all().public(),
+    }
 }
 
 /// Returns the addresses of a target that a destination covers.
 pub(crate) fn of_target(destination: &str, target: &Target) -> AddressSet {
     match destination.parse::<Cidr>() {
-        Ok(range) => range.public(),
-        Err(_) if names_target(destination, target) => all_of_target(),
+        Ok(range) => all_of_target(target).intersection(&AddressSet::from_iter([range])),
+        Err(_) if names_target(destination, target) => all_of_target(target),
         Err(_) => AddressSet::default(),
     }
 }
 
 /// Returns true if a service tag, with or without a region, has all addresses of a target.
 pub(crate) fn names_target(tag: &str, target: &Target) -> bool {
-    if WIDE.iter().any(|wide| wide.eq_ignore_ascii_case(tag)) {
+    let wide: &[&str] = if target.private.is_some() { &INSIDE } else { &WIDE };
+    if wide.iter().any(|wide| wide.eq_ignore_ascii_case(tag)) {
         return true;
+    }
+    if target.private.is_some() {
+        return false;
     }
     // A tag of one region, such as `Storage.WestEurope`.
     let (tag, region) = match tag.split_once('.') {
@@ -77,6 +88,7 @@ pub(crate) fn has_port(range: &str, port: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::target::private_target;
     use super::*;
 
     fn storage(region: &str) -> Target {
@@ -85,6 +97,7 @@ mod tests {
             region: Some(region.to_owned()),
             purpose: "layers of images",
             endpoint: "Microsoft.Storage",
+            private: None,
         }
     }
 
@@ -117,7 +130,26 @@ mod tests {
         ];
         for (destination, want) in rows {
             let found = of_target(destination, &storage("westeurope"));
-            assert_eq!(share(&found, &all_of_target()), want, "{destination}");
+            let whole = all_of_target(&storage("westeurope"));
+            assert_eq!(share(&found, &whole), want, "{destination}");
+        }
+    }
+
+    #[test]
+    fn destinations_cover_private_endpoints() {
+        let target = private_target("10.0.2.5".parse().unwrap());
+        for (destination, want) in [
+            ("*", true),
+            ("VirtualNetwork", true),
+            ("10.0.0.0/8", true),
+            ("0.0.0.0/0", true),
+            ("10.0.2.6", false),
+            ("Internet", false),
+            ("AzureCloud", false),
+            ("AzureContainerRegistry", false),
+        ] {
+            let found = of_target(destination, &target);
+            assert_eq!(found == all_of_target(&target), want, "{destination}");
         }
     }
 

@@ -11,4 +11,4 @@ mod security;
 mod target;
 
 pub(crate) use obstacles::{detours, obstacles};
-pub(crate) use target::{Target, targets};
+pub(crate) use target::{Target, private_target, targets};

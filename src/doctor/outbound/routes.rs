@@ -39,7 +39,9 @@ pub(crate) fn taken<'r>(
     target: &Target,
     hop: Hop,
 ) -> Option<Taken<'r>> {
-    if endpoints.iter().any(|endpoint| leads_to(endpoint, target)) {
+    // Azure has a route of its own to each private endpoint.
+    let own = target.private.is_some();
+    if own || endpoints.iter().any(|endpoint| leads_to(endpoint, target)) {
         return None;
     }
     let (mut found, mut addresses) = (Vec::new(), AddressSet::default());
@@ -51,7 +53,7 @@ pub(crate) fn taken<'r>(
     }
     (!found.is_empty()).then(|| Taken {
         routes: found,
-        whole: addresses == all_of_target(),
+        whole: addresses == all_of_target(target),
     })
 }
 
@@ -65,7 +67,7 @@ fn effective<'r>(routes: &'r [Route], target: &Target) -> Vec<(&'r Route, Addres
         }
     }
     ranges.sort_by_key(|(range, _)| Reverse(range.prefix_len()));
-    let (mut left, mut found) = (all_of_target(), Vec::new());
+    let (mut left, mut found) = (all_of_target(target), Vec::new());
     for (range, route) in ranges {
         if tag.is_some() && range.prefix_len() < SHORTEST_OF_TAG {
             break;
@@ -148,6 +150,7 @@ mod tests {
             region: Some("westeurope".to_owned()),
             purpose: "the registry",
             endpoint: "Microsoft.ContainerRegistry",
+            private: None,
         };
         let mut words = Vec::new();
         for (hop, what) in [(Hop::Dropped, "dropped"), (Hop::Elsewhere, "elsewhere")] {

@@ -38,7 +38,7 @@ struct Undecided(Vec<(AddressSet, AddressSet)>);
 /// Decides about the traffic of a subnet to a target.
 pub(crate) fn passage<'r>(rules: &'r [SecurityRule], target: &Target, prefixes: &[Cidr]) -> Passage<'r> {
     let clients = all_of_subnet(prefixes);
-    let mut left = Undecided(vec![(clients.clone(), all_of_target())]);
+    let mut left = Undecided(vec![(clients.clone(), all_of_target(target))]);
     let (mut denying, mut passes) = (Vec::new(), false);
     let mut outbound: Vec<&SecurityRule> = rules.iter().filter(|rule| rule.outbound).collect();
     outbound.sort_by_key(|rule| rule.priority);
@@ -158,6 +158,7 @@ mod tests {
             region: Some("westeurope".to_owned()),
             purpose: "the registry",
             endpoint: "Microsoft.ContainerRegistry",
+            private: None,
         };
         let rules = group(rules);
         let (what, denying) = match passage(&rules, &target, prefixes) {

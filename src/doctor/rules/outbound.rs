@@ -6,7 +6,7 @@ use super::private_endpoints::endpoint_of_the_network_is_unused;
 use super::registry::{access, registering};
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
-use crate::doctor::outbound::{detours, obstacles};
+use crate::doctor::outbound::{Target, detours, obstacles};
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::Confidence::{High, Low, Medium};
@@ -171,16 +171,20 @@ fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
                 &target.in_words(),
                 format!("{} ({})", obstacle.what, target.purpose),
             )
-            .remedy(way_out(target.tag, obstacle.by_route));
+            .remedy(way_out(target, obstacle.by_route));
     }
     (!obstacles.is_empty()).then(|| found.only_these())
 }
 
-/// Returns what lets traffic to a tag out, past rules or past routes.
-fn way_out(tag: &str, by_route: bool) -> String {
-    match by_route {
-        true => format!("add a route for the service tag {tag} with the next hop Internet"),
-        false => {
+/// Returns what lets traffic to a target out, past rules or past routes.
+fn way_out(target: &Target, by_route: bool) -> String {
+    let tag = target.tag;
+    match (by_route, target.private) {
+        (true, _) => format!("add a route for the service tag {tag} with the next hop Internet"),
+        (false, Some(address)) => {
+            format!("allow TCP 443 from the subnet to {address}, with a smaller priority")
+        }
+        (false, None) => {
             format!("allow TCP 443 from the subnet to the service tag {tag}, with a smaller priority")
         }
     }

@@ -265,6 +265,29 @@ fn subnet_behind_a_private_endpoint_needs_no_rule() {
     assert_eq!(from_subnet(&whole), [""; 0]);
     let unlinked = with_private_endpoint(&[("contoso", "10.0.0.5")], false);
     assert_eq!(from_subnet(&unlinked), ["N11 medium"]);
+    // An endpoint of another network helps as well, and public access need not be enabled.
+    let mut far = unlinked;
+    far[2]["properties"]["subnet"]["id"] = subnet_id("spoke", "private").as_str().into();
+    assert_eq!(from_subnet(&far), ["N11 medium"]);
+}
+
+#[test]
+fn security_group_can_stop_the_traffic_to_a_private_endpoint() {
+    let mut resources = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    resources[1] = network(
+        &json!({"networkSecurityGroup": reference("Microsoft.Network/networkSecurityGroups/nsg")}),
+    );
+    let mut rules = deny_internet();
+    rules[0]["properties"]["destinationAddressPrefix"] = "VirtualNetwork".into();
+    resources.push(group(&rules));
+    let subnet = subnet_id("hub", "build");
+    let (_, json) = run(&resources, &["--from-subnet", subnet.as_str()]);
+    let first = &json["verdicts"][0];
+    assert_eq!(
+        (&first["id"], &first["confidence"]),
+        (&json!("NX6"), &json!("high"))
+    );
+    assert_eq!(first["facts"][0]["name"], "the private endpoint at 10.0.0.5");
 }
 
 /// Returns the remedies of the first verdict.
