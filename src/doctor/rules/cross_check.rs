@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::evidence::Evidence;
 use crate::doctor::facts::{Observations, RegistryView};
 use crate::explain::{AskedClient, ClientExplanation, explain};
-use crate::model::{Cidr, Client, FailureKind};
+use crate::model::{Cidr, Client, FailureKind, PublicNetworkAccess, Setting};
 
 /// Explains what the settings say of an address. Returns `None` if the registry could not be read.
 pub(super) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExplanation> {
@@ -51,4 +51,14 @@ pub(super) fn with_cross_check(facts: &Observations, address: Cidr, mut found: E
         found = found.remedy(remedy);
     }
     found
+}
+
+/// Returns true if the settings disable public network access.
+pub(super) fn public_access_disabled(facts: &Observations) -> bool {
+    let Some(reading) = facts.reading() else {
+        return false;
+    };
+    let word = reading.registry.settings.word(Setting::PublicNetworkAccess);
+    reading.registry.is_premium()
+        && word.map(PublicNetworkAccess::of) == Some(PublicNetworkAccess::Disabled)
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::cross_check::{explained, with_cross_check};
+use super::cross_check::{explained, public_access_disabled, with_cross_check};
 use super::evidence::{CauseRule, Evidence};
 use super::network::{direct_lookup, is_private_zone_name};
 use super::private_endpoints::not_approved;
@@ -11,7 +11,7 @@ use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Vi
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
-use crate::model::{Cidr, Client, OtherClient, PublicNetworkAccess, Setting};
+use crate::model::{Cidr, Client, OtherClient, Setting};
 use crate::plan::Answer as Admission;
 
 pub(super) const RULES: &[CauseRule] = &[
@@ -61,15 +61,6 @@ pub(super) const RULES: &[CauseRule] = &[
         steps: &[Step::OtherHosts],
     },
 ];
-
-pub(super) fn public_access_disabled(facts: &Observations) -> bool {
-    let Some(reading) = facts.reading() else {
-        return false;
-    };
-    let word = reading.registry.settings.word(Setting::PublicNetworkAccess);
-    reading.registry.is_premium()
-        && word.map(PublicNetworkAccess::of) == Some(PublicNetworkAccess::Disabled)
-}
 
 fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
     let endpoint = facts.login_server.as_ref()?;

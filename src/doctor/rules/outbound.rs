@@ -1,7 +1,7 @@
 //! Rules about the way from a subnet to the registry, as Azure Resource Manager shows it (`--from-subnet`).
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::firewall::public_access_disabled;
 use super::private_endpoints::endpoint_of_the_network_is_unused;
 use super::registry::{access, registering};
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};

@@ -1,7 +1,7 @@
 //! Rules about private endpoints that do not work: their connection is not approved, or the network does not find them.
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::firewall::public_access_disabled;
 use crate::doctor::causes::{N11, WRONG_PRIVATE_DNS};
 use crate::doctor::facts::{Observations, PrivateConnection};
 use crate::doctor::private_connections::mending;

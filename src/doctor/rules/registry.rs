@@ -1,7 +1,7 @@
 //! Rules about the settings of the registry. Most are notes: they stop other clients, or other work.
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::firewall::public_access_disabled;
 use crate::doctor::causes::{
     BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
 };

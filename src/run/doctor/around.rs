@@ -1,11 +1,11 @@
 //! Reads what stands around the registry, as far as a flag asks for it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use futures::future::join_all;
 
-use super::service::service;
+use super::limits::{LONGEST, too_slow, within};
+use super::service::{DnsServers, service};
 use crate::azure::ArmClient;
 use crate::doctor::{
     AskedNetwork, AskedSubnet, Lookup, LookupOutcome, ServiceKind, Surroundings, own_hosts,
@@ -15,14 +15,8 @@ use crate::live::surroundings::{
     read_private_zones, read_subnet_path,
 };
 use crate::live::{Cache, Egress, LiveRegistry, UnknownEgress, read_regions, read_subnet_egress};
-use crate::model::{ErrorCode, Failure, FailureKind, ResourceId, SubnetId, is_host_name};
+use crate::model::{Failure, ResourceId, SubnetId, is_host_name};
 use crate::probe::Probes;
-
-/// Longest time of reading around the registry.
-pub(super) const LONGEST: Duration = Duration::from_secs(11);
-
-/// The DNS servers of networks, by the id of the network in lower case.
-pub(super) type DnsServers = BTreeMap<String, Result<Vec<String>, Failure>>;
 
 /// What a doctor's flags ask about, beside the registry.
 #[derive(Clone, Debug, Default)]
@@ -122,29 +116,6 @@ pub(super) async fn read_without_registry(
         network,
         dns_servers,
         ..Surroundings::default()
-    }
-}
-
-/// Waits for a read. One that takes too long is a failure.
-pub(super) async fn within<T, E>(
-    probes: &Probes,
-    read: impl Future<Output = Result<T, E>>,
-) -> Result<T, Failure>
-where
-    Failure: From<E>,
-{
-    match probes.wait(LONGEST, read).await {
-        Some(read) => Ok(read?),
-        None => Err(too_slow()),
-    }
-}
-
-/// Returns the failure of a read that took too long.
-pub(super) fn too_slow() -> Failure {
-    let message = "Azure did not answer in time".to_owned();
-    Failure {
-        kind: FailureKind::NoAnswer,
-        ..Failure::new(ErrorCode::Timeout, message)
     }
 }
 

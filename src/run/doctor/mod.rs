@@ -1,6 +1,7 @@
 //! Runs of the doctor: the probes of one registry, side by side, and the verdicts about what they saw.
 
 mod around;
+mod limits;
 mod observe;
 mod request;
 mod service;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::limits::within;
 use super::request::DoctorRequest;
 use super::{around, view, way};
 use crate::azure::ArmClient;
@@ -42,7 +43,7 @@ pub(super) async fn observe(
         && let Some(reading) = facts.reading()
     {
         let read = read_permissions(client, &reading.registry.id);
-        facts.surroundings.permissions = Some(around::within(probes, read).await);
+        facts.surroundings.permissions = Some(within(probes, read).await);
     }
     facts
 }
@@ -98,7 +99,7 @@ async fn name_check(
         return None;
     }
     let subscription = request.flags.subscription.as_deref();
-    let asked = around::within(probes, name_is_free(client, name, subscription));
+    let asked = within(probes, name_is_free(client, name, subscription));
     asked.await.ok()
 }
 

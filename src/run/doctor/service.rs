@@ -1,17 +1,20 @@
 //! Reads a service of Azure that uses the registry.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use futures::future::join_all;
 
-use super::around::{DnsServers, LONGEST, too_slow};
+use super::limits::{LONGEST, too_slow};
 use crate::azure::{ArmClient, Surrounding};
 use crate::doctor::{AskedService, ServiceKind};
 use crate::live::surroundings::{PullingClient, read_client, read_dns_servers, read_roles};
 use crate::live::{LiveRegistry, read_public_addresses, read_subnet};
 use crate::model::{Cidr, Failure, ResourceId, SubnetId};
 use crate::probe::Probes;
+
+/// The DNS servers of networks, by the id of the network in lower case.
+pub(super) type DnsServers = BTreeMap<String, Result<Vec<String>, Failure>>;
 
 /// Reads the service that is asked about, and the DNS servers of its networks.
 pub(super) async fn service(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::around::too_slow;
+use super::limits::too_slow;
 use super::told::told;
 use crate::azure::ArmClient;
 use crate::doctor::RegistryView;
