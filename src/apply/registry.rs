@@ -221,7 +221,7 @@ async fn patch_registry(
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
         Ok(PatchEnd::Written { before, now, proof }) => {
-            let outcome = report.verify(plan, &before, &now);
+            let outcome = report.verify(plan, &before, &now, registry.leases_beside(&now));
             report.proof = Some(proof);
             report.now = Some(now);
             outcome
@@ -265,7 +265,7 @@ fn check_still_holds(
     report: &mut RegistryReport,
     written: bool,
 ) -> Result<(), Outcome> {
-    let refusals = stale::refusals(registry.run.plan, registry.plan, live);
+    let refusals = stale::refusals(registry, live);
     let Some(first) = refusals.first() else {
         return Ok(());
     };

@@ -201,7 +201,7 @@ fn proven_by_answer(
     answer: &Value,
 ) -> Option<AcceptedPatch> {
     let RegistryRun { run, plan, .. } = registry;
-    if run.options.proof != Proof::Answer || adds_subnets(plan) || plan.changes.leases.is_some() {
+    if run.options.proof != Proof::Answer || adds_subnets(plan) {
         return None;
     }
     let now = parse_registry(&plan.id, &before.api_version, answer.clone()).ok()?;

@@ -17,11 +17,11 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
 /// what stands before the secret.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     // Values of these words are secrets however short they are.
-    let words = r#"(?:\bauth|(?:access|api|bearer|github|gitlab|id|identity|refresh|registry)_?token|password|passwd|pwd|secret|sig|signature|(?:access|account|api)_?key)["'\\]*\s*[=:]"#;
+    let words = r#"(?:\bauth|(?:access|api|bearer|github|gitlab|id|identity|refresh|registry)_?token|password|passwd|passphrase|pwd|secret|sig|signature|(?:access|account|api)[_-]?key|["'\\]token)["'\\]*\s*[=:]"#;
     // These are words of messages too (`failed to fetch token: unexpected status`).
-    let in_urls = "(?:token|credential|authorization)=";
+    let in_urls = "(?:token|credential|authorization|[?&]code)=";
     let key = format!(r"(?:{words}|{in_urls})\s*(?:(?:bearer|basic)\s+)?");
-    let flag = r"(?:^|\s)(?:-p|--[a-z-]*(?:password|secret|token))\s+";
+    let flag = r"(?:^|\s)(?:-p(?:=|\s+)|--[a-z-]*(?:password|secret|token)\s+)";
     // A value in quotes may have blanks.
     let mut forms = Vec::new();
     for name in [key.as_str(), flag] {
@@ -229,6 +229,12 @@ mod tests {
                 "docker login --password-stdin contoso.azurecr.io",
             ),
             ("Authorization: Basic dTpzM2NyZXQ=", "Authorization: Basic ***"),
+            (
+                "x-api-key: s3cret; docker login -p=s3cret",
+                "x-api-key: ***; docker login -p=***",
+            ),
+            (r#"{"token": "s3cret", "x": 1}"#, r#"{"token": "***", "x": 1}"#),
+            ("https://x/?code=s3cret&y=1", "https://x/?code=***&y=1"),
             (
                 "AccountKey=abc/def==;EndpointSuffix=x",
                 "AccountKey=***;EndpointSuffix=x",
