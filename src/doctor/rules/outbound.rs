@@ -38,7 +38,7 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: S6,
         find: subnet_is_delegated,
-        steps: &[Step::Subnet],
+        steps: &[Step::RegistrysAnswer, Step::Subnet],
     },
     CauseRule {
         cause: NX8,
