@@ -8,6 +8,8 @@ use std::net::IpAddr;
 pub(crate) use known::Known;
 use offers::{ADD_ADDRESS, OFFERS};
 
+use super::facts::is_private;
+
 /// What helps a client that comes over IPv6 (docs: container-registry-firewall-access-rules; whether rules take IPv6 addresses is
 /// disputed, so no rule is advised).
 const OVER_IPV4: &str = "rules are IPv4 addresses: let the client connect over IPv4, and admit the address that \
@@ -83,7 +85,7 @@ fn instead_of_address(known: &Known<'_>) -> Option<String> {
     match known.address? {
         IpAddr::V6(_) if known.is_disabled() => one_filled(known, PRIVATELY),
         IpAddr::V6(_) => one_filled(known, OVER_IPV4),
-        IpAddr::V4(address) if address.is_private() => {
+        IpAddr::V4(address) if is_private(&address.into()) => {
             one_filled(known, OVER_ENDPOINT).or_else(|| one_filled(known, PRIVATELY))
         }
         IpAddr::V4(_) => None,
