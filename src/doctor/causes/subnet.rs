@@ -139,7 +139,10 @@ pub(in crate::doctor) const S10: &Cause = &Cause {
     found_by: FoundBy::Advice,
     title: "Microsoft-hosted agents do not reach private endpoints",
     why: "they run in networks of Microsoft",
-    remedies: &["use self-hosted agents, or `{with_access} -- COMMAND` for the time of a job"],
+    remedies: &[
+        "use self-hosted agents",
+        "or open the registry for the time of a job: `{with_access} -- COMMAND`",
+    ],
     link: VNET,
 };
 
