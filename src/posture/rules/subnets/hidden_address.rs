@@ -68,14 +68,20 @@ fn has_other_clients(
     known: &BTreeMap<&SubnetId, AddressSet>,
 ) -> bool {
     let Some(range) = rule.cidr() else { return false };
-    let shares = known
-        .iter()
-        .any(|(id, addresses)| addresses.contains(range) && !is_on(subject, id));
-    let expected = subject.spec.into_iter().flat_map(|spec| &spec.expect);
-    shares
-        || expected.filter(|it| it.allowed).any(
-            |it| matches!(it.client, Client::Address(address) if address.contains(range) || range.contains(address)),
-        )
+    for (id, addresses) in known {
+        if addresses.contains(range) && !is_on(subject, id) {
+            return true;
+        }
+    }
+    for expectation in subject.spec.into_iter().flat_map(|spec| &spec.expect) {
+        if let Client::Address(address) = expectation.client
+            && expectation.allowed
+            && (address.contains(range) || range.contains(address))
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Returns the public addresses of the subnets of which they are known.
