@@ -9,7 +9,7 @@ use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
 use super::types::LiveRegistry;
 use super::unreadable::unreadable;
-use crate::azure::{ArmClient, FetchedList, side_by_side};
+use crate::azure::{ArmClient, CONTAINER_REGISTRY, FetchedList, side_by_side};
 use crate::model::{Failure, FailureKind, RegistryId};
 
 /// Registries that were found, and the places that could not be read.
@@ -52,6 +52,8 @@ pub async fn list_registries(client: &ArmClient, scopes: &[String], parallel: us
     for (scope, list) in lists {
         match list {
             Ok(list) => found.take_list(scope, list),
+            // A provider with resources cannot be unregistered (docs: resource-providers-and-types), so there is no registry.
+            Err(error) if error.is_unregistered(CONTAINER_REGISTRY) => {}
             Err(error) => found.unread(scope, error.into()),
         }
     }

@@ -30,6 +30,8 @@ pub struct Reading {
     pub service_endpoints_supported: bool,
     /// Number of artifact cache rules, if they can matter and can be read.
     pub cache_rules: Option<usize>,
+    /// Reads that only the judgement needs and that failed, by what they read.
+    pub unread: BTreeMap<&'static str, Failure>,
 }
 
 impl Reading {
@@ -43,6 +45,7 @@ impl Reading {
             usages: None,
             service_endpoints_supported: true,
             cache_rules: None,
+            unread: BTreeMap::new(),
         }
     }
 }
