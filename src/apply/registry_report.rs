@@ -41,7 +41,8 @@ pub struct RegistryReport {
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back, or as answered (`proof`).
     pub mode: ModeChange,
-    /// The source of the state after the PATCH. Absent if nothing shows it, or if nothing had to be written.
+    /// The source of the state after the PATCH, or of the state that needed none. Absent if nothing shows it, and if a read
+    /// of the registry shows that nothing had to be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
     /// The reason why no step was begun: the state could not be read again, or not be kept.
@@ -289,12 +290,17 @@ impl RegistryReport {
 
     /// Returns true if a read shows the registry as wanted.
     pub(crate) fn is_verified(&self) -> bool {
-        self.is_as_wanted() && self.proof != Some(Proof::Answer)
+        self.is_as_wanted() && matches!(self.proof, None | Some(Proof::ReadBack))
     }
 
     /// Returns true if the registry is as wanted, and only the answer of the write shows it.
     pub(crate) fn is_answered(&self) -> bool {
         self.is_as_wanted() && self.proof == Some(Proof::Answer)
+    }
+
+    /// Returns true if the registry is as wanted, and only a list or the saved plan shows it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.is_as_wanted() && matches!(self.proof, Some(Proof::List | Proof::Plan))
     }
 
     /// Returns true if the registry is as wanted, as far as anything shows it.

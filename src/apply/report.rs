@@ -1,9 +1,10 @@
 //! The report of an apply. The JSON form is `ringfence.apply/1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::proof::Proof;
 use super::registry_report::RegistryReport;
 use super::snapshot::beside::Beside;
 use super::summary::ReportSummary;
@@ -90,8 +91,8 @@ impl Report {
     /// Adds registries that an earlier run has done, and counts them.
     pub(crate) fn add_earlier(&mut self, earlier: Vec<Value>) {
         for entry in &earlier {
-            let is_answered = entry["proof"] == "answer";
-            self.summary.add_earlier(is_answered);
+            let proof = Proof::deserialize(&entry["proof"]).ok();
+            self.summary.add_earlier(proof);
         }
         self.earlier = earlier;
     }

@@ -12,13 +12,6 @@ use super::error::ArmError;
 use super::send::client::ArmClient;
 use super::send::request::{ArmRequest, RequestGroup};
 
-/// Resources as one api-version shows them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FetchedList {
-    pub api_version: String,
-    pub bodies: Vec<Value>,
-}
-
 /// A list that is read page by page, a request for each.
 #[derive(Debug)]
 pub struct Pages<'a> {
@@ -89,15 +82,6 @@ impl ArmClient {
         let first = self.fetch(&path, &self.inner.registry_versions).await?;
         let url = self.url(&path, &first.api_version);
         Ok((first.api_version, self.pages(first.body, url)))
-    }
-
-    /// Lists all registries below `scope`.
-    pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
-        let (api_version, pages) = self.registry_pages(scope).await?;
-        Ok(FetchedList {
-            api_version,
-            bodies: pages.rest().await?,
-        })
     }
 
     /// Returns the entries of a list whose first page was read, and those of the pages that it links to.

@@ -7,6 +7,7 @@ mod fleet;
 pub(crate) mod held;
 pub(crate) mod lease;
 mod list;
+mod listing;
 mod needs;
 pub mod parse;
 mod posture;

@@ -97,16 +97,21 @@ impl Context {
         }
     }
 
-    /// Ends the measurements of the run, and tells the user of them with `-v`.
-    pub(crate) fn end_measurements(&self) {
+    /// Ends the measurements of the run, and tells the user of them with `-v`. Returns the exit of a run that ended with
+    /// `exit`: one that has lost its timings is no success.
+    pub(crate) fn end_measurements(&self, exit: Exit) -> Exit {
         match self.observed.end() {
             Ok(Some(summary)) if self.summarises && !self.globals.quiet => self.tell(&summary),
             Ok(_) => {}
             Err(source) => {
                 let file = self.globals.timings.clone().unwrap_or_default();
                 self.complain(&unwritten_timings(&file, source));
+                if matches!(exit, Exit::Done | Exit::Differs) {
+                    return Exit::Failed;
+                }
             }
         }
+        exit
     }
 
     /// Writes no results to stdout, which belongs to another program, and says so if one was asked for.

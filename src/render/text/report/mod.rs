@@ -215,12 +215,16 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
     lines
 }
 
+/// The end of a sentence about registries that needed nothing and that were not read by themselves.
+const NOT_READ: &str = "as a list or the saved plan shows, not read again";
+
 /// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
 fn counts(summary: &ReportSummary, needless: usize) -> String {
     let ReportSummary {
         registries: total,
         verified,
         answered,
+        shown,
         done,
         add,
         change,
@@ -238,7 +242,11 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
         let verb = if total == 1 { "is" } else { "are" };
         let mut text = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        for (number, what) in [(pending, "not effective yet"), (earlier, "done before")] {
+        for (number, what) in [
+            (shown, NOT_READ),
+            (pending, "not effective yet"),
+            (earlier, "done before"),
+        ] {
             if number > 0 {
                 text += &format!(" {} {what}.", registries(number));
             }
@@ -273,6 +281,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     for (number, what) in [
         (pending, "not effective yet"),
         (needless, "needed nothing"),
+        (shown, NOT_READ),
         (earlier, "done before"),
         (refused, "refused"),
         (unread, "could not be read"),
