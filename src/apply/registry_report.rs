@@ -1,7 +1,7 @@
 //! The report of one registry: the outcome of every step and change.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::effective::Effective;
 use super::outcome::Outcome;
@@ -36,7 +36,7 @@ pub struct RegistryReport {
     pub fingerprint: Option<String>,
     /// The outcome of the registry as a whole.
     pub outcome: RegistryOutcome,
-    /// The state before this run. Absent if the run did not write the registry itself.
+    /// The state before this run, and before the runs that it goes on from. Absent if none of them wrote the registry itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back, or as answered (`proof`).
@@ -95,7 +95,9 @@ pub struct ChangeReport {
 }
 
 /// The outcome of a registry's plan as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum RegistryOutcome {
     /// Nothing had to be written.

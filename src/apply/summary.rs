@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::earlier::EarlierEntry;
 use super::outcome::Outcome;
 use super::proof::Proof;
-use super::registry_report::RegistryReport;
+use super::registry_report::{RegistryOutcome, RegistryReport};
 use crate::model::SubnetId;
 use crate::plan::{AnyChange, ChangeCount, StepAction};
 
@@ -112,14 +113,21 @@ impl ReportSummary {
         }
     }
 
-    /// Adds a registry that an earlier run has done.
-    pub(super) fn add_earlier(&mut self, proof: Option<Proof>) {
+    /// Adds a registry of an earlier run. One that is not done counts once, whatever it has of changes.
+    pub(super) fn add_earlier(&mut self, entry: &EarlierEntry) {
         self.registries += 1;
-        self.earlier += 1;
-        match proof {
-            Some(Proof::Answer) => self.answered += 1,
-            Some(Proof::List | Proof::Plan) => self.shown += 1,
-            Some(Proof::ReadBack) | None => self.verified += 1,
+        self.earlier += usize::from(entry.is_done());
+        self.pending += usize::from(entry.is_pending());
+        match entry.outcome {
+            RegistryOutcome::Changed | RegistryOutcome::Unchanged => match entry.proof {
+                Some(Proof::Answer) => self.answered += 1,
+                Some(Proof::List | Proof::Plan) => self.shown += 1,
+                Some(Proof::ReadBack) | None => self.verified += 1,
+            },
+            RegistryOutcome::Skipped => self.skipped += 1,
+            RegistryOutcome::Refused => self.refused += 1,
+            RegistryOutcome::Partial | RegistryOutcome::Failed => self.failed += 1,
+            RegistryOutcome::Unknown => self.unknown += 1,
         }
     }
 

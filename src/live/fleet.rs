@@ -10,7 +10,7 @@ use futures::StreamExt;
 use serde_json::Value;
 
 use super::cache::Cache;
-use super::listing::Listing;
+use super::lists::listing::Listing;
 use super::needs::ReadOptions;
 use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::posture_rule::PostureRule;
 use super::selection::choice::Choice;
+use super::selection::part::SpecPart;
 use crate::model::{Cidr, Client, RegistryId, Rule, RuleTarget, Setting, SettingValue, SubnetId};
 
 /// A place in a YAML file; lines and columns count from 1.
@@ -37,6 +38,8 @@ pub struct Sourced<T> {
 pub struct Spec {
     /// The files named on the command line, in the spelling of the command line.
     pub files: Vec<String>,
+    /// The content of the files, and the shard of it.
+    pub part: SpecPart,
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
     /// Registries of the files that the run is not about, such as those of `--except`.

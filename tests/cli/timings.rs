@@ -99,4 +99,7 @@ fn timings_that_cannot_be_written_fail_the_run() {
     let scenario = scenario(&["alpha"]);
     let run = scenario.run(&["plan", "spec.yaml", "--detailed-exitcode", "--timings", "/dev/full"]);
     expect(&run, 1, &["cannot write `/dev/full`"]);
+    // Exit 1 would say that nothing was written.
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "--timings", "/dev/full"]);
+    expect(&run, 4, &["cannot write `/dev/full`"]);
 }

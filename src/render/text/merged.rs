@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::merged_outcomes::outcomes;
 use super::table::table;
 use crate::merge::{MergedReport, ReportKind, Totals};
 use crate::render::{Paint, safe};
@@ -15,10 +16,11 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
     rows.push(row("all".to_owned(), &report.summary));
     let head = match report.of {
         ReportKind::Plan => ["shard", "registries", "changed", "refused", "unread", "changes"],
-        ReportKind::Apply => ["shard", "registries", "verified", "refused", "unread", "changes"],
+        ReportKind::Apply => ["shard", "registries", "as wanted", "not done", "unread", "changes"],
         ReportKind::Audit => ["shard", "registries", "drifted", "in sync", "unread", "findings"],
     };
     let mut text = table(head, &rows, paint);
+    text += &outcomes(report, paint);
     for failure in &report.failures {
         let (id, code) = (words(&failure["id"]), words(&failure["error"]["code"]));
         text += &format!("not read: {} ({})\n", safe(id), safe(code));
@@ -52,8 +54,8 @@ fn row(name: String, summary: &Totals) -> [String; 6] {
         ],
         Totals::Apply(apply) => [
             apply.registries,
-            apply.verified,
-            apply.refused,
+            apply.verified + apply.answered + apply.shown,
+            apply.refused + apply.skipped + apply.failed + apply.unknown + apply.pending,
             apply.unread,
             apply.done,
         ],

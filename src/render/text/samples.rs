@@ -18,7 +18,7 @@ use crate::plan::{
     ClientSubnet, Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal,
     RegistryFailure, RegistryPlan, Step, StepAction, Summary, Who,
 };
-use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
+use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source, SpecPart};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -308,6 +308,7 @@ pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<Re
         checksum: "sha256:00".into(),
         created: "2026-11-21T03:00:00Z".into(),
         specs: vec!["registries.yaml".into()],
+        spec: SpecPart::default(),
         guards: Guards::default(),
         registries,
         failures,
@@ -396,6 +397,7 @@ pub(in crate::render) fn report() -> Report {
     Report {
         format: apply::FORMAT,
         plan: "sha256:00".into(),
+        environment: "management.azure.com".into(),
         created: "2026-11-21T03:00:00Z".into(),
         run: "20261121T030000-000000".into(),
         undo: Some("ringfence restore --from 20261121T030000-000000".into()),
@@ -409,6 +411,7 @@ pub(in crate::render) fn report() -> Report {
         },
         last: None,
         specs: vec!["registries.yaml".into()],
+        spec: SpecPart::default(),
         registries,
         earlier: Vec::new(),
         failures: vec![failure()],

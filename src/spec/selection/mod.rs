@@ -3,4 +3,5 @@
 pub(crate) mod choice;
 pub(crate) mod pattern;
 pub(crate) mod selector;
+pub(crate) mod part;
 pub(crate) mod shard;

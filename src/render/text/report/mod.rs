@@ -198,6 +198,11 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
                 found.push(id_and_source(registry));
             }
         }
+        for entry in &report.earlier {
+            if outcomes.contains(&entry.outcome) {
+                found.push((&entry.id, None));
+            }
+        }
         rows.push((label, found));
     }
     let mut unread = Vec::new();
@@ -207,9 +212,10 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
     rows.insert(2, ("not read", unread));
     for (label, found) in rows {
         if !found.is_empty() {
-            let mut names = common::list(found, 15, paint);
-            names[0].replace_range(..15, &format!("  {:<11}  ", paint.bad(label)));
-            lines.extend(names);
+            let names = found
+                .into_iter()
+                .map(|(id, source)| common::named(id, source, paint));
+            lines.extend(common::labelled(label, names, paint));
         }
     }
     lines
@@ -239,7 +245,8 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         earlier,
         written,
     } = *summary;
-    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
+    let all_before = earlier > 0 && earlier == total;
+    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before) {
         let verb = if total == 1 { "is" } else { "are" };
         let mut text = format!("Nothing to do. {} {verb} up to date.", registries(total));
         for (number, what) in [

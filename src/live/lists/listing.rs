@@ -3,14 +3,14 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::types::LiveRegistry;
+use crate::live::LiveRegistry;
 use crate::model::{RegistryId, Setting};
 use crate::spec::RegistrySpec;
 
 /// Registries that the pages of lists have shown. Only an entry that could be read, and that no other entry contradicts,
 /// counts as a read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Listing {
+pub(in crate::live) struct Listing {
     registries: BTreeMap<RegistryId, LiveRegistry>,
     /// Registries that only a read of their own can show.
     doubtful: BTreeSet<RegistryId>,
@@ -18,7 +18,7 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Adds the entry of a registry; `None` for one that cannot be read.
-    pub(super) fn add(&mut self, id: RegistryId, entry: Option<LiveRegistry>) {
+    pub(in crate::live) fn add(&mut self, id: RegistryId, entry: Option<LiveRegistry>) {
         let Some(registry) = entry.filter(|_| !self.doubtful.contains(&id)) else {
             self.doubt(id);
             return;
@@ -37,7 +37,7 @@ impl Listing {
     }
 
     /// Adds the registries of another list.
-    pub(super) fn join(&mut self, other: Self) {
+    pub(in crate::live) fn join(&mut self, other: Self) {
         for id in other.doubtful {
             self.doubt(id);
         }
@@ -47,12 +47,12 @@ impl Listing {
     }
 
     /// Returns the number of registries that need no read of their own.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::live) fn len(&self) -> usize {
         self.registries.len()
     }
 
     /// Takes the registry of a spec, if the list shows all that its plan rests on.
-    pub(super) fn take(&mut self, spec: &RegistrySpec) -> Option<LiveRegistry> {
+    pub(in crate::live) fn take(&mut self, spec: &RegistrySpec) -> Option<LiveRegistry> {
         let registry = self.registries.remove(&spec.id)?;
         let hides_one = spec
             .settings
@@ -62,7 +62,7 @@ impl Listing {
     }
 
     /// Returns the registries that are shown with all that decides who gets in, and the ids of those to read.
-    pub(super) fn into_parts(self) -> (BTreeMap<RegistryId, LiveRegistry>, BTreeSet<RegistryId>) {
+    pub(in crate::live) fn into_parts(self) -> (BTreeMap<RegistryId, LiveRegistry>, BTreeSet<RegistryId>) {
         let (mut shown, mut to_read) = (self.registries, self.doubtful);
         shown.retain(|id, registry| {
             let is_whole = shows_who_gets_in(registry);

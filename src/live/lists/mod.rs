@@ -1,10 +1,13 @@
 //! Finds registries with their settings: those of a subscription or group, those with these ids, or all that are visible.
 
+pub(super) mod listing;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 
-use super::listing::Listing;
+use listing::Listing;
+
 use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
