@@ -114,6 +114,9 @@ pub enum RunRefusal {
     /// The user answered the question with something other than yes.
     #[error("the answer was not `yes`: nothing was written")]
     NotConfirmed,
+    /// The user ended a question without an answer. `instead` is what to write on the command line.
+    #[error("no answer: nothing was written")]
+    NoAnswer { instead: String },
     /// Stdin is a file, a pipe or closed. `changes` are the changes that the question would have named.
     #[error("cannot ask before writing: stdin is not a terminal{}", named(changes))]
     NoTerminal { changes: Vec<&'static str> },
@@ -137,7 +140,11 @@ pub enum RunRefusal {
     UnusablePlan { file: PathBuf, source: SavedPlanError },
     /// A saved plan that is not of the registries of the spec.
     #[error("`{}` is a plan of other registries than the spec's", file.display())]
-    RegistriesDiffer { file: PathBuf },
+    RegistriesDiffer {
+        file: PathBuf,
+        /// The flags that choose the registries of the plan.
+        help: String,
+    },
     /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
     #[error("`{}` cannot be restored", file.display())]
     UnusableSnapshot { file: PathBuf, source: SnapshotError },
@@ -185,7 +192,11 @@ fn after_no_registry(beside: &Beside, before: Option<&str>) -> String {
             Some(command) => {
                 format!("to turn the endpoint of `{name}` off, name the endpoints that stay: {command}")
             }
-            None => format!("leave the endpoint of `{name}` on: {}", endpoint.listing()),
+            // The run may be long ago, and nothing is read here.
+            None => format!(
+                "where the endpoint of `{name}` is still on, leave it on: {}",
+                endpoint.listing()
+            ),
         });
     }
     steps.push(match before {
@@ -199,7 +210,9 @@ impl RunRefusal {
     /// Returns the stable name for programs.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotConfirmed | Self::NoTerminal { .. } => ErrorCode::NotConfirmed,
+            Self::NotConfirmed | Self::NoAnswer { .. } | Self::NoTerminal { .. } => {
+                ErrorCode::NotConfirmed
+            }
             Self::ChecksumDiffers { .. }
             | Self::FlagsDiffer { .. }
             | Self::ChangesDiffer { .. }
@@ -218,13 +231,15 @@ impl RunRefusal {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::NotConfirmed => return None,
+            Self::NoAnswer { instead } => instead.clone(),
             Self::Lease(refusal) => return refusal.help(),
             Self::NoTerminal { .. } => {
                 "look at the plan first, then pass --yes to apply without being asked".to_owned()
             }
             Self::ChecksumDiffers { .. } => "look at the plan above and review it. The checksum covers the live state, \
-                 the SPEC arguments as given, and --override, --fail-on, --protect and --verify-endpoints: give `plan` \
-                 and `apply` the same"
+                 the SPEC arguments as given, the registries that --only, --except and --shard choose, what the spec \
+                 says of the others where a service endpoint is turned on, and --only-change, --override, --fail-on, \
+                 --protect and --verify-endpoints: give `plan` and `apply` the same"
                 .to_owned(),
             Self::FlagsDiffer { flags } => {
                 format!("give {} to both `plan` and `apply`", flags.join(" and "))
@@ -232,8 +247,9 @@ impl RunRefusal {
             Self::ChangesDiffer { .. } | Self::TermsDiffer { .. } => {
                 "look at the plan above; review it, or plan again".to_owned()
             }
-            Self::UnusablePlan { .. } | Self::RegistriesDiffer { .. } => {
-                "make it again: ringfence plan SPEC -o json=FILE".to_owned()
+            Self::RegistriesDiffer { help, .. } => help.clone(),
+            Self::UnusablePlan { .. } => {
+                "make it again, with the flags of the first: ringfence plan SPEC -o json=FILE".to_owned()
             }
             Self::UnusableSnapshot { .. } => {
                 "name a snapshot in .ringfence or a JSON report, as a run wrote it".to_owned()

@@ -44,6 +44,7 @@ pub use snapshot::own_change::OwnChange;
 pub(crate) use snapshot::save_private;
 pub use snapshot::undo::Undo;
 pub use snapshot::{SNAPSHOT_FOLDER, SNAPSHOT_FORMAT, Snapshot, SnapshotError};
+pub(crate) use summary::EndpointOutcomes;
 pub use summary::ReportSummary;
 
 use crate::azure::{ArmClient, side_by_side};
@@ -78,6 +79,7 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
         registries.extend(applied);
     }
     switches::tell_missing(plan, &mut registries);
+    switches::tell_shut_out(plan, &mut registries);
     effective::wait::wait_all(&run, &mut registries).await;
     // They end in any order; the report has them as the plan has them.
     registries.sort_by(|a, b| a.id.cmp(&b.id));

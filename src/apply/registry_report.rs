@@ -59,6 +59,11 @@ pub struct RegistryReport {
     #[serde(rename = "notSwitched", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub not_switched: Vec<SubnetId>,
+    /// Subnets whose clients got in by an IP rule before the run and are shut out now: the service endpoint is on, and the rule
+    /// of the subnet is not there.
+    #[serde(rename = "shutOut", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub shut_out: Vec<SubnetId>,
     /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,
@@ -78,7 +83,7 @@ pub struct RegistryReport {
 }
 
 /// The outcome of one step.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
     #[serde(flatten)]
     pub step: StepAction,
@@ -137,6 +142,7 @@ impl RegistryReport {
             changes: Vec::new(),
             deviations: Vec::new(),
             not_switched: Vec::new(),
+            shut_out: Vec::new(),
             effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::earlier::EarlierEntry;
 use super::outcome::Outcome;
 use super::proof::Proof;
-use super::registry_report::{RegistryOutcome, RegistryReport};
+use super::registry_report::{RegistryOutcome, RegistryReport, StepReport};
 use crate::model::SubnetId;
-use crate::plan::{AnyChange, ChangeCount, StepAction};
+use crate::plan::{AnyChange, ChangeCount};
 
 /// Counts over the whole report. Changes are counted as plans count them: rules, single values and subnets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -65,7 +65,7 @@ impl ReportSummary {
             ..Self::default()
         };
         // Registries that share a subnet turn its endpoint on once.
-        let mut subnets = BTreeMap::new();
+        let mut endpoints = EndpointOutcomes::default();
         for registry in registries {
             summary.verified += usize::from(registry.is_verified());
             summary.answered += usize::from(registry.is_answered());
@@ -81,12 +81,9 @@ impl ReportSummary {
                     AnyChange::Endpoints(_) => {}
                 }
             }
-            keep_weightiest(&mut subnets, registry);
+            endpoints.add(&registry.steps);
         }
-        for outcome in subnets.into_values() {
-            summary.count(outcome, single(1));
-        }
-        summary
+        summary.plus(endpoints.summary())
     }
 
     /// Returns the sums of two summaries.
@@ -110,6 +107,22 @@ impl ReportSummary {
             unread: self.unread + other.unread,
             earlier: self.earlier + other.earlier,
             written: self.written || other.written,
+        }
+    }
+
+    /// Returns the summary without the changes that `other` counts.
+    #[must_use]
+    pub(crate) fn without_changes(self, other: Self) -> Self {
+        Self {
+            done: self.done.saturating_sub(other.done),
+            add: self.add.saturating_sub(other.add),
+            change: self.change.saturating_sub(other.change),
+            remove: self.remove.saturating_sub(other.remove),
+            unchanged: self.unchanged.saturating_sub(other.unchanged),
+            skipped: self.skipped.saturating_sub(other.skipped),
+            failed: self.failed.saturating_sub(other.failed),
+            unknown: self.unknown.saturating_sub(other.unknown),
+            ..self
         }
     }
 
@@ -162,17 +175,42 @@ fn single(change: usize) -> ChangeCount {
     }
 }
 
-/// Keeps one outcome for each subnet whose endpoint the run turns on: a failure before a success, and both before steps
-/// that were not tried or not needed.
-fn keep_weightiest<'a>(subnets: &mut BTreeMap<&'a SubnetId, &'a Outcome>, registry: &'a RegistryReport) {
-    for report in &registry.steps {
-        let StepAction::EnableServiceEndpoint { subnet } = &report.step else {
-            continue;
-        };
-        let kept = subnets.entry(subnet).or_insert(&report.outcome);
-        if weight(&report.outcome) > weight(kept) {
-            *kept = &report.outcome;
+/// The outcome of each subnet whose endpoint was to be turned on, each subnet once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EndpointOutcomes(BTreeMap<SubnetId, Outcome>);
+
+impl EndpointOutcomes {
+    /// Adds the steps of a registry. Of the outcomes of one subnet, it keeps a failure before a success, and both before steps
+    /// that were not tried or not needed.
+    pub(crate) fn add(&mut self, steps: &[StepReport]) {
+        for report in steps {
+            if let Some(subnet) = report.step.subnet() {
+                self.keep(subnet.clone(), report.outcome.clone());
+            }
         }
+    }
+
+    /// Adds the outcomes of another part of the run.
+    pub(crate) fn extend(&mut self, other: Self) {
+        for (subnet, outcome) in other.0 {
+            self.keep(subnet, outcome);
+        }
+    }
+
+    fn keep(&mut self, subnet: SubnetId, outcome: Outcome) {
+        let kept = self.0.entry(subnet).or_insert(Outcome::UNCHANGED);
+        if weight(&outcome) > weight(kept) {
+            *kept = outcome;
+        }
+    }
+
+    /// Returns a summary that counts these changes and nothing else.
+    pub(crate) fn summary(&self) -> ReportSummary {
+        let mut summary = ReportSummary::default();
+        for outcome in self.0.values() {
+            summary.count(outcome, single(1));
+        }
+        summary
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{ReadAgain, Run};
+use super::outcome::Outcome;
 use super::registry_report::RegistryReport;
-use crate::model::{RegistryId, Setting, SubnetId};
-use crate::plan::{Plan, RegistryPlan};
+use crate::model::{Admitted, Client, RegistryId, Setting, SubnetId, decide};
+use crate::plan::{Plan, RegistryPlan, RowPath};
 
 /// Adds to each report the subnets whose endpoint another registry was to turn on, and which no step shows as on.
 pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
@@ -28,6 +29,55 @@ pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
             }
         }
     }
+}
+
+/// Adds to the report of each registry that is not as wanted the subnets whose clients lose it: a step has turned on their
+/// endpoint.
+pub(crate) fn tell_shut_out(plan: &Plan, reports: &mut [RegistryReport]) {
+    let mut on: BTreeSet<SubnetId> = BTreeSet::new();
+    for step in reports.iter().flat_map(|report| &report.steps) {
+        if step.outcome.is_as_wanted() {
+            on.extend(step.step.subnet().cloned());
+        }
+    }
+    for report in reports.iter_mut().filter(|report| !report.is_as_wanted()) {
+        let Some(plan) = plan.registries.iter().find(|plan| plan.id == report.id) else {
+            continue;
+        };
+        for subnet in plan.switched.iter().map(|switched| &switched.subnet) {
+            if on.contains(subnet) && is_shut_out(report, subnet) {
+                report.shut_out.push(subnet.clone());
+            }
+        }
+    }
+}
+
+/// Returns true if clients of the subnet got in before the run, or may have, and do not any more.
+fn is_shut_out(report: &RegistryReport, subnet: &SubnetId) -> bool {
+    let before = &report.picture.before;
+    let shown = report
+        .now
+        .as_ref()
+        .and_then(|now| report.picture.clone().with_now(now).after);
+    let is_open = report
+        .steps
+        .iter()
+        .any(|step| matches!(step.outcome, Outcome::Unknown { .. }));
+    // Without a read after a write that is given up, the rule may be there.
+    let now = match (&shown, is_open) {
+        (Some(shown), _) => shown,
+        (None, false) => before,
+        (None, true) => return false,
+    };
+    // The change of the list may have been made all the same.
+    let is_listed = report.changes.iter().any(|change| {
+        change.change.path() == RowPath::Setting(Setting::VirtualNetworkRules)
+            && change.outcome.is_as_wanted()
+    });
+    let client = Client::Subnet(subnet.clone());
+    !is_listed
+        && decide(before, &client).admitted != Admitted::No
+        && decide(&now.with_endpoint(subnet, true), &client).admitted == Admitted::No
 }
 
 /// Returns the registries that count on an endpoint which another one counts on too. They are read before the first write, unless

@@ -8,6 +8,7 @@ mod error;
 mod kind;
 mod part;
 mod totals;
+mod turned_on;
 mod types;
 
 use std::collections::BTreeSet;
@@ -53,6 +54,7 @@ pub fn merge(parts: Vec<ReportPart>) -> Result<MergedReport, MergeError> {
         }
         merged.add(part);
     }
+    merged.count_endpoints();
     sort_by_id(&mut merged.registries);
     sort_by_id(&mut merged.failures);
     Ok(merged)

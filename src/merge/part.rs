@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::error::MergeError;
 use super::kind::ReportKind;
 use super::totals::Totals;
+use super::turned_on::TurnedOn;
 use crate::apply::Beside;
 use crate::model::strict_json;
 use crate::spec::{Shard, SpecPart};
@@ -36,6 +37,7 @@ pub struct ReportPart {
     pub shard: Option<Shard>,
     pub(super) document: PartDocument,
     pub(super) summary: Totals,
+    pub(super) endpoints: TurnedOn,
 }
 
 /// The fields that all kinds of reports share, and those that some have.
@@ -88,6 +90,8 @@ impl ReportPart {
         let kind = kind_of(file, &value)?;
         let mut document =
             PartDocument::deserialize(&value).map_err(|error| not_a_report(file, &error))?;
+        let endpoints =
+            TurnedOn::read(kind, &document.registries).map_err(|error| not_a_report(file, &error))?;
         // What an earlier run of the shard has done is a part of the shard.
         document.registries.append(&mut document.earlier);
         let summary =
@@ -110,6 +114,7 @@ impl ReportPart {
             shard: document.spec.shard,
             document,
             summary,
+            endpoints,
         })
     }
 

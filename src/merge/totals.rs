@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind::ReportKind;
+use super::turned_on::TurnedOn;
 use crate::apply::ReportSummary;
 use crate::audit::AuditSummary;
 use crate::plan::Summary;
@@ -44,6 +45,27 @@ impl Totals {
             (Self::Apply(a), Self::Apply(b)) => Self::Apply(a.plus(b)),
             (Self::Audit(a), Self::Audit(b)) => Self::Audit(a.plus(b)),
             _ => self,
+        }
+    }
+
+    /// Returns the counts without those of endpoints that are turned on.
+    pub(super) fn without(self, endpoints: &TurnedOn) -> Self {
+        match self {
+            Self::Plan(plan) => Self::Plan(plan.without_endpoints(endpoints.planned.len())),
+            Self::Apply(apply) => Self::Apply(apply.without_changes(endpoints.applied.summary())),
+            Self::Audit(_) => self,
+        }
+    }
+
+    /// Returns the counts with those of endpoints that are turned on.
+    pub(super) fn with(self, endpoints: &TurnedOn) -> Self {
+        match self {
+            Self::Plan(mut plan) => {
+                plan.change += endpoints.planned.len();
+                Self::Plan(plan)
+            }
+            Self::Apply(apply) => Self::Apply(apply.plus(endpoints.applied.summary())),
+            Self::Audit(_) => self,
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::kind::ReportKind;
 use super::part::ReportPart;
 use super::totals::Totals;
+use super::turned_on::TurnedOn;
 use crate::apply::Beside;
 use crate::spec::Shard;
 
@@ -55,8 +56,11 @@ pub struct MergedReport {
     /// Writes of all runs that no undo takes back, for an apply. Each subnet and each subscription is there once.
     #[serde(skip_serializing_if = "Beside::is_empty")]
     pub beside: Beside,
-    /// The sums of the summaries of all parts.
+    /// The sums of the summaries of all parts. A subnet whose endpoint several parts turn on counts once.
     pub summary: Totals,
+    /// Endpoints that the shards turn on. `summary` counts them once all parts are here.
+    #[serde(skip)]
+    endpoints: TurnedOn,
 }
 
 /// What is true of one shard as a whole.
@@ -102,6 +106,7 @@ impl MergedReport {
             impacts: Vec::new(),
             beside: Beside::default(),
             summary: Totals::none(first.run.kind),
+            endpoints: TurnedOn::default(),
         }
     }
 
@@ -118,7 +123,9 @@ impl MergedReport {
         self.unjudged.extend(document.unjudged);
         self.impacts.extend(document.impacts);
         self.beside.add(document.beside);
-        self.summary = self.summary.plus(part.summary);
+        let own = part.summary.without(&part.endpoints);
+        self.summary = self.summary.plus(own);
+        self.endpoints.extend(part.endpoints);
         self.parts.push(MergedPart {
             file: part.file,
             shard: part.shard,
@@ -128,5 +135,10 @@ impl MergedReport {
             undo: document.undo,
             summary: part.summary,
         });
+    }
+
+    /// Counts each subnet whose endpoint is turned on once, also where several shards turn it on.
+    pub(super) fn count_endpoints(&mut self) {
+        self.summary = self.summary.with(&self.endpoints);
     }
 }

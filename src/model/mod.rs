@@ -17,6 +17,7 @@ mod settings;
 mod shell;
 mod strict_json;
 mod unread;
+mod unseen;
 
 pub use access::{
     Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
@@ -39,3 +40,4 @@ pub use settings::{SettingValue, Settings};
 pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};
 pub use unread::unread_part;
+pub use unseen::acts_unseen;

@@ -40,6 +40,17 @@ pub(crate) struct LeftOutLoss<'a> {
     pub(crate) state: LeftOutState,
 }
 
+/// A registry that the run does not read, whose spec says that clients of a switched subnet must not get in, and that they get
+/// into, as far as is known.
+pub(crate) struct LeftOutGain<'a> {
+    pub(crate) registry: &'a RegistrySpec,
+    pub(crate) subnet: &'a SubnetId,
+    /// The subnet as the expectation names it.
+    pub(crate) written: &'a str,
+    /// True if it leaves no doubt that the clients get in.
+    pub(crate) is_sure: bool,
+}
+
 /// The state of a registry that the run does not write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LeftOutState {
@@ -100,16 +111,40 @@ pub(crate) fn losses<'a>(
     losses
 }
 
-/// Names the registries of some losses, the first few of many.
-pub(crate) fn names(losses: &[&LeftOutLoss<'_>]) -> String {
-    let mut names = Vec::new();
-    for loss in losses.iter().take(MOST_NAMED) {
-        names.push(format!("`{}`", loss.registry.id.name()));
+/// Returns the registries that the subnets which a registry switches get into, although their spec denies it. `tellers` are as
+/// for [`losses`].
+pub(crate) fn gains<'a>(
+    left_out: &[LeftOut<'a>],
+    id: &RegistryId,
+    switched: &'a [SwitchedSubnet],
+    tellers: &BTreeMap<SubnetId, RegistryId>,
+) -> Vec<LeftOutGain<'a>> {
+    let mut gains = Vec::new();
+    for switched in switched {
+        if tellers.get(&switched.subnet) == Some(id) {
+            for left_out in left_out {
+                gains.extend(left_out.gain(switched));
+            }
+        }
     }
-    if losses.len() > MOST_NAMED {
-        names.push(format!("{} more", losses.len() - MOST_NAMED));
+    gains
+}
+
+/// Names registries, the first few of many.
+pub(crate) fn names(registries: &[&RegistrySpec]) -> String {
+    let mut names = Vec::new();
+    for registry in registries.iter().take(MOST_NAMED) {
+        names.push(format!("`{}`", registry.id.name()));
+    }
+    if registries.len() > MOST_NAMED {
+        names.push(format!("{} more", registries.len() - MOST_NAMED));
     }
     names.join(", ")
+}
+
+/// Returns the registries of some losses.
+pub(crate) fn registries_of<'a>(losses: &[&LeftOutLoss<'a>]) -> Vec<&'a RegistrySpec> {
+    losses.iter().map(|loss| loss.registry).collect()
 }
 
 impl<'a> LeftOut<'a> {
@@ -141,6 +176,27 @@ impl<'a> LeftOut<'a> {
                 && after == Admitted::No
                 && known.default_action.is_some(),
             state,
+        })
+    }
+
+    /// Returns the access that an expectation of the registry denies to the clients of a subnet, where they do not have it today.
+    fn gain(&self, switched: &'a SwitchedSubnet) -> Option<LeftOutGain<'a>> {
+        let (id, registry) = (&switched.subnet, self.registry);
+        // A registry that is read has judged its expectations itself.
+        if self.reading.is_some() {
+            return None;
+        }
+        let client = Client::Subnet(id.clone());
+        let mut expect = registry.expect.iter();
+        let denied = expect.find(|expectation| !expectation.allowed && expectation.client == client)?;
+        let known = WantedAccess::of(registry);
+        let before = decide(&known.access.with_endpoint(id, false), &client).admitted;
+        let after = decide(&known.access.with_endpoint(id, true), &client).admitted;
+        (before != Admitted::Yes && after != Admitted::No).then(|| LeftOutGain {
+            registry,
+            subnet: id,
+            written: &denied.written,
+            is_sure: after == Admitted::Yes,
         })
     }
 

@@ -232,7 +232,8 @@ fn judged(
         &sides.expected,
         policy,
     ));
-    refusals.extend(guard::left_out(&losses, policy));
+    let gains = left_out::gains(&run.left_out, &plan.id, &plan.switched, sure);
+    refusals.extend(guard::left_out(&losses, &gains, policy));
     plan.notes = notes;
     plan.refusals = refusals;
     plan

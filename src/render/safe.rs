@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::model::acts_unseen;
+
 /// Prefixes that a CI runner looks for anywhere in a line, in any case.
 ///
 /// `##vso[`: Azure Pipelines logging commands. `##[`: formatting commands of Azure Pipelines and of GitHub Actions'
@@ -28,7 +30,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     let start = text.len() - text.trim_start().len();
     // Escaping its first character is enough to break a command.
     for (at, c) in text.char_indices() {
-        if hazard(c) || opens_command(&text[at..]) || (at == start && c == ':') {
+        if acts_unseen(c) || opens_command(&text[at..]) || (at == start && c == ':') {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
             out.push(c);
@@ -44,7 +46,7 @@ pub(crate) fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     // The newlines of the document itself stay.
     for (at, c) in json.char_indices() {
-        if (hazard(c) && c != '\n') || opens_command(&json[at..]) {
+        if (acts_unseen(c) && c != '\n') || opens_command(&json[at..]) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
@@ -86,7 +88,7 @@ impl Write for SafeJson<'_> {
 pub(super) fn same_width(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let is_hazard = hazard(c) || opens_command(&text[at..]);
+        let is_hazard = acts_unseen(c) || opens_command(&text[at..]);
         out.push(if is_hazard { '\u{fffd}' } else { c });
     }
     out
@@ -107,22 +109,6 @@ fn opens_command(rest: &str) -> bool {
         }
     }
     false
-}
-
-/// Returns true if a character acts on the terminal, or is invisible: Unicode's `Default_Ignorable_Code_Point`, the
-/// separators of lines, and interlinear annotations.
-fn hazard(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

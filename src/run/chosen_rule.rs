@@ -33,7 +33,11 @@ pub(crate) fn chosen_rules(chosen: &[ChosenRule], names: &KnownNames) -> Result<
                         format!(
                             "`--only-change {name}`: the spec has no network or subnet of this name"
                         ),
-                        suggest_name(name, &names.all_names()),
+                        suggest_name(
+                            name,
+                            &names.all_names(),
+                            "give an address, a range or the id of a subnet",
+                        ),
                     ));
                 }
                 rules.extend(named);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::interface::{Interface, Question};
 use super::options::RunOptions;
-use super::session::Session;
+use super::session::Asker;
 use crate::error::Error;
 use crate::import::import;
 use crate::model::{Failure, RegistryId};
@@ -56,9 +56,10 @@ pub fn init(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<FirstSpec, Error> {
+    let asker = Asker::new(interface);
     let origin = match request.origin {
         Some(origin) => origin,
-        None => ask_origin(interface)?,
+        None => ask_origin(&asker)?,
     };
     // Without a file nothing is worth a request.
     match &request.file {
@@ -66,12 +67,12 @@ pub fn init(
         None => WHERE.check(interface)?,
     }
     let (text, registries, failures) = match origin {
-        SpecOrigin::Live => from_live(request, options, interface)?,
-        SpecOrigin::Scratch => from_scratch(request, interface)?,
+        SpecOrigin::Live => from_live(request, options, &asker)?,
+        SpecOrigin::Scratch => from_scratch(request, &asker)?,
     };
     let file = match &request.file {
         Some(file) => file.clone(),
-        None => ask_file(interface)?,
+        None => ask_file(&asker)?,
     };
     Ok(FirstSpec {
         text,
@@ -96,7 +97,7 @@ fn check_new(file: &Path) -> Result<(), Error> {
     }
 }
 
-fn ask_origin(interface: &dyn Interface) -> Result<SpecOrigin, Error> {
+fn ask_origin(asker: &Asker<'_>) -> Result<SpecOrigin, Error> {
     let names = ["live", "scratch"].map(str::to_owned);
     loop {
         let question = Question {
@@ -106,8 +107,8 @@ fn ask_origin(interface: &dyn Interface) -> Result<SpecOrigin, Error> {
             missing: "the origin of the spec is not given",
             instead: "give --from live or --from scratch",
         };
-        question.check(interface)?;
-        let answer = interface.ask(&question)?;
+        question.check(asker.interface)?;
+        let answer = asker.ask(&question)?;
         match answer.to_ascii_lowercase().as_str() {
             "live" => return Ok(SpecOrigin::Live),
             "scratch" => return Ok(SpecOrigin::Scratch),
@@ -125,8 +126,8 @@ const WHERE: Question<'_> = Question {
     instead: "give --to FILE",
 };
 
-fn ask_file(interface: &dyn Interface) -> Result<PathBuf, Error> {
-    let answer = interface.ask(&WHERE)?;
+fn ask_file(asker: &Asker<'_>) -> Result<PathBuf, Error> {
+    let answer = asker.ask(&WHERE)?;
     let file = PathBuf::from(answer);
     check_new(&file)?;
     Ok(file)
@@ -136,11 +137,7 @@ fn ask_file(interface: &dyn Interface) -> Result<PathBuf, Error> {
 type Made = (String, usize, Vec<Failure>);
 
 /// Describes live registries.
-fn from_live(
-    request: &InitRequest,
-    options: &RunOptions,
-    interface: &dyn Interface,
-) -> Result<Made, Error> {
+fn from_live(request: &InitRequest, options: &RunOptions, asker: &Asker<'_>) -> Result<Made, Error> {
     let question = Question {
         what: "Registries, or `all`",
         names: &[],
@@ -150,9 +147,9 @@ fn from_live(
     };
     let mut names = request.registries.clone();
     if names.is_empty() {
-        question.check(interface)?;
+        question.check(asker.interface)?;
     }
-    let session = Session::open(options, interface, &Spec::default())?;
+    let session = asker.open(options, &Spec::default())?;
     if names.is_empty() {
         let mut visible = Vec::new();
         for id in session.visible_ids()? {
@@ -184,7 +181,7 @@ fn from_live(
 }
 
 /// Writes a spec that names registries, and shows the keys to begin with. It manages nothing, so its plan is empty.
-fn from_scratch(request: &InitRequest, interface: &dyn Interface) -> Result<Made, Error> {
+fn from_scratch(request: &InitRequest, asker: &Asker<'_>) -> Result<Made, Error> {
     let mut names = request.registries.clone();
     if names.is_empty() {
         let question = Question {
@@ -194,8 +191,8 @@ fn from_scratch(request: &InitRequest, interface: &dyn Interface) -> Result<Made
             missing: "no registry is named",
             instead: "give the ids of registries",
         };
-        question.check(interface)?;
-        names = words(&interface.ask(&question)?);
+        question.check(asker.interface)?;
+        names = words(&asker.ask(&question)?);
     }
     let mut ids: Vec<RegistryId> = Vec::new();
     for name in &names {

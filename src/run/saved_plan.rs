@@ -1,5 +1,6 @@
 //! Plans that come back from a file, for `apply --plan`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -11,6 +12,9 @@ use crate::error::{Error, RunRefusal};
 use crate::model::Setting;
 use crate::plan::Plan;
 use crate::spec::{RegistrySpec, ServiceEndpoints, Spec};
+
+/// Most registries that a help names.
+const MOST_NAMED: usize = 5;
 
 /// A plan that was saved and reviewed, and its file.
 pub(crate) struct SavedPlan {
@@ -64,18 +68,24 @@ impl SavedPlan {
     /// Refuses a spec that does not have just the registries of the plan.
     pub(crate) fn check_registries(&self, spec: &Spec) -> Result<(), Error> {
         // Registries that could not be read are part of the plan too.
-        let mut planned = Vec::new();
+        let mut planned = BTreeSet::new();
         planned.extend(self.plan.registries.iter().map(|registry| &registry.id));
         planned.extend(self.plan.failures.iter().map(|failure| &failure.id));
-        planned.sort();
-        if planned
-            .into_iter()
-            .eq(spec.registries.iter().map(|registry| &registry.id))
-        {
+        let chosen: BTreeSet<_> = spec.registries.iter().map(|registry| &registry.id).collect();
+        if planned == chosen {
             return Ok(());
         }
-        let file = self.file.clone();
-        Err(RunRefusal::RegistriesDiffer { file }.into())
+        let mut all = chosen;
+        all.extend(spec.left_out.iter().map(|registry| &registry.id));
+        let mut names = Vec::new();
+        if planned.is_subset(&all) {
+            names.extend(planned.iter().map(|id| id.name().to_owned()));
+        }
+        Err(RunRefusal::RegistriesDiffer {
+            file: self.file.clone(),
+            help: same_choice(&names, all.len()),
+        }
+        .into())
     }
 
     /// Returns a spec that names the registries of the plan and the subnets that it needs, for the sandbox.
@@ -138,6 +148,29 @@ impl SavedPlan {
     pub(crate) fn into_plan(self, today: Date) -> Plan {
         with_saved_plan_help(self.plan).refusing_expired(today)
     }
+}
+
+/// Names the flags that choose the registries of a saved plan. `planned` is empty if the spec does not have all of them.
+fn same_choice(planned: &[String], all: usize) -> String {
+    if planned.is_empty() {
+        return "make it again: ringfence plan SPEC -o json=FILE".to_owned();
+    }
+    if planned.len() == all {
+        return "the plan is of all registries of the spec: leave out --only, --except and --shard"
+            .to_owned();
+    }
+    if planned.len() > MOST_NAMED {
+        let count = planned.len();
+        return format!(
+            "the plan is of {count} of the {all} registries of the spec: give the --only, --except or --shard that it was \
+             made with"
+        );
+    }
+    let mut flags = String::new();
+    for name in planned {
+        flags += &format!(" --only {name}");
+    }
+    format!("give the registries of the plan:{flags}")
 }
 
 /// Replaces the flags that refusals name by the command that plans again: `apply --plan` takes none of these flags.

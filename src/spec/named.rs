@@ -24,8 +24,14 @@ impl KnownNames {
     pub(super) fn ranges_named(&self, name: &str) -> Vec<Rule> {
         let mut rules = Vec::new();
         for network in &self.networks {
-            if *network.name == *name {
-                rules.extend(network.ranges.iter().copied().map(Rule::from));
+            if *network.name != *name {
+                continue;
+            }
+            // Two files can define one name, with the same ranges or with others.
+            for range in network.ranges.iter().copied().map(Rule::from) {
+                if !rules.contains(&range) {
+                    rules.push(range);
+                }
             }
         }
         rules

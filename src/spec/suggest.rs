@@ -39,10 +39,10 @@ pub(crate) fn help(text: &str, known: &[&str]) -> Help {
     }
 }
 
-/// Returns the same for a name outside of a spec, as a line.
-pub fn suggest_name(text: &str, known: &[&str]) -> String {
+/// Returns the same for a name outside of a spec, as a line. `otherwise` is what to give where no name is known.
+pub fn suggest_name(text: &str, known: &[&str], otherwise: &str) -> String {
     if known.is_empty() {
-        return "there is none".to_owned();
+        return format!("the spec has none: {otherwise}");
     }
     help(text, known).words
 }
@@ -69,8 +69,14 @@ mod tests {
 
     #[test]
     fn nothing_is_suggested_out_of_nothing() {
-        assert_eq!(suggest_name("contoso", &[]), "there is none");
-        assert_eq!(suggest_name("contos", &["contoso"]), "did you mean `contoso`?");
+        assert_eq!(
+            suggest_name("contoso", &[], "add one"),
+            "the spec has none: add one"
+        );
+        assert_eq!(
+            suggest_name("contos", &["contoso"], "add one"),
+            "did you mean `contoso`?"
+        );
     }
 
     #[test]

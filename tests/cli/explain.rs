@@ -615,3 +615,31 @@ fn all_names_of_a_subnet_are_clients() {
         &["no network or subnet `b3`", "b2"],
     );
 }
+
+/// A file that names a network of these ranges.
+fn offices(ranges: &str) -> String {
+    format!("version: 1\nnetworks: {{offices: [{ranges}]}}\n")
+}
+
+#[test]
+fn name_of_two_files_is_one_client_for_each_range() {
+    let scenario = live();
+    let id = registry_id("contoso");
+    std::fs::create_dir(scenario.path("specs")).unwrap();
+    scenario.write(
+        "specs/a.yaml",
+        &format!(
+            "{}registries: [{{id: {id}, ipRules: [offices]}}]\n",
+            offices("203.0.113.50")
+        ),
+    );
+    for (ranges, clients) in [("203.0.113.50", 1), ("203.0.113.50, 192.0.2.9", 2)] {
+        scenario.write("specs/b.yaml", &offices(ranges));
+        let words = [
+            "explain", "contoso", "--from", "offices", "--spec", "specs", "-o", "json",
+        ];
+        assert_eq!(answers(&scenario.run_plain(&words)).len(), clients, "{ranges}");
+    }
+    let run = scenario.run_plain(&["explain", "contoso", "--from", "x", "--spec", "specs"]);
+    expect(&run, 64, &["help: expected `offices`"]);
+}

@@ -157,3 +157,47 @@ fn files_that_declare_nothing_or_cannot_be_read_are_errors() {
         &["a file that the command reads"],
     );
 }
+
+fn terraform_registry(name: &str, provider: &str) -> String {
+    format!(
+        "resource \"azurerm_container_registry\" \"{name}\" {{\n  name = \"{name}\"\n  resource_group_name = \"rg\"\n  \
+         sku = \"Premium\"\n{provider}}}\n"
+    )
+}
+
+/// A provider whose subscription is a variable.
+fn provider(more: &str) -> String {
+    format!("provider \"azurerm\" {{\n{more}  subscription_id = var.subscription_id\n}}\n")
+}
+
+/// The usual way to write the default provider of azurerm. Its value is known when Terraform runs.
+#[test]
+fn subscription_in_a_variable_is_named_and_given_by_the_flag() {
+    let scenario = scenario();
+    std::fs::create_dir(scenario.path("open")).unwrap();
+    let files = provider("") + &provider("  alias = \"b\"\n");
+    let files = files
+        + &terraform_registry("contoso", "")
+        + &terraform_registry("fabrikam", "  provider = azurerm.b\n");
+    scenario.write("open/main.tf", &files);
+    let words = ["import", "--from-terraform", "open"];
+    let open = [
+        "azurerm_container_registry.contoso: open/main.tf:2 has the expression `var.subscription_id`",
+        "help: add --subscription ID",
+    ];
+    let other = [
+        "azurerm_container_registry.fabrikam: open/main.tf:6 has the expression `var.subscription_id`",
+        "help: --subscription does not count here",
+    ];
+    expect(&scenario.run_plain(&words), 1, &[&open[..], &other].concat());
+    let given = [&words[..], &["--subscription", SUBSCRIPTION]].concat();
+    let run = scenario.run_plain(&given);
+    expect(&run, 1, &other);
+    assert!(!run.stderr.contains("contoso"), "{}", run.stderr);
+    assert!(
+        run.stdout
+            .contains(&format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg")),
+        "{}",
+        run.stdout
+    );
+}

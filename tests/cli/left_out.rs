@@ -265,3 +265,29 @@ fn addresses_of_all_files_count() {
         assert!(text.contains(told), "{text}\n{}", run.stderr);
     }
 }
+
+/// The subnet may have a rule there that the spec does not manage, and its endpoint puts it into force.
+#[test]
+fn denial_that_a_registry_left_out_expects_holds() {
+    let deny =
+        format!("{CLOSED}    expect: {{deny: [build]}}\n").replace("203.0.113.50", "203.0.113.51");
+    let told = "may get into `fabrikam`, which the run does not read: the spec says that `build` must not get in";
+    let managed = format!("{deny}    subnets: []\n");
+    for (lines, words, refused) in [
+        (&deny, &[][..], true),
+        (&deny, &["--override", "expect"], false),
+        // The spec has no rule for the subnet.
+        (&managed, &[], false),
+        (&deny.replace("Enabled", "Disabled"), &[], false),
+        (
+            &deny.replace("deny: [build]", "allow: [203.0.113.51]"),
+            &[],
+            false,
+        ),
+    ] {
+        let scenario = scenario(lines);
+        let code = if refused { 3 } else { 0 };
+        let text = one_line(&plan(&scenario, words, code, &[]));
+        assert_eq!(text.contains(told), refused, "{lines}\n{text}");
+    }
+}

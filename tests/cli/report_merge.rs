@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::azure_bodies::premium_registry;
+use crate::azure_bodies::{premium_registry, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
+use crate::virtual_network::vnet_body;
 
 const OTHER: &str = "00000000-0000-0000-0000-000000000002";
 
@@ -26,7 +27,12 @@ fn scenario(missing: bool) -> Scenario {
     if missing {
         registries.pop();
     }
-    let scenario = Scenario::new(&spec, &[]);
+    seeded(&spec, &registries)
+}
+
+/// A scenario with these resources, in two subscriptions.
+fn seeded(spec: &str, resources: &[Value]) -> Scenario {
+    let scenario = Scenario::new(spec, &[]);
     let mut subscriptions = Vec::new();
     for id in [crate::azure_bodies::SUBSCRIPTION, OTHER] {
         subscriptions.push(json!({
@@ -34,7 +40,7 @@ fn scenario(missing: bool) -> Scenario {
             "registered": ["Microsoft.ContainerRegistry", "Microsoft.Network"]
         }));
     }
-    scenario.seed_state(&json!({"subscriptions": subscriptions, "resources": registries}));
+    scenario.seed_state(&json!({"subscriptions": subscriptions, "resources": resources}));
     scenario
 }
 
@@ -79,6 +85,43 @@ fn merged_shards_have_every_registry_once() {
     assert_eq!(apply["summary"]["verified"], 2);
     assert_eq!(run.stdout.matches("\nundo of ").count(), 2, "{}", run.stdout);
     assert_eq!(merged(&scenario, &["audit"], &[]).0.code, 0);
+}
+
+/// Each shard is told alone that it turns the endpoint on.
+#[test]
+fn endpoint_of_two_shards_counts_once() {
+    let subnet = subnet_id("hub", "build");
+    let mut registries = vec![premium_registry("contoso"), elsewhere("fabrikam")];
+    let mut spec = "version: 1\nregistries:\n".to_owned();
+    for registry in &registries {
+        let id = registry["id"].as_str().unwrap();
+        spec += &format!("  - id: {id}\n    subnets: [{subnet}]\n");
+    }
+    registries.push(vnet_body(&[subnet]));
+    let scenario = seeded(&spec, &registries);
+    let (_, plan) = merged(&scenario, &["plan"], &[]);
+    assert_eq!(plan["summary"]["change"], 1, "{}", plan["summary"]);
+    assert_eq!(plan["parts"][0]["summary"]["change"], 1);
+    // No shard gets as far as the PATCH, so both have turned the endpoint on.
+    scenario.write(
+        "faults.json",
+        r#"[{"match": {"method": "PUT", "path": "/subnets/build"}, "fault": 403}]"#,
+    );
+    let (_, apply) = merged(&scenario, &["apply", "--yes", "--faults", "faults.json"], &[]);
+    let whole = scenario.run(&[
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--faults",
+        "faults.json",
+        "-o",
+        "json",
+    ]);
+    let whole: Value = serde_json::from_str(&whole.stdout).unwrap();
+    for count in ["failed", "skipped", "done"] {
+        assert_eq!(apply["summary"][count], whole["summary"][count], "{count}");
+    }
+    assert_eq!(apply["summary"]["failed"], 1);
 }
 
 #[test]

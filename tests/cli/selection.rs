@@ -302,3 +302,55 @@ fn revision_that_cannot_be_read_is_an_error() {
     let run = scenario.run(&["import", "alpha", "--only", "changed"]);
     assert_eq!(run.code, 64, "{}", run.stderr);
 }
+
+#[test]
+fn plan_of_chosen_registries_is_applied_with_the_same_choice() {
+    let scenario = tagged();
+    let alpha: &[&str] = &["--only", "alpha"];
+    let rows: [(&[&str], &[&str], &str); 4] = [
+        (alpha, &[], "give the registries of the plan: --only alpha"),
+        (
+            &["--only", "tag:env=prod"],
+            alpha,
+            "give the registries of the plan: --only alpha --only bravo",
+        ),
+        (
+            &[],
+            alpha,
+            "the plan is of all registries of the spec: leave out --only, --except and --shard",
+        ),
+        (
+            alpha,
+            &["--except", "alpha"],
+            "give the registries of the plan: --only alpha",
+        ),
+    ];
+    for (planned, applied, help) in rows {
+        scenario.run(&[&["plan", "spec.yaml", "-o", "json=plan.json"], planned].concat());
+        for rebase in [&["--rebase"][..], &[]] {
+            let words = ["apply", "spec.yaml", "--plan", "plan.json", "--yes"];
+            let run = scenario.run(&[&words, rebase, applied].concat());
+            assert_eq!(run.code, 3, "{}", run.stderr);
+            assert!(run.stderr.contains(&format!("help: {help}\n")), "{}", run.stderr);
+        }
+    }
+    // What the help says is enough.
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--plan",
+        "plan.json",
+        "--yes",
+        "--only",
+        "alpha",
+    ];
+    assert_eq!(scenario.run(&words).code, 0);
+    // Without a registry of the plan, the spec is another one.
+    scenario.write("spec.yaml", &spec_of(&["bravo"], "203.0.113.9"));
+    let run = scenario.run(&["apply", "spec.yaml", "--plan", "plan.json", "--yes"]);
+    assert!(
+        run.stderr.contains("help: make it again: ringfence plan SPEC"),
+        "{}",
+        run.stderr
+    );
+}

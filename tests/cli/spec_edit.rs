@@ -403,3 +403,33 @@ fn name_of_another_file_is_not_added() {
     expect(&run, 3, &["`offices`", help]);
     assert_eq!(scenario.read("specs/own.yaml"), own);
 }
+
+#[test]
+fn words_about_a_rule_say_something_that_is_seen() {
+    let scenario = scenario();
+    let add = ["add", "-n", "contoso", "--ip-address", "198.51.100.7"];
+    for flag in ["--reason", "--owner", "--ticket"] {
+        let run = rule(&scenario, &[&add[..], &[flag, " "]].concat());
+        expect(&run, 64, &["to say nothing, leave the flag out"]);
+    }
+    assert_eq!(scenario.read("spec.yaml"), spec());
+    let run = rule(&scenario, &[&add[..], &["--reason", "b\u{202e}a ü"]].concat());
+    expect(&run, 0, &[]);
+    let text = scenario.read("spec.yaml");
+    assert!(text.contains("reason: \"b\\u202ea ü\""), "{text}");
+}
+
+#[test]
+fn name_in_a_spec_without_names_leads_to_the_id() {
+    let scenario = scenario();
+    scenario.write(
+        "spec.yaml",
+        &format!("version: 1\nregistries: [{{id: {}}}]\n", registry_id("contoso")),
+    );
+    let words = ["add", "-n", "contoso", "--subnet", "build", "--vnet-name", "hub"];
+    expect(
+        &rule(&scenario, &words),
+        64,
+        &["help: the spec has none: give the id of the subnet, --subnet ID"],
+    );
+}

@@ -29,6 +29,9 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    /// The formats of a short answer.
+    pub(crate) const ANSWER: &[Self] = &[Self::Text, Self::Json, Self::Jsonl];
+
     /// Returns true for a format that only a result has. An error is text on stderr instead. A code host that reads an empty
     /// list of findings takes those of earlier runs for mended.
     pub(crate) fn is_for_results(self) -> bool {
@@ -67,6 +70,27 @@ impl Format {
         value.get_name().to_owned()
     }
 }
+
+/// Lists the formats of a result that people, programs and pipelines read, and those that a command has besides.
+macro_rules! formats_of_result {
+    ($($more:ident),*) => {
+        &[
+            Format::Text,
+            Format::Json,
+            Format::Jsonl,
+            Format::Markdown,
+            Format::Sarif,
+            Format::Junit,
+            Format::Github,
+            Format::AzurePipelines,
+            Format::Gitlab,
+            $(Format::$more,)*
+            Format::Ci,
+        ]
+    };
+}
+
+pub(crate) use formats_of_result;
 
 /// `FORMAT[=FILE]`, as the user gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,13 +24,13 @@ pub(crate) struct SpecFileArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RuleInfoArgs {
     /// Reason for the addresses, in the spec
-    #[arg(long, value_name = "TEXT", requires = "spec", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "TEXT", requires = "spec", value_parser = said, value_hint = ValueHint::Other)]
     reason: Option<String>,
     /// Team or person responsible for the addresses, in the spec
-    #[arg(long, value_name = "TEXT", requires = "spec", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "TEXT", requires = "spec", value_parser = said, value_hint = ValueHint::Other)]
     owner: Option<String>,
     /// Ticket in which the addresses were requested, in the spec
-    #[arg(long, value_name = "TEXT", requires = "spec", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "TEXT", requires = "spec", value_parser = said, value_hint = ValueHint::Other)]
     ticket: Option<String>,
     /// First day on which the addresses are no longer wanted, in the spec
     #[arg(long, value_name = "YYYY-MM-DD", requires = "spec", value_parser = day, value_hint = ValueHint::Other)]
@@ -79,5 +79,13 @@ impl RuleInfoArgs {
             ticket: self.ticket.as_deref().map(Into::into),
             expires: self.expires,
         })
+    }
+}
+
+/// Reads a text that says something.
+fn said(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected words; to say nothing, leave the flag out".to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }

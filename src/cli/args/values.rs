@@ -134,10 +134,11 @@ pub(crate) fn severities() -> impl TypedValueParser<Value = Severity> {
     })
 }
 
-/// Reads a time longer than zero. A longer one than a year counts as a year.
+/// Reads a time longer than zero, of a year at most.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match unbounded(text) {
-        Ok(time) if !time.is_zero() => Ok(time.min(A_YEAR)),
+        Ok(time) if time > A_YEAR => Err("expected a time of a year at most, which is 8760h".to_owned()),
+        Ok(time) if !time.is_zero() => Ok(time),
         _ => Err(EXPECTED_TIME.to_owned()),
     }
 }
@@ -291,7 +292,9 @@ mod tests {
             ("90s", Some(90)),
             ("15m", Some(900)),
             ("1h30m", Some(5400)),
-            ("2500000000000000h", Some(A_YEAR.as_secs())),
+            ("8760h", Some(A_YEAR.as_secs())),
+            ("8760h1s", None),
+            ("2500000000000000h", None),
             ("0s", None),
             ("-5s", None),
             ("90", None),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::output::{Format, formats_of_result, with_formats};
 use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::checksum;
@@ -63,20 +63,7 @@ pub(crate) struct ApplyArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[
-    Format::Text,
-    Format::Json,
-    Format::Jsonl,
-    Format::Table,
-    Format::Markdown,
-    Format::Sarif,
-    Format::Junit,
-    Format::Github,
-    Format::AzurePipelines,
-    Format::Gitlab,
-    Format::Html,
-    Format::Ci,
-];
+const FORMATS: &[Format] = formats_of_result![Table, Html];
 
 impl ApplyArgs {
     /// Returns the spec. A saved plan needs none.

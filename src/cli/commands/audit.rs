@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::audit::{Audit, FindingCode};
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::output::{Format, formats_of_result, with_formats};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::{days, segment, severities};
 use crate::cli::command::Command;
@@ -65,20 +65,7 @@ pub(crate) struct AuditArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[
-    Format::Text,
-    Format::Json,
-    Format::Jsonl,
-    Format::Table,
-    Format::Markdown,
-    Format::Sarif,
-    Format::Junit,
-    Format::Github,
-    Format::AzurePipelines,
-    Format::Gitlab,
-    Format::Html,
-    Format::Ci,
-];
+const FORMATS: &[Format] = formats_of_result![Table, Html];
 
 impl AuditArgs {
     /// Returns the place of registries beside those of the spec.

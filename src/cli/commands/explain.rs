@@ -55,7 +55,7 @@ pub(crate) struct ExplainArgs {
     repeated: Repeated,
 }
 
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = Format::ANSWER;
 
 impl ExplainArgs {
     /// Returns the clients of the flags and of the file, in their order.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::args::callers::{caller_source, days, workspace};
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::output::{Format, formats_of_result, with_formats};
 use crate::cli::args::policy::{OnlyChangeArgs, PolicyArgs};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::command::Command;
@@ -64,21 +64,7 @@ pub(crate) struct PlanArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[
-    Format::Text,
-    Format::Json,
-    Format::Jsonl,
-    Format::Table,
-    Format::Markdown,
-    Format::Sarif,
-    Format::Junit,
-    Format::Github,
-    Format::AzurePipelines,
-    Format::Gitlab,
-    Format::Html,
-    Format::GitlabTerraform,
-    Format::Ci,
-];
+const FORMATS: &[Format] = formats_of_result![Table, Html, GitlabTerraform];
 
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

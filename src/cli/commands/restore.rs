@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::output::{Format, formats_of_result, with_formats};
 use crate::cli::args::policy::PolicyArgs;
 use crate::cli::args::values::subscription_id;
 use crate::cli::args::write::WriteArgs;
@@ -61,19 +61,7 @@ pub(crate) struct RestoreArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[
-    Format::Text,
-    Format::Json,
-    Format::Jsonl,
-    Format::Table,
-    Format::Markdown,
-    Format::Sarif,
-    Format::Junit,
-    Format::Github,
-    Format::AzurePipelines,
-    Format::Gitlab,
-    Format::Ci,
-];
+const FORMATS: &[Format] = formats_of_result![Table];
 
 impl RestoreArgs {
     /// Returns the error of a command line that does not say which state to restore.

@@ -1,12 +1,12 @@
 //! The surroundings of every command: flags, outputs, and the terminal.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::atomic_file::can_be_made;
 use super::color::{self, Stream};
+use super::interruption::SignalTeller;
 use super::logging;
 use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
@@ -17,8 +17,8 @@ use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
 use crate::model::{ErrorCode, Failure};
-use crate::render::{Document, Paint, Progress, ProgressStyle, diagnostic, safe};
-use crate::run::{SignalEffect, SignalNotice};
+use crate::render::{Document, Paint, Progress, ProgressStyle, diagnostic};
+use crate::run::SignalNotice;
 use crate::spec::Diagnostic;
 
 /// The checked global flags, the places of results, and the place of everything else.
@@ -262,22 +262,13 @@ impl Context {
 
     /// Returns a function that tells what a signal does. It can be called from another thread, after the context is gone.
     pub(crate) fn interruption_teller(&self) -> SignalNotice {
-        let progress = self.progress.clone();
-        let (outputs, answered, paint) = (self.outputs.clone(), self.answered.clone(), self.paint);
-        Box::new(move |effect| {
-            // The bar goes away for good where the process ends.
-            if ends_the_process(effect) {
-                progress.close();
-            }
-            // No result comes any more. One that is being written stays.
-            if ends_without_report(effect)
-                && !answered.swap(true, Ordering::Relaxed)
-                && let Err(second) = outputs.write_failure(&interrupted())
-            {
-                tell(&second.text(paint));
-            }
-            progress.suspend(|| tell(&interruption_notice(effect)));
-        })
+        let teller = SignalTeller {
+            progress: self.progress.clone(),
+            outputs: self.outputs.clone(),
+            answered: self.answered.clone(),
+            paint: self.paint,
+        };
+        Box::new(move |effect| teller.tell(effect))
     }
 
     /// Returns the paint of stderr.
@@ -288,49 +279,6 @@ impl Context {
     fn stderr_text(&self, document: &dyn Document) -> String {
         document.text(self.paint)
     }
-}
-
-/// Returns true where the process ends before anything was written.
-fn ends_without_report(effect: SignalEffect<'_>) -> bool {
-    matches!(effect, SignalEffect::EndsReading | SignalEffect::EndsQuestion)
-}
-
-fn interrupted() -> Error {
-    Error::Failed(Failure::new(
-        ErrorCode::Interrupted,
-        "interrupted: nothing was written",
-    ))
-}
-
-fn ends_the_process(effect: SignalEffect<'_>) -> bool {
-    match effect {
-        SignalEffect::EndsReading | SignalEffect::EndsQuestion | SignalEffect::EndsReport { .. } => true,
-        SignalEffect::FinishesStep | SignalEffect::AbandonsStep => false,
-    }
-}
-
-/// Says what a signal does, and what another one would do.
-fn interruption_notice(effect: SignalEffect<'_>) -> Cow<'static, str> {
-    let text = match effect {
-        SignalEffect::EndsReading => "interrupted: nothing was written\n",
-        // The cursor is behind the question.
-        SignalEffect::EndsQuestion => "\ninterrupted: nothing was written\n",
-        SignalEffect::FinishesStep => {
-            "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n"
-        }
-        SignalEffect::AbandonsStep => {
-            "interrupted again: giving up the current step, which Azure may still finish, then reporting; press Ctrl-C \
-             again to end without a report\n"
-        }
-        SignalEffect::EndsReport { snapshots } => {
-            let snapshots = snapshots.display().to_string();
-            return Cow::Owned(format!(
-                "stopped before the report was complete: if anything was written, the state before is in {}\n",
-                safe(&snapshots)
-            ));
-        }
-    };
-    Cow::Borrowed(text)
 }
 
 /// Returns the abilities of a stream: colours, and Unicode on a terminal.

@@ -5,6 +5,7 @@ pub(crate) mod child;
 pub(crate) mod color;
 pub(crate) mod context;
 pub(crate) mod interface;
+mod interruption;
 pub(crate) mod logging;
 pub(crate) mod observed;
 pub(crate) mod output_target;

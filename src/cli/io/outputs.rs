@@ -43,6 +43,8 @@ impl Outputs {
         if checked.is_ok() {
             targets.extend(default_target(&targets, formats));
         }
+        // A reader of stdout that has stopped must not keep a result from its file.
+        targets.sort_by_key(|target| target.file.is_none());
         let outputs = Self {
             targets,
             are_named,

@@ -16,6 +16,7 @@ use super::blocks::{MergedBlock, merged_blocks};
 use super::budget::Budget;
 use super::hcl_file::ParsedFile;
 use super::node::{Node, NodeValue};
+use super::registry::SaidSubscription;
 use super::terraform::{LIFECYCLE, Resource, is_registry_kind};
 
 /// Longest chain of references.
@@ -266,9 +267,8 @@ impl<'a> Scope<'a> {
         Some(self.node(file, expression, hops))
     }
 
-    /// Returns the subscription of the block's provider, or the expression that leaves it open. Returns `None` for the default
-    /// provider if the files do not tell its subscription.
-    fn subscription_of(&self, block: &MergedBlock<'a>, hops: usize) -> Option<Node> {
+    /// Returns what the files say about the subscription of the block's provider.
+    fn subscription_of(&self, block: &MergedBlock<'a>, hops: usize) -> SaidSubscription {
         let default = block.default_provider();
         let given = block.argument("provider");
         let name = match given {
@@ -279,22 +279,22 @@ impl<'a> Scope<'a> {
         let said = provider.and_then(|provider| provider.argument("subscription_id"));
         let said = said.map(|(file, expression)| self.node(file, expression, hops));
         match (said, given) {
-            (Some(node), _) if node.text().is_some() => Some(node),
-            _ if name == default => None,
-            (Some(node), _) => Some(node),
-            (None, Some((file, expression))) => {
+            (Some(node), _) if node.text().is_some() => SaidSubscription::Named(node),
+            (Some(node), _) if name == default => SaidSubscription::Open(node),
+            (Some(node), _) => SaidSubscription::Named(node),
+            (None, Some((file, expression))) if name != default => {
                 let place = file.place(expression);
-                Some(Node::new(place, NodeValue::Unresolved(name)))
+                SaidSubscription::Named(Node::new(place, NodeValue::Unresolved(name)))
             }
-            (None, None) => None,
+            (None, _) => SaidSubscription::Nothing,
         }
     }
 
     /// Makes the id of a resource group or subnet from its arguments (docs: provider azurerm).
     fn computed_id(&self, names: &[&str], block: &MergedBlock<'a>, hops: usize) -> Option<Node> {
         let subscription = match self.subscription_of(block, hops) {
-            Some(node) => node.text()?.to_owned(),
-            None => self.subscription?.to_owned(),
+            SaidSubscription::Named(node) => node.text()?.to_owned(),
+            SaidSubscription::Open(_) | SaidSubscription::Nothing => self.subscription?.to_owned(),
         };
         let mut id = format!("/subscriptions/{subscription}/resourceGroups/");
         match names[names.len().checked_sub(3)?] {

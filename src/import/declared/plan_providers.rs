@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::node::{Node, NodeValue};
+use super::registry::SaidSubscription;
 
 /// The providers that the configuration of a plan gives to resources (docs: Terraform, JSON Output Format).
 pub(super) struct PlanProviders<'a> {
@@ -41,21 +42,20 @@ impl<'a> PlanProviders<'a> {
         }
     }
 
-    /// Returns the subscription of a resource's provider, or what leaves it open. Returns `None` for the default provider if
-    /// the plan does not tell its subscription.
-    pub(super) fn subscription(&self, kind: &str, name: &str, place: &str) -> Option<Node> {
+    /// Returns what the plan says about the subscription of a resource's provider.
+    pub(super) fn subscription(&self, kind: &str, name: &str, place: &str) -> SaidSubscription {
         let mut said = Vec::new();
-        for key in self.keys.get(&(kind, name))? {
+        for key in self.keys.get(&(kind, name)).into_iter().flatten() {
             said.push(self.of_provider(kind, key, place));
         }
         said.dedup();
         match said.len() {
-            1 => said.pop().flatten(),
-            _ => Some(unresolved(place, "providers of several modules")),
+            0 | 1 => said.pop().unwrap_or_default(),
+            _ => SaidSubscription::Named(unresolved(place, "providers of several modules")),
         }
     }
 
-    fn of_provider(&self, kind: &str, key: &str, place: &str) -> Option<Node> {
+    fn of_provider(&self, kind: &str, key: &str, place: &str) -> SaidSubscription {
         let subscription = &self.configs[key]["expressions"]["subscription_id"];
         let known = match &subscription["references"][0] {
             // A module has variables of its own.
@@ -69,9 +69,14 @@ impl<'a> PlanProviders<'a> {
         let name = key.rsplit_once(':').map_or(key, |(_, name)| name);
         let default = kind.split_once('_').is_some_and(|(provider, _)| provider == name);
         match known {
-            Value::String(_) => Some(Node::new(place, NodeValue::Scalar(known.clone()))),
-            _ if default => None,
-            _ => Some(unresolved(place, key)),
+            Value::String(_) => {
+                SaidSubscription::Named(Node::new(place, NodeValue::Scalar(known.clone())))
+            }
+            _ if default => match &subscription["references"][0] {
+                Value::String(reference) => SaidSubscription::Open(unresolved(place, reference)),
+                _ => SaidSubscription::Nothing,
+            },
+            _ => SaidSubscription::Named(unresolved(place, key)),
         }
     }
 }

@@ -29,12 +29,33 @@ pub(crate) enum Identity {
     Below { parent: Node, name: Node },
     /// The name, and what the file tells about the subscription and the resource group.
     Named {
-        subscription: Option<Node>,
+        subscription: SaidSubscription,
         group: Option<Node>,
         name: Option<Node>,
     },
     /// The file declares none or several, for this reason.
     Unknown(String),
+}
+
+/// What a file says about the subscription of a registry.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum SaidSubscription {
+    /// Nothing: a flag completes it.
+    #[default]
+    Nothing,
+    /// An expression of the default provider: a flag gives its value.
+    Open(Node),
+    /// An id, or an expression in whose place no flag counts: the file names another place than the default.
+    Named(Node),
+}
+
+impl From<Option<Node>> for SaidSubscription {
+    fn from(node: Option<Node>) -> Self {
+        match node {
+            Some(node) => Self::Named(node),
+            None => Self::Nothing,
+        }
+    }
 }
 
 /// The place that the resources of a file go to, as far as the file does not say it.
@@ -81,7 +102,7 @@ impl DeclaredRegistry {
                 subscription,
                 group,
                 name,
-            } => named(subscription.as_ref(), group.as_ref(), name.as_ref(), deployment),
+            } => named(subscription, group.as_ref(), name.as_ref(), deployment),
             Identity::Unknown(reason) => Err(failure(reason)),
         }
     }
@@ -93,7 +114,7 @@ const ELSEWHERE: &str = "--subscription does not count here, because the file na
 
 /// Completes a name to an id. What the file says counts more than what the flags say.
 fn named(
-    subscription: Option<&Node>,
+    subscription: &SaidSubscription,
     group: Option<&Node>,
     name: Option<&Node>,
     deployment: &Deployment,
@@ -109,11 +130,14 @@ fn named(
         }
     };
     let subscription = match (subscription, &deployment.subscription) {
-        (Some(subscription), _) => {
-            known(subscription).map_err(|failure| failure.with_help(ELSEWHERE))?
+        (SaidSubscription::Named(node), _) => {
+            known(node).map_err(|failure| failure.with_help(ELSEWHERE))?
         }
-        (None, Some(subscription)) => subscription,
-        (None, None) => {
+        (_, Some(given)) => given,
+        (SaidSubscription::Open(node), None) => {
+            return Err(failure(node.complaint()).with_help("add --subscription ID, the value of it"));
+        }
+        (SaidSubscription::Nothing, None) => {
             return Err(
                 failure("the file does not say its subscription").with_help("add --subscription ID")
             );

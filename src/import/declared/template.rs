@@ -125,12 +125,12 @@ impl<'a> TemplateScope<'a> {
         let body = self.node(place, resource, 0);
         let identity = match (&resource["copy"], body.get("condition")) {
             (Value::Null, None) => Identity::Named {
-                subscription: target.subscription.clone(),
+                subscription: target.subscription.clone().into(),
                 group: target.group.clone(),
                 name: body.get("name").cloned(),
             },
             (Value::Null, Some(condition)) if condition.flag() == Some(true) => Identity::Named {
-                subscription: target.subscription.clone(),
+                subscription: target.subscription.clone().into(),
                 group: target.group.clone(),
                 name: body.get("name").cloned(),
             },

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::node::{Node, NodeValue};
-use super::registry::{DeclaredRegistry, Identity, map};
+use super::registry::{DeclaredRegistry, Identity, SaidSubscription, map};
 
 /// A resource of a configuration or a plan.
 #[derive(Clone, Debug)]
@@ -11,8 +11,8 @@ pub(crate) struct Resource {
     /// The place and the address, such as `main.tf:3 azurerm_container_registry.acr`.
     pub(crate) place: String,
     pub(crate) kind: String,
-    /// The subscription of the resource's provider, as far as the files tell more than the default.
-    pub(crate) subscription: Option<Node>,
+    /// The subscription of the resource's provider.
+    pub(crate) subscription: SaidSubscription,
     pub(crate) values: Node,
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::model::{Cidr, SubnetId};
-use crate::plan::left_out::{LeftOutLoss, LeftOutState, names};
+use crate::plan::left_out::{LeftOutLoss, LeftOutState, names, registries_of};
 
 /// The subnet of some losses, the state of the registries, whether the loss is in doubt, and the addresses of the clients.
 type Group<'a> = (&'a SubnetId, LeftOutState, bool, Option<&'a BTreeSet<Cidr>>);
@@ -25,7 +25,7 @@ pub(super) fn switched_beyond(input: &CheckInput<'_>) -> Vec<Found> {
             "this run turns on the service endpoint of subnet {}, and its clients{} {verb} {}, {}",
             subnet.short(),
             addresses(egress),
-            names(&losses),
+            names(&registries_of(&losses)),
             why(state, is_unsure),
         )));
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::case::refusal;
 use super::{fail_on, only_change};
 use crate::model::{Cidr, Client, Rule, SubnetId};
-use crate::plan::left_out::{LeftOutLoss, LeftOutState, names};
+use crate::plan::left_out::{LeftOutGain, LeftOutLoss, LeftOutState, names, registries_of};
 use crate::plan::{FailOn, Guard, Guards, Policy, Refusal};
+use crate::spec::RegistrySpec;
 
 /// The guards that also hold for registries that the run does not write.
 const GUARDS: [Guard; 4] = [
@@ -28,7 +29,11 @@ struct Group<'a> {
 }
 
 /// Refuses what a guard would refuse if the registry were part of the run.
-pub(crate) fn refusals(losses: &[LeftOutLoss<'_>], policy: &Policy) -> Vec<Refusal> {
+pub(crate) fn refusals(
+    losses: &[LeftOutLoss<'_>],
+    gains: &[LeftOutGain<'_>],
+    policy: &Policy,
+) -> Vec<Refusal> {
     let guards = policy.guards();
     let mut groups: BTreeMap<Group<'_>, Vec<&LeftOutLoss<'_>>> = BTreeMap::new();
     for guard in GUARDS {
@@ -53,8 +58,40 @@ pub(crate) fn refusals(losses: &[LeftOutLoss<'_>], policy: &Policy) -> Vec<Refus
     for (group, losses) in &groups {
         refusals.push(refused(group, losses));
     }
+    if !guards.overrides.contains(&Guard::Expect) {
+        refusals.extend(denied(gains));
+    }
     if guards.fail_on.contains(&FailOn::Narrows) {
         refusals.extend(narrowed(losses));
+    }
+    refusals
+}
+
+/// Refuses each subnet whose clients get into registries that must not admit them, or may.
+fn denied(gains: &[LeftOutGain<'_>]) -> Vec<Refusal> {
+    let mut groups: BTreeMap<(&SubnetId, bool, &str), Vec<&RegistrySpec>> = BTreeMap::new();
+    for gain in gains {
+        let group = (gain.subnet, !gain.is_sure, gain.written);
+        groups.entry(group).or_default().push(gain.registry);
+    }
+    let mut refusals = Vec::new();
+    for ((subnet, is_unsure, written), registries) in groups {
+        let (would, measured) = match is_unsure {
+            false => ("would", "not denied"),
+            true => ("may", "unknown"),
+        };
+        let message = format!(
+            "clients of subnet {} {would} get into {}, which the run does not read: the spec says that `{written}` must not \
+             get in, and the run turns on the service endpoint of the subnet",
+            subnet.short(),
+            names(&registries),
+        );
+        refusals.push(refusal(
+            Guard::Expect,
+            message,
+            measured.to_owned(),
+            "denied".to_owned(),
+        ));
     }
     refusals
 }
@@ -97,7 +134,7 @@ fn refused(group: &Group<'_>, losses: &[&LeftOutLoss<'_>]) -> Refusal {
     let message = format!(
         "clients of subnet {} {would} lose {}, which {state}: {}, and the run turns on the service endpoint of the subnet",
         group.subnet.short(),
-        names(losses),
+        names(&registries_of(losses)),
         group.reason,
     );
     refusal(group.guard, message, measured.to_owned(), group.limit.to_owned())
@@ -115,7 +152,7 @@ fn narrowed(losses: &[LeftOutLoss<'_>]) -> Vec<Refusal> {
             false => ("narrows", "lose"),
             true => ("may narrow", "may lose"),
         };
-        let (names, subnet) = (names(&losses), subnet.short());
+        let (names, subnet) = (names(&registries_of(&losses)), subnet.short());
         let found = format!("access to {names} {narrows}: subnet {subnet}");
         // Each subnet has a message of its own, which tells the refusals apart.
         refusals.push(Refusal {

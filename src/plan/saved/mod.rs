@@ -253,7 +253,9 @@ impl Refusal {
         };
         self.override_flag = Some(way);
         // Keep the help that the guard gave; the new plan is the alternative.
-        let again = format!("{command}, have that reviewed, then ringfence apply --plan FILE");
+        let again = format!(
+            "{command}, with the other flags of this plan, have that reviewed, then ringfence apply --plan FILE"
+        );
         self.help = Some(match self.help.take() {
             Some(help) => format!("{help}; or {again}"),
             None => again,

@@ -272,6 +272,15 @@ impl Summary {
             failed: self.failed + other.failed,
         }
     }
+
+    /// Returns the summary without this number of subnets whose endpoint is turned on.
+    #[must_use]
+    pub(crate) fn without_endpoints(self, count: usize) -> Self {
+        Self {
+            change: self.change.saturating_sub(count),
+            ..self
+        }
+    }
 }
 
 impl Summary {

@@ -101,13 +101,19 @@ fn sarif_is_valid_and_names_the_rule_of_each_result() {
     assert!(results.len() > 10);
     for result in results {
         let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
-        let is_safe = |c: char| c.is_ascii_alphanumeric() || "-._~/%".contains(c);
-        assert!(uri.as_str().is_none_or(|uri| uri.chars().all(is_safe)), "{uri}");
+        assert!(
+            uri.as_str().is_none_or(|uri| uri.chars().all(is_safe_in_uri)),
+            "{uri}"
+        );
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
     }
     let accepted = results.iter().find(|result| result["ruleId"] == "RF036").unwrap();
     assert_eq!(accepted["suppressions"][0]["justification"], "moving");
+}
+
+fn is_safe_in_uri(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~/%".contains(c)
 }
 
 #[test]
@@ -251,18 +257,24 @@ fn plan_in_a_comment_is_code_and_is_cut() {
     assert!(page.ends_with("</details>\n"));
 }
 
+/// Rule and registry of an entry, and whether it is a failure.
+type Row = (String, String, bool);
+
+fn row(rule: &str, registry: &str, is_failure: bool) -> Row {
+    (rule.to_owned(), registry.to_owned(), is_failure)
+}
+
+fn rows(document: &dyn Document) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for entry in document.entries() {
+        let registry = entry.registry.as_ref().map_or("", |id| id.name());
+        rows.push(row(&entry.rule, registry, entry.is_failure));
+    }
+    rows
+}
+
 #[test]
 fn every_result_has_entries_of_what_went_wrong() {
-    let rows = |document: &dyn Document| {
-        let mut rows = Vec::new();
-        for entry in document.entries() {
-            let registry = entry.registry.as_ref().map(|id| id.name().to_owned());
-            rows.push((entry.rule.clone(), registry.unwrap_or_default(), entry.is_failure));
-        }
-        rows
-    };
-    let row =
-        |rule: &str, registry: &str, is_failure| (rule.to_owned(), registry.to_owned(), is_failure);
     let plan = [
         row("removals", "fabrikam", false),
         row("not-read", "northwind", true),

@@ -56,7 +56,7 @@ fn named(name: &str, names: &KnownNames) -> Result<Vec<AskedClient>, Error> {
     if rules.is_empty() {
         return Err(Error::usage(
             format!("the spec has no network or subnet `{name}`"),
-            suggest_name(name, &names.all_names()),
+            suggest_name(name, &names.all_names(), &format!("give {CLIENTS}")),
         ));
     }
     let mut clients = Vec::new();

@@ -11,7 +11,7 @@ use crate::run::interface::{Interface, Question};
 use crate::run::options::RunOptions;
 use crate::run::registry::chosen_client::{ChosenClient, clients, clients_without_names};
 use crate::run::registry::named_registry::NamedRegistry;
-use crate::run::session::Session;
+use crate::run::session::Asker;
 use crate::run::spec_request::SpecRequest;
 use crate::spec::{Expectation, ListedRule, Ownership, RegistrySpec, Spec};
 
@@ -44,7 +44,7 @@ pub fn explain_live(
         flags,
         paths: &[],
     };
-    answers(&meant, &asked, &Spec::default(), options, interface)
+    answers(&meant, &asked, &Spec::default(), options, &Asker::new(interface))
 }
 
 /// Does the same with a spec, which names registries and clients and gives the public addresses of subnets. Without a registry,
@@ -67,9 +67,10 @@ pub fn explain_live_with(
     };
     let spec = request.load(interface)?;
     let asked = clients(chosen, &spec.names)?;
+    let asker = Asker::new(interface);
     let registry = match registry {
         Some(registry) => registry.to_owned(),
-        None => ask_of_spec(&spec, interface)?,
+        None => ask_of_spec(&spec, &asker)?,
     };
     // A registry of the spec needs no look-up.
     if known.is_none()
@@ -83,7 +84,7 @@ pub fn explain_live_with(
         flags,
         paths: &request.paths,
     };
-    answers(&meant, &asked, &spec, options, interface)
+    answers(&meant, &asked, &spec, options, &asker)
 }
 
 /// The registry that a question is about.
@@ -102,7 +103,7 @@ fn answers(
     asked: &[AskedClient],
     loaded: &Spec,
     options: &RunOptions,
-    interface: &dyn Interface,
+    asker: &Asker<'_>,
 ) -> Result<Explanation, Error> {
     let Meant {
         registry,
@@ -115,7 +116,7 @@ fn answers(
     if let Some(id) = known {
         spec.registries.push(question(id.clone(), asked, loaded));
     }
-    let session = Session::open(options, interface, &spec)?;
+    let session = asker.open(options, &spec)?;
     let id = flags.find_or_ask(*registry, known.clone(), &WHICH, &session)?;
     let question = question(id.clone(), asked, loaded);
     let egress = question.egress.clone();
@@ -162,7 +163,7 @@ pub fn explain_wanted(
     let asked = &clients(chosen, &spec.names)?;
     let registry = match registry {
         Some(registry) => registry.to_owned(),
-        None => ask_of_spec(&spec, interface)?,
+        None => ask_of_spec(&spec, &Asker::new(interface))?,
     };
     let wanted = flags.wanted(&registry, &spec)?;
     let egress = spec.egress_for(&wanted.id);
@@ -171,7 +172,7 @@ pub fn explain_wanted(
 }
 
 /// Asks for a registry of a spec. The only one of a spec is meant without a question.
-fn ask_of_spec(spec: &Spec, interface: &dyn Interface) -> Result<String, Error> {
+fn ask_of_spec(spec: &Spec, asker: &Asker<'_>) -> Result<String, Error> {
     let mut names = Vec::new();
     for registry in &spec.registries {
         names.push(registry.id.name().to_owned());
@@ -179,8 +180,8 @@ fn ask_of_spec(spec: &Spec, interface: &dyn Interface) -> Result<String, Error> 
     if let [only] = &names[..] {
         return Ok(only.clone());
     }
-    WHICH.check(interface)?;
-    interface.ask(&Question {
+    WHICH.check(asker.interface)?;
+    asker.ask(&Question {
         names: &names,
         ..WHICH
     })

@@ -220,7 +220,7 @@ fn meant(text: &str, spec: &Spec) -> String {
         }
         names.push(id.name());
     }
-    spec::suggest_name(name, &names)
+    spec::suggest_name(name, &names, "add the registry under `registries`")
 }
 
 /// Returns true if a flag is not given, or names this part of an id.

@@ -28,6 +28,7 @@ pub(crate) enum Stage {
 /// Watches for SIGINT, SIGTERM and SIGHUP until the process ends. Before the first write they end it at once. While something is
 /// written, the first ends the run after the current step, and the second gives that step up. The run reports in both cases. A
 /// third ends the process at once.
+#[derive(Clone)]
 pub(crate) struct Interruption {
     pub(crate) cancel: CancellationToken,
     pub(crate) abandon: CancellationToken,
@@ -188,7 +189,7 @@ impl TerminationSignals {
             }
         };
         tokio::select! {
-            // A question takes every signal for Ctrl-C and raises SIGINT after it, so the other one comes first.
+            // Of two signals at once, the one that a program sent decides.
             biased;
             _ = terminate.recv() => Exit::Terminated,
             // The terminal is gone, or its shell ends.

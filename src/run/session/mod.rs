@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
+pub(crate) use asking::Asker;
 use connect::{Connected, connect};
 pub(crate) use connect::{environment, local_address};
 use interruption::Interruption;
@@ -104,8 +105,18 @@ impl<'a> Session<'a> {
         interface: &'a dyn Interface,
         spec: &Spec,
     ) -> Result<Self, Error> {
-        let runtime = start_runtime()?;
         let interruption = Interruption::watch(interface.interruption_notice());
+        Self::open_watched(options, interface, spec, interruption)
+    }
+
+    /// Connects, as [`Self::open`] does, for a run that watches for signals already.
+    fn open_watched(
+        options: &'a RunOptions,
+        interface: &'a dyn Interface,
+        spec: &Spec,
+        interruption: Interruption,
+    ) -> Result<Self, Error> {
+        let runtime = start_runtime()?;
         let connected = runtime.block_on(connect(options, spec, interface.observer()))?;
         if let Some(sandbox) = &connected.sandbox {
             interface.notify(&Notice::Sandbox(&sandbox.ready().arm));

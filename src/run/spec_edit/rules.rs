@@ -235,30 +235,34 @@ impl GivenEntry {
                 RuleTarget::Ip(range) => Ok(ListEntry::Range(*range)),
                 RuleTarget::Subnet(id) => Ok(ListEntry::Subnet((**id).clone())),
                 RuleTarget::Unparsed(text) => {
-                    Err(unknown(text, "network or subnet", &names.all_names()))
+                    Err(unknown(text, "network or subnet", &names.all_names(), CIDR))
                 }
             },
             Self::Network(name) => {
                 let rules = names.rules_named(name);
                 match rules.iter().any(|rule| rule.cidr().is_some()) {
                     true => Ok(ListEntry::Network(name.as_str().into())),
-                    false => Err(unknown(name, "network", &names.network_names())),
+                    false => Err(unknown(name, "network", &names.network_names(), CIDR)),
                 }
             }
             Self::Subnet(name) => {
                 let rules = names.rules_named(name);
                 match rules.iter().find_map(Rule::subnet) {
                     Some(id) => Ok(ListEntry::Subnet(id.clone())),
-                    None => Err(unknown(name, "subnet", &names.subnet_names())),
+                    None => Err(unknown(name, "subnet", &names.subnet_names(), SUBNET)),
                 }
             }
         }
     }
 }
 
-fn unknown(name: &str, kind: &str, known: &[&str]) -> Error {
+/// What to give in place of names that a spec does not have.
+const CIDR: &str = "give the addresses, --ip-address CIDR";
+const SUBNET: &str = "give the id of the subnet, --subnet ID (az network vnet subnet show --query id)";
+
+fn unknown(name: &str, kind: &str, known: &[&str], otherwise: &str) -> Error {
     Error::usage(
         format!("the spec has no {kind} `{name}`"),
-        suggest_name(name, known),
+        suggest_name(name, known, otherwise),
     )
 }

@@ -96,7 +96,7 @@ impl Selection {
                 let names: Vec<&str> = ids.iter().map(|id| id.name()).collect();
                 return Err(Error::usage(
                     format!("`{flag} {selector}` fits no registry {whose}"),
-                    spec::suggest_name(selector.as_str(), &names),
+                    spec::suggest_name(selector.as_str(), &names, "add registries under `registries`"),
                 ));
             }
         }

@@ -1,7 +1,10 @@
 //! Entries to be written, in the style of their neighbours.
 
+use std::fmt::Write as _;
+
 use super::lines::WIDTH;
 use super::source_tree::{Quotes, SourceContent, SourceNode};
+use crate::model::acts_unseen;
 use crate::spec::yaml;
 use crate::spec::yaml::node::YamlValue;
 
@@ -98,16 +101,25 @@ pub(super) fn quoted(text: &str, quotes: Quotes) -> String {
         Quotes::Single => format!("'{}'", text.replace('\'', "''")),
         Quotes::Double => double_quoted(text),
     };
-    if is_written(&first, text) {
+    if is_written(&first, text) && !text.contains(acts_unseen) {
         first
     } else {
         double_quoted(text)
     }
 }
 
-/// Returns a text in double quotes. Every string of JSON is one of YAML (YAML 1.2.2 §1.2).
+/// Returns a text in double quotes. Every string of JSON is one of YAML (YAML 1.2.2 §1.2). Characters that a reader of the file
+/// would not see are escaped.
 fn double_quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut quoted = String::new();
+    for c in serde_json::Value::from(text).to_string().chars() {
+        let _ = match (acts_unseen(c), u32::from(c)) {
+            (false, _) => write!(quoted, "{c}"),
+            (true, code @ ..=0xffff) => write!(quoted, "\\u{code:04x}"),
+            (true, code) => write!(quoted, "\\U{code:08x}"),
+        };
+    }
+    quoted
 }
 
 /// Returns true if a scalar means this text, in a list and in a mapping.
@@ -153,6 +165,9 @@ mod tests {
             ("a\nb", Quotes::Single, "\"a\\nb\""),
             ("\u{1b}[31m", Quotes::None, "\"\\u001b[31m\""),
             ("a, k: b", Quotes::None, "\"a, k: b\""),
+            ("a\u{202e}b", Quotes::Single, "\"a\\u202eb\""),
+            ("a\u{e0100}b", Quotes::None, "\"a\\U000e0100b\""),
+            ("Zürich", Quotes::None, "Zürich"),
         ];
         for (text, quotes, written) in rows {
             assert_eq!(quoted(text, quotes), written);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::model::RegistryId;
+use crate::model::{Client, RegistryId, Setting, SubnetId};
 use crate::spec::check::{self, expect, expect_endpoint};
 use crate::spec::diagnostic::{Diagnostic, InvalidSpec};
 use crate::spec::diagnostic_code::DiagnosticCode;
@@ -64,7 +64,7 @@ impl SpecFiles {
         // An expectation can fail, or a name be unused, only because an error removed something else.
         let broken = self.loading.diagnostics.any_error();
         if !broken {
-            self.warn_unused();
+            self.warn_unused(&registries);
         }
         for registry in &registries {
             check::check(&mut self.loading, registry);
@@ -179,7 +179,8 @@ impl SpecFiles {
     }
 
     /// Warns about unused names in files with registries. Files without registries define names for other files.
-    fn warn_unused(&mut self) {
+    fn warn_unused(&mut self, registries: &[ResolvedRegistry]) {
+        let named = subnets_of(registries);
         for document in &self.list {
             let (Some(scope), Some(registry)) = (&document.scope, document.first_registry) else {
                 continue;
@@ -195,7 +196,10 @@ impl SpecFiles {
                 }
             }
             for subnet in scope.subnets.values() {
-                if subnet.name.at.file == file && !subnet.used.get() {
+                // `egress` counts for a subnet that is listed by its id, too.
+                let used =
+                    subnet.used.get() || (subnet.egress.is_some() && named.contains(&subnet.id.value));
+                if subnet.name.at.file == file && !used {
                     report_unused(&mut self.loading, subnet.name.at, "subnet", &subnet.name.value);
                 }
             }
@@ -256,6 +260,24 @@ fn report_duplicate(loading: &mut Loading, registry: &ResolvedRegistry, first: A
         "remove one of the two",
     );
     loading.report_with(found, registry.at, first, "first declared here");
+}
+
+/// Returns the subnets that registries list or that their expectations name, by name or by id.
+fn subnets_of(registries: &[ResolvedRegistry]) -> BTreeSet<&SubnetId> {
+    let mut found = BTreeSet::new();
+    for ResolvedRegistry { spec, .. } in registries {
+        let listed = spec
+            .settings
+            .rules(Setting::VirtualNetworkRules)
+            .unwrap_or_default();
+        found.extend(listed.iter().filter_map(|listed| listed.rule.subnet()));
+        for expectation in &spec.expect {
+            if let Client::Subnet(id) = &expectation.client {
+                found.insert(id);
+            }
+        }
+    }
+    found
 }
 
 fn report_unused(loading: &mut Loading, at: At, kind: &str, name: &str) {

@@ -173,7 +173,7 @@ fn last_run_that_wrote_an_endpoint_alone_is_not_restored() {
         let run = scenario.run(&["restore", "--from", source, "--yes"]);
         let words = [
             &*format!("the run `{second}` wrote no registry"),
-            "leave the endpoint of `hub/build` on: contoso lists the subnet",
+            "where the endpoint of `hub/build` is still on, leave it on: contoso lists the subnet",
             &*format!("the run before it that wrote registries is `{first}`"),
         ];
         expect(&run, 3, &words);

@@ -184,7 +184,7 @@ fn saved_refusal_asks_for_a_new_plan() {
     ] {
         let says = [
             "to go on: plan again with --override last-rule",
-            "help: ringfence plan SPEC --override last-rule -o json=FILE, have that reviewed, then ringfence apply --plan \
+            "help: ringfence plan SPEC --override last-rule -o json=FILE, with the other flags of this plan, have that reviewed, then ringfence apply --plan \
              FILE",
             "to go on: plan again and leave out --fail-on narrows",
         ];
@@ -304,7 +304,8 @@ fn checksum_mismatch_names_the_differing_flags() {
         3,
         &[
             "the plan has changed: its checksum is",
-            "--override, --fail-on, --protect",
+            "that --only, --except and --shard choose",
+            "--only-change, --override, --fail-on, --protect",
         ],
     );
     let words = [

@@ -1,6 +1,6 @@
 //! A saved plan whose registries count on one service endpoint, and of which one is not written after all.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::apply_run::{count, denying, expect, fault};
 use crate::azure_bodies::{registry_id, subnet_id};
@@ -78,4 +78,40 @@ fn endpoint_stays_off_if_the_second_read_fails() {
     scenario.write("faults.json", &json!([second]).to_string());
     let words = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
     endpoint_stays_off(&scenario, &words, 4);
+}
+
+/// The endpoint is on by then, so the IP rule of fabrikam matches the clients no more.
+#[test]
+fn clients_that_a_failed_write_shuts_out_are_told() {
+    let subnet = subnet_id("hub", "build");
+    let told = "clients of subnet hub/build that got in by an IP rule are shut out now";
+    for (path, ips, code, shut_out) in [
+        ("/registries/fabrikam", &["203.0.113.50"][..], 4, true),
+        // No IP rule admits anyone, so no one is shut out.
+        ("/registries/fabrikam", &[], 4, false),
+        // The endpoint stays off.
+        ("/subnets/build", &["203.0.113.50"], 4, false),
+    ] {
+        let scenario = planned();
+        seed(&scenario, ips);
+        let method = if path.starts_with("/sub") { "PUT" } else { "PATCH" };
+        let refused = json!({"fault": 403, "code": "AuthorizationFailed"});
+        scenario.write("faults.json", &json!([fault(method, path, refused)]).to_string());
+        let words = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            "--faults",
+            "faults.json",
+            "-o",
+            "json=report.json",
+        ];
+        let run = scenario.run(&words);
+        expect(&run, code, &[]);
+        let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(text.contains(told), shut_out, "{path} {ips:?} {text}");
+        let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+        let expected = shut_out.then(|| json!([subnet.to_string()]));
+        assert_eq!(report["registries"][1].get("shutOut"), expected.as_ref());
+    }
 }

@@ -252,7 +252,7 @@ fn signal_while_reading_leaves_an_error_in_place_of_the_result() {
 
 /// Begins a run whose report is longer than the buffer of a pipe: the process still writes it when the run is over. Returns
 /// once the report has begun.
-fn in_a_long_report() -> (Scenario, Azure, Child, std::process::ChildStdout) {
+fn in_a_long_report(outputs: &[&str]) -> (Scenario, Azure, Child, std::process::ChildStdout) {
     let names: Vec<String> = (0..60).map(|n| format!("contoso{n}")).collect();
     let entry = |name: &String| format!("  - id: {}\n{DENY}", registry_id(name));
     let spec = format!(
@@ -262,7 +262,8 @@ fn in_a_long_report() -> (Scenario, Azure, Child, std::process::ChildStdout) {
     let resources: Vec<Value> = names.iter().map(|name| premium_registry(name)).collect();
     let scenario = Scenario::new(&spec, &resources);
     let azure = Azure::serve(&scenario, Options::default());
-    let mut command = azure.command(&scenario, &["apply", "spec.yaml", "--yes", "-q", "-o", "json"]);
+    let words = [&["apply", "spec.yaml", "--yes", "-q"], outputs].concat();
+    let mut command = azure.command(&scenario, &words);
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -277,7 +278,7 @@ fn in_a_long_report() -> (Scenario, Azure, Child, std::process::ChildStdout) {
 
 #[test]
 fn signal_after_the_last_step_changes_nothing() {
-    let (_scenario, _azure, child, mut stdout) = in_a_long_report();
+    let (_scenario, _azure, child, mut stdout) = in_a_long_report(&["-o", "json"]);
     send(&child, Signal::TERM);
     let mut text = b"{".to_vec();
     stdout.read_to_end(&mut text).unwrap();
@@ -289,10 +290,11 @@ fn signal_after_the_last_step_changes_nothing() {
     assert!(!String::from_utf8(ended.stderr).unwrap().contains("interrupted"));
 }
 
-/// Nobody reads the report, so it cannot be written to its end.
+/// The report on stdout is not read, so it cannot be written to its end. The one in a file is whole.
 #[test]
 fn second_signal_ends_a_report_that_is_stuck() {
-    let (scenario, _azure, child, _stdout) = in_a_long_report();
+    let (scenario, _azure, child, _stdout) =
+        in_a_long_report(&["-o", "jsonl", "-o", "json=report.json"]);
     send(&child, Signal::INT);
     send(&child, Signal::TERM);
     let ended = child.wait_with_output().unwrap();
@@ -303,4 +305,6 @@ fn second_signal_ends_a_report_that_is_stuck() {
         .split_once("the state before is in ")
         .expect(&stderr);
     assert_eq!(std::fs::read_dir(scenario.path(folder)).unwrap().count(), 60);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["verified"], 60);
 }

@@ -71,15 +71,100 @@ fn registry_to_open_and_to_close_is_asked_for() {
     expect(&scenario.run_plain(&words), 64, &["no registry is named"]);
 }
 
+const OPEN: [&str; 4] = ["open", "--ip", "198.51.100.7", "--allow-public-access"];
+/// Every command that asks, with the question that it asks first.
+const ASKING: [(&[&str], &str); 9] = [
+    (&OPEN, "registry:"),
+    (&["close", "--lease", "job"], "registry:"),
+    (&["with-access", "--", "/bin/true"], "registry:"),
+    (&["endpoints"], "registry:"),
+    (&["rule", "list"], "registry:"),
+    (&["explain", "--from", "8.8.8.8"], "registry:"),
+    (
+        &["explain", "--from", "8.8.8.8", "--spec", "both.yaml"],
+        "registry:",
+    ),
+    (&["init"], "from scratch:"),
+    (&["init", "--from", "scratch"], "prints them:"),
+];
+
+/// Starts a command that asks, and waits for its question.
+fn at_the_question(scenario: &Scenario, azure: &Azure, words: &[&str], question: &str) -> OnTerminal {
+    let ids = ["contosoprod", "fabrikam"].map(registry_id);
+    let spec = format!(
+        "version: 1\nregistries: [{{id: {}}}, {{id: {}}}]\n",
+        ids[0], ids[1]
+    );
+    scenario.write("both.yaml", &spec);
+    let mut running = OnTerminal::start(azure.command(scenario, words), 100, 30);
+    running.wait_for(question);
+    running
+}
+
 #[test]
-fn signal_at_the_question_ends_the_run() {
+fn question_without_an_answer_is_a_refusal() {
     let scenario = scenario();
     let azure = Azure::serve(&scenario, Options::default());
-    let command = azure.command(&scenario, &["endpoints"]);
-    let mut running = OnTerminal::start(command, 100, 30);
-    running.wait_for("registry:");
-    running.send(Signal::TERM);
-    assert_eq!(running.end().code, 143);
+    for (words, question) in ASKING {
+        let mut running = at_the_question(&scenario, &azure, words, question);
+        // Ctrl-D, as at the question of apply.
+        running.press("\x04");
+        let ended = running.end();
+        assert_eq!(ended.code, 3, "{words:?} {}", ended.raw);
+        let text = ended.rows.join("\n");
+        assert!(text.contains("no answer: nothing was written"), "{text}");
+        assert!(text.contains("\nhelp: "), "{text}");
+        assert!(ended.is_restored, "{words:?}");
+    }
+    // A later question of `init` ends as the first.
+    let mut running = at_the_question(&scenario, &azure, &["init"], "from scratch:");
+    running.type_line("live");
+    running.wait_for("Registries, or `all`:");
+    running.type_line("all");
+    running.wait_for("Write the spec to:");
+    running.press("\x1b");
+    assert_eq!(running.end().code, 3);
+    assert!(scenario.requests().iter().all(|(method, _)| method != "PATCH"));
+    assert!(!scenario.path("ringfence.yaml").exists());
+}
+
+#[test]
+fn interruption_of_a_question_says_that_nothing_was_written() {
+    let scenario = scenario();
+    let azure = Azure::serve(&scenario, Options::default());
+    for (words, question) in ASKING {
+        let mut running = at_the_question(&scenario, &azure, words, question);
+        running.press("\x03");
+        let ended = running.end();
+        assert_eq!(ended.code, 130, "{words:?} {}", ended.raw);
+        assert_eq!(ended.rows.last().unwrap(), "interrupted: nothing was written");
+        assert!(ended.is_restored, "{words:?}");
+    }
+}
+
+#[test]
+fn signal_at_a_question_gives_the_terminal_back() {
+    let scenario = scenario();
+    let azure = Azure::serve(&scenario, Options::default());
+    for (words, question) in ASKING {
+        let running = at_the_question(&scenario, &azure, words, question);
+        running.send(Signal::TERM);
+        let ended = running.end();
+        assert_eq!(ended.code, 143, "{words:?} {}", ended.raw);
+        assert_eq!(ended.rows.last().unwrap(), "interrupted: nothing was written");
+        assert!(ended.is_restored, "{words:?}");
+    }
+}
+
+#[test]
+fn empty_answer_without_a_default_is_asked_for_again() {
+    let scenario = scenario();
+    let azure = Azure::serve(&scenario, Options::default());
+    let mut running = at_the_question(&scenario, &azure, &["endpoints"], "registry:");
+    running.press("\r");
+    running.wait_for("A response is required.");
+    running.press("fabrikam\r");
+    assert_eq!(running.end().code, 0);
 }
 
 /// A log of a pipeline may look like a terminal, and has no user.

@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 /// More lines than any run writes.
 const SCROLLBACK: usize = 100_000;
@@ -37,6 +37,8 @@ pub(super) struct Ended {
     /// All rows, those that were scrolled out of sight first.
     pub(super) rows: Vec<String>,
     pub(super) raw: String,
+    /// True if the terminal collects lines and echoes them, as a shell expects it.
+    pub(super) is_restored: bool,
 }
 
 impl Drop for OnTerminal {
@@ -109,8 +111,13 @@ impl OnTerminal {
     }
 
     pub(super) fn type_line(&mut self, text: &str) {
-        self.user.write_all(text.as_bytes()).unwrap();
-        self.user.write_all(b"\n").unwrap();
+        self.press(text);
+        self.press("\n");
+    }
+
+    /// Presses keys, such as `\x04` for Ctrl-D.
+    pub(super) fn press(&mut self, keys: &str) {
+        self.user.write_all(keys.as_bytes()).unwrap();
     }
 
     pub(super) fn send(&self, signal: Signal) {
@@ -121,6 +128,7 @@ impl OnTerminal {
     pub(super) fn end(mut self) -> Ended {
         while self.read() {}
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        let modes = tcgetattr(&self.user).unwrap().local_modes;
         let screen = self.emulator.screen_mut();
         let (_, columns) = screen.size();
         let mut rows = Vec::new();
@@ -137,6 +145,7 @@ impl OnTerminal {
             code,
             rows,
             raw: std::mem::take(&mut self.raw),
+            is_restored: modes.contains(LocalModes::ICANON | LocalModes::ECHO),
         }
     }
 }

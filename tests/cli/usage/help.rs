@@ -120,7 +120,7 @@ fn completions_offer_values_and_files_where_they_go() {
     // The part for `plan`, where each flag has its own case.
     let (_, plan) = script.split_once("ringfence__subcmd__plan)\n").unwrap();
     for (flag, words) in [
-        ("--output", "compgen -W \"text json jsonl table markdown sarif "),
+        ("--output", "compgen -W \"text json jsonl markdown sarif "),
         ("--cloud", "compgen -W \"public usgov china\""),
         ("--protect", "compgen -W \"auto\""),
         ("--ca-file", "compgen -f"),

@@ -54,6 +54,27 @@ fn egress_takes_addresses_ranges_and_names() {
     );
 }
 
+/// A registry may list the subnet by its id. The plan uses `egress` all the same.
+#[test]
+fn egress_of_a_subnet_that_is_listed_by_its_id_is_used() {
+    for (entry, unused) in [("subnets", 0), ("expect", 0), ("ignore", 1)] {
+        for (egress, unused) in [("{id: ID, egress: [192.0.2.9]}", unused), ("ID", 1)] {
+            let entry = match entry {
+                "expect" => format!("expect: {{deny: [{VNET}/build]}}"),
+                _ => format!("{entry}: [{VNET}/BUILD]"),
+            };
+            let egress = egress.replace("ID", &format!("{VNET}/build"));
+            let yaml = format!(
+                "version: 1\nsubnets: {{build: {egress}}}\nregistries: [{{id: {ID}, {entry}}}]\n"
+            );
+            let loaded = load_str("a.yaml", &yaml, day()).unwrap();
+            let warnings = loaded.warnings.iter();
+            let found = warnings.filter(|it| it.code.as_str() == "unused-name").count();
+            assert_eq!(found, unused, "{yaml}");
+        }
+    }
+}
+
 #[test]
 fn names_of_one_subnet_add_up() {
     let loaded = one(&format!(

@@ -37,7 +37,7 @@ pub(crate) struct CloseArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = Format::ANSWER;
 
 impl Command for CloseArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

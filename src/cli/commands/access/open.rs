@@ -29,7 +29,7 @@ pub(crate) struct OpenArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = Format::ANSWER;
 
 impl Command for OpenArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

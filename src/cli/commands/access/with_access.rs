@@ -38,7 +38,7 @@ pub(crate) struct WithAccessArgs {
 }
 
 /// Formats of the result, which goes into files only.
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = Format::ANSWER;
 
 impl Command for WithAccessArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

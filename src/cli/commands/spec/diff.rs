@@ -40,7 +40,7 @@ pub(crate) struct DiffArgs {
     repeated: Repeated,
 }
 
-const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const FORMATS: &[Format] = Format::ANSWER;
 
 impl Command for DiffArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {

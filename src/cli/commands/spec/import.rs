@@ -72,7 +72,7 @@ pub(crate) struct ImportArgs {
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Yaml, Format::Json, Format::Jsonl];
 /// Formats of an edit of a spec.
-const EDIT_FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+const EDIT_FORMATS: &[Format] = Format::ANSWER;
 
 impl ImportArgs {
     fn live(&self, context: &Context) -> Result<Import, Error> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::cli::args::globals::Repeated;
-use crate::cli::args::output::{Format, with_formats};
+use crate::cli::args::output::{Format, formats_of_result, with_formats};
 use crate::cli::args::spec::SpecArgs;
 use crate::cli::args::values::severities;
 use crate::cli::command::Command;
@@ -61,18 +61,7 @@ pub(crate) struct ValidateArgs {
 }
 
 /// Formats of the result. The first is the default.
-const FORMATS: &[Format] = &[
-    Format::Text,
-    Format::Json,
-    Format::Jsonl,
-    Format::Markdown,
-    Format::Sarif,
-    Format::Junit,
-    Format::Github,
-    Format::AzurePipelines,
-    Format::Gitlab,
-    Format::Ci,
-];
+const FORMATS: &[Format] = formats_of_result![];
 
 /// Most times that a spec is corrected and checked again.
 const MOST_PASSES: usize = 10;

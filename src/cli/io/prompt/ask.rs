@@ -1,21 +1,19 @@
 //! Questions for what the command line leaves out.
 
-use std::io::{self, ErrorKind, IsTerminal};
-use std::thread;
-use std::time::Duration;
+use std::io::{self, IsTerminal};
 
-use dialoguer::console::Term;
-use dialoguer::{Completion, Input};
+use inquire::autocompletion::{Autocomplete, Replacement};
+use inquire::ui::RenderConfig;
+use inquire::validator::ValueRequiredValidator;
+use inquire::{CustomUserError, InquireError, Text};
 
 use crate::cli::io::context::Context;
-use crate::error::Error;
+use crate::error::{Error, Exit, RunRefusal};
 use crate::render::{safe, wrap};
-use crate::run::Question;
+use crate::run::{Question, SignalEffect};
 
 /// Most names that are listed above a question. Completion has all.
 const MOST_LISTED: usize = 12;
-/// Time that a signal gets to end the process.
-const SIGNAL: Duration = Duration::from_secs(1);
 
 /// Returns true if a user can be asked: at a terminal, and not in a pipeline, whose log may look like one.
 pub(crate) fn can_ask() -> bool {
@@ -24,31 +22,41 @@ pub(crate) fn can_ask() -> bool {
 }
 
 /// Asks on stderr. Tab completes the names of the question. An empty answer is asked for again, unless there is a default.
+/// Ctrl-C ends the process, as the signal does.
 ///
 /// # Errors
-/// The terminal cannot be read.
+/// The user gives no answer (Ctrl-D, Esc), or the terminal cannot be read.
 pub(crate) fn ask(question: &Question<'_>, context: &Context) -> Result<String, Error> {
     context.tell(&listed(question.names, context));
-    let names = Names(question.names);
-    let mut input = Input::<String>::new()
-        .with_prompt(question.what)
-        .completion_with(&names);
+    let message = format!("{}:", question.what);
+    let mut text = Text::new(&message)
+        .with_render_config(RenderConfig::empty())
+        .with_autocomplete(Names(question.names))
+        .with_validator(ValueRequiredValidator::default());
     if let Some(default) = question.default {
-        input = input.default(default.to_owned());
+        text = text.with_default(default);
     }
-    match input.interact_text_on(&Term::stderr()) {
+    match text.prompt() {
         Ok(answer) => Ok(answer.trim().to_owned()),
-        Err(dialoguer::Error::IO(source)) => {
-            if source.kind() == ErrorKind::Interrupted {
-                // Another thread hears the signal and ends the process.
-                thread::park_timeout(SIGNAL);
-            }
-            Err(Error::File {
-                action: "read",
-                path: "the terminal".into(),
-                source,
-            })
+        Err(InquireError::OperationCanceled) => {
+            let instead = question.instead.to_owned();
+            Err(RunRefusal::NoAnswer { instead }.into())
         }
+        // The terminal sends no signal while the question reads keys.
+        Err(InquireError::OperationInterrupted) => {
+            context.interruption_teller()(SignalEffect::EndsQuestion);
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+        Err(InquireError::IO(source)) => Err(unread(source)),
+        Err(error) => Err(unread(io::Error::other(error))),
+    }
+}
+
+fn unread(source: io::Error) -> Error {
+    Error::File {
+        action: "read",
+        path: "the terminal".into(),
+        source,
     }
 }
 
@@ -67,10 +75,26 @@ fn listed(names: &[String], context: &Context) -> String {
 }
 
 /// Names that complete an answer, as a shell does: as far as they agree.
+#[derive(Clone)]
 struct Names<'a>(&'a [String]);
 
-impl Completion for Names<'_> {
-    fn get(&self, input: &str) -> Option<String> {
+impl Autocomplete for Names<'_> {
+    /// Suggests nothing while the user types: the names are above the question.
+    fn get_suggestions(&mut self, _: &str) -> Result<Vec<String>, CustomUserError> {
+        Ok(Vec::new())
+    }
+
+    fn get_completion(
+        &mut self,
+        input: &str,
+        _: Option<String>,
+    ) -> Result<Replacement, CustomUserError> {
+        Ok(self.completion(input))
+    }
+}
+
+impl Names<'_> {
+    fn completion(&self, input: &str) -> Option<String> {
         // The last word of an answer of several names is completed.
         let start = input.rfind([',', ' ']).map_or(0, |at| at + 1);
         let (before, word) = input.split_at(start);
@@ -106,7 +130,7 @@ mod tests {
             ("fabrikam, contosot", Some("fabrikam, contosotest")),
         ];
         for (input, want) in rows {
-            assert_eq!(Names(&names).get(input).as_deref(), want, "{input}");
+            assert_eq!(Names(&names).completion(input).as_deref(), want, "{input}");
         }
     }
 }

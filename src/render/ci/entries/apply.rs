@@ -43,6 +43,11 @@ const ENDPOINT_OFF: EntryRule = EntryRule {
     severity: Severity::Error,
     title: "a service endpoint that another registry of the run was to turn on",
 };
+const SHUT_OUT: EntryRule = EntryRule {
+    id: "shut-out",
+    severity: Severity::Error,
+    title: "clients of a subnet whose service endpoint is on, and that no rule admits any more",
+};
 const PENDING: EntryRule = EntryRule {
     id: "not-effective",
     severity: Severity::Error,
@@ -152,6 +157,13 @@ fn beside(registry: &RegistryReport) -> Vec<Entry> {
             subnet.short()
         );
         entries.push(Entry::new(&ENDPOINT_OFF, id, source, message));
+    }
+    for subnet in &registry.shut_out {
+        let message = format!(
+            "clients of subnet {} that got in by an IP rule are shut out now",
+            subnet.short()
+        );
+        entries.push(Entry::new(&SHUT_OUT, id, source, message));
     }
     if let Some(Effective::Pending { answer, .. }) = &registry.effective {
         let message = format!("not effective yet: the registry still answers {answer}");

@@ -83,6 +83,12 @@ pub(super) fn story<'a>(
             common::subnets(&registry.not_switched)
         ));
     }
+    if !registry.shut_out.is_empty() {
+        lines.push(format!(
+            "clients of {} that got in by an IP rule are shut out now: the service endpoint is on, and no rule admits the subnet",
+            common::subnets(&registry.shut_out)
+        ));
+    }
     if let Some(undo) = &registry.undo {
         lines.extend(no_undo(undo));
     }

@@ -1,37 +1,19 @@
 //! The wanted state after loading: names are replaced by their content, and defaults are filled in.
 
+mod listed;
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+pub use listed::{ListedRule, RuleInfo, Source, Sourced};
+pub use names::KnownNames;
+pub(crate) use names::KnownNetwork;
 
 use super::posture_rule::PostureRule;
 use super::selection::choice::Choice;
 use super::selection::part::SpecPart;
-use crate::model::{Cidr, Client, RegistryId, Rule, RuleTarget, Setting, SettingValue, SubnetId};
-
-/// A place in a YAML file; lines and columns count from 1.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-pub struct Source {
-    pub file: Arc<str>,
-    pub line: u32,
-    pub column: u32,
-}
-
-/// A value and the place where it is written. `source` is `None` if no file has the value, as for `restore`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sourced<T> {
-    pub value: T,
-    pub source: Option<Source>,
-}
+use crate::model::{Cidr, Client, RegistryId, Rule, Setting, SettingValue, SubnetId};
 
 /// The content of all loaded files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,25 +30,6 @@ pub struct Spec {
     pub choice: Choice,
     /// The named networks and subnets of all files.
     pub names: Arc<KnownNames>,
-}
-
-/// A named network, as a file defines it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KnownNetwork {
-    pub(crate) name: Arc<str>,
-    pub(crate) ranges: Vec<Cidr>,
-    pub(crate) info: Option<Arc<RuleInfo>>,
-}
-
-/// The named networks and subnets of all files, whether a registry lists them or not: a rule that goes may still have a
-/// name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownNames {
-    pub(super) networks: Vec<KnownNetwork>,
-    /// Each range with the index of its first network, sorted.
-    ranges: Vec<(Cidr, usize)>,
-    /// The names of each subnet. The first one is shown.
-    pub(super) subnets: BTreeMap<SubnetId, Vec<Arc<str>>>,
 }
 
 /// The wanted state of one registry.
@@ -140,42 +103,6 @@ pub struct RestoreHints {
     pub unshown: Vec<Setting>,
     /// Subnets whose service endpoint the undone change turned on, or was about to. A restore leaves them on.
     pub endpoints: BTreeSet<SubnetId>,
-}
-
-/// A rule with its origin: wanted by a spec, or added or removed by a plan.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "Rule", description = "One rule that goes in or out.")]
-pub struct ListedRule {
-    /// An address or range, or a subnet id, as it is sent or as it was read.
-    #[serde(rename = "value")]
-    #[schemars(with = "String")]
-    pub rule: Rule,
-    /// The named network or subnet of the spec.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Arc<str>>,
-    /// The place in the spec that asks for the rule, or where the rule expired.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
-    /// `None` if the file gives no information about the rule.
-    #[serde(flatten)]
-    pub info: Option<Arc<RuleInfo>>,
-}
-
-/// Information about a rule: owner, reason, ticket and last day.
-#[derive(
-    Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-pub struct RuleInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Arc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Arc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<Arc<str>>,
-    /// First day on which the rule is no longer wanted, as `YYYY-MM-DD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub expires: Option<jiff::civil::Date>,
 }
 
 /// The handling of the service endpoint of a wanted subnet.
@@ -368,73 +295,5 @@ impl WantedSettings {
     /// Sets a wanted value that no file has.
     pub fn want_unsourced(&mut self, setting: Setting, value: impl Into<SettingValue<ListedRule>>) {
         self.want(setting, Sourced::unsourced(value.into()));
-    }
-}
-
-impl KnownNames {
-    /// Collects names. Where two stand for one range, the first is kept.
-    pub(crate) fn new(networks: Vec<KnownNetwork>, named: Vec<(Arc<str>, SubnetId)>) -> Self {
-        let mut ranges = Vec::new();
-        for (index, network) in networks.iter().enumerate() {
-            for range in &network.ranges {
-                ranges.push((*range, index));
-            }
-        }
-        ranges.sort_unstable();
-        ranges.dedup_by_key(|(range, _)| *range);
-        let mut subnets: BTreeMap<SubnetId, Vec<Arc<str>>> = BTreeMap::new();
-        for (name, id) in named {
-            let names = subnets.entry(id).or_default();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        Self {
-            networks,
-            ranges,
-            subnets,
-        }
-    }
-
-    /// Returns a rule with its name and what its network says about it.
-    pub fn describe(&self, rule: &Rule) -> ListedRule {
-        let mut listed = ListedRule::from(rule.clone());
-        match rule.target() {
-            RuleTarget::Ip(range) => {
-                if let Ok(at) = self.ranges.binary_search_by_key(range, |(range, _)| *range) {
-                    let network = &self.networks[self.ranges[at].1];
-                    listed.name = Some(network.name.clone());
-                    listed.info.clone_from(&network.info);
-                }
-            }
-            RuleTarget::Subnet(id) => listed.name = self.first_name(id).cloned(),
-            RuleTarget::Unparsed(_) => {}
-        }
-        listed
-    }
-}
-
-impl ListedRule {
-    /// Returns the first day on which the rule is no longer wanted.
-    pub fn expires(&self) -> Option<jiff::civil::Date> {
-        self.info.as_ref()?.expires
-    }
-}
-
-impl From<Rule> for ListedRule {
-    fn from(rule: Rule) -> Self {
-        Self {
-            rule,
-            name: None,
-            source: None,
-            info: None,
-        }
-    }
-}
-
-impl<T> Sourced<T> {
-    /// Wraps a value that no file has.
-    pub fn unsourced(value: T) -> Self {
-        Self { value, source: None }
     }
 }
