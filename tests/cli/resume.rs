@@ -344,7 +344,8 @@ fn killed_run_is_run_again_and_writes_nothing_twice() {
     let run = azure.run(&scenario, &words);
     expect(&run, 0, &[]);
     assert_eq!(sent(&scenario, "PATCH"), NAMES[3..]);
-    assert_eq!(json_of(&scenario, "report.json")["summary"]["verified"], 6);
+    let summary = json_of(&scenario, "report.json")["summary"].take();
+    assert_eq!([&summary["verified"], &summary["shown"]], [3, 3]);
     let run = azure.run(&scenario, &["plan", "spec.yaml", "--detailed-exitcode"]);
     expect(&run, 0, &[]);
 }
