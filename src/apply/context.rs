@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use super::proof::Proof;
 use crate::azure::{ArmClient, WriteError};
 use crate::live::{Cache, Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
 use crate::model::{ErrorCode, Failure, RegistryId};
-use crate::plan::{Plan, RegistryPlan};
+use crate::plan::{Deviation, LeaseConflict, Plan, RegistryPlan, cut_leases, lease_conflicts};
 
 /// The time that the step in hand gets after an interruption. A registry PATCH takes up to about 10 s (recorded:
 /// azure-cli test_acr_network_rule, subnet removal, 2023-12).
@@ -53,6 +54,8 @@ pub struct ApplyOptions<'a> {
     pub cancel: CancellationToken,
     /// Gives up the step in hand at once, after `cancel`.
     pub abandon: CancellationToken,
+    /// Flags that lead another command to the same service, each after a space.
+    pub service_flags: &'a str,
     /// Keeps a record of what is about to be written.
     pub begin: &'a dyn Begin,
     /// Shows progress.
@@ -201,6 +204,17 @@ impl<'a> Run<'a> {
 }
 
 impl RegistryRun<'_> {
+    /// Returns the leases that are in the way of the plan on what the registry is now.
+    pub(crate) fn lease_conflicts(&self, live: &LiveRegistry) -> Vec<LeaseConflict> {
+        lease_conflicts(self.plan, live, Timestamp::now(), self.run.options.service_flags)
+    }
+
+    /// Returns what leases hold or lost after the write: they were opened between its read and itself.
+    pub(crate) fn leases_beside(&self, after: &LiveRegistry) -> Option<Deviation> {
+        let cut = cut_leases(self.plan, after, Timestamp::now());
+        Deviation::of_leases(self.lease_conflicts(after), cut)
+    }
+
     /// Remembers that something was written for this registry, or may have been.
     pub(crate) fn mark_written(&self, target: WriteTarget) {
         let mut written = self.run.written();

@@ -12,7 +12,7 @@ use crate::live::LiveRegistry;
 use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
     AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
-    deviations, held_meanwhile, live_mode,
+    deviations, live_mode,
 };
 use crate::spec::Source;
 
@@ -204,16 +204,17 @@ impl RegistryReport {
     }
 
     /// Compares all that the registry shows after the PATCH with what it should show, also what was not to change.
-    /// Returns the outcome of the step.
+    /// `leases` came into the way meanwhile. Returns the outcome of the step.
     pub(crate) fn verify(
         &mut self,
         plan: &RegistryPlan,
         before: &LiveRegistry,
         now: &LiveRegistry,
+        leases: Option<Deviation>,
     ) -> Outcome {
         self.mode.after = live_mode(now);
         let mut deviations = deviations(plan, before, now);
-        deviations.extend(held_meanwhile(plan, now));
+        deviations.extend(leases);
         let mut step = Outcome::Done;
         // A deviation of a changed setting is the outcome of its change.
         for change in plan.changes.patched() {

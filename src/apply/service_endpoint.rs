@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
-use tokio::time::Instant;
 
 use super::context::{RegistryRun, WriteTarget};
 use super::outcome::Outcome;
@@ -152,8 +151,8 @@ impl Switch<'_> {
         let Self { registry, subnet, .. } = self;
         let client = registry.run.client;
         registry.say(&format!("waiting for the service endpoint of {}", subnet.short()));
-        let end = client.end().min(Instant::now() + LONGEST_WAIT);
-        let mut waits = client.waits_until(subnet.as_str(), end);
+        let deadline = client.deadline_within(LONGEST_WAIT);
+        let mut waits = client.waits_until(subnet.as_str(), deadline);
         while waits.before_poll(Some("Updating".to_owned()), None).await {
             let live = present(read_subnet(client, subnet).await)?;
             if !live.endpoint_pending {

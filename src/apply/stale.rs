@@ -2,39 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::RegistryRun;
 use crate::live::{LiveRegistry, LiveSubnet};
 use crate::model::{ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
-use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, holders, judge};
+use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, judge};
 use crate::spec::Ownership;
 
 const REVIEW: &str = "run plan again and review the difference";
 /// The next step of a command that plans by its flags alone.
 const AGAIN: &str = "run the same command again: it starts from the current state";
 
-/// Returns the reasons why the plan does not hold any more. Either something that it rests on has changed, or, where
-/// others share the lists, it would now do more than when it was made, such as leave no rule at all. There are none where
-/// nothing is left to do, as after an earlier apply of the same plan. What a lease holds is not left by an apply.
-pub(crate) fn refusals(whole: &Plan, plan: &RegistryPlan, live: &LiveRegistry) -> Vec<Refusal> {
-    let mut refusals = match held_meanwhile(plan, live) {
-        Some(held) => vec![held],
-        None if is_as_planned(plan, live) => Vec::new(),
-        None => reasons(plan, live, &whole.guards),
-    };
+/// Returns the reasons why the plan does not hold any more. A lease is in its way, or something that it rests on has changed,
+/// or, where others share the lists, it would now do more than when it was made, such as leave no rule at all. Without a lease
+/// there are none where nothing is left to do, as after an earlier apply of the same plan.
+pub(crate) fn refusals(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Vec<Refusal> {
+    let (whole, plan) = (registry.run.plan, registry.plan);
+    let mut refusals = Vec::new();
+    for conflict in registry.lease_conflicts(live) {
+        refusals.push(conflict.refusal());
+    }
+    if !refusals.is_empty() || is_as_planned(plan, live) {
+        return refusals;
+    }
+    refusals = reasons(plan, live, &whole.guards);
     for refusal in &mut refusals {
         say_next_step(whole, refusal);
     }
     refusals
-}
-
-/// Refuses a plan that adds what a lease holds by now: it would go when the lease is closed. A new plan takes it over.
-fn held_meanwhile(plan: &RegistryPlan, live: &LiveRegistry) -> Option<Refusal> {
-    let names = holders(&plan.changes, live);
-    (!names.is_empty()).then(|| {
-        let names = names.join("`, `");
-        refusal(&format!(
-            "what it adds is held by the lease `{names}`, and goes when that is closed"
-        ))
-    })
 }
 
 /// A command without a spec has no plan to review.
@@ -162,14 +156,6 @@ fn change_of_subnet(name: &str, was: PlannedSubnet, now: &LiveSubnet) -> Option<
             let reason = format!("the service endpoint of `{name}` was {was} and is {is}");
             (subnet.has_endpoint != was_on).then_some(reason)
         }
-    }
-}
-
-/// Returns the reason not to take a step, with what to do about it.
-pub(crate) fn reason(refusal: &Refusal) -> String {
-    match &refusal.help {
-        Some(help) => format!("{}; {help}", refusal.message),
-        None => refusal.message.clone(),
     }
 }
 

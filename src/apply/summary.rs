@@ -28,7 +28,7 @@ pub struct ReportSummary {
     pub done: usize,
     /// Rules that went in.
     pub add: usize,
-    /// Single values that changed, leases of which something was taken over, and subnets whose service endpoint was turned on.
+    /// Single values that changed, and subnets whose service endpoint was turned on.
     pub change: usize,
     /// Rules that went out.
     pub remove: usize,
@@ -77,7 +77,6 @@ impl ReportSummary {
             for report in &registry.changes {
                 match &report.change {
                     AnyChange::Setting(change) => summary.count(&report.outcome, change.count()),
-                    AnyChange::Leases(leases) => summary.count(&report.outcome, single(leases.count())),
                     AnyChange::Endpoints(_) => {}
                 }
             }

@@ -71,7 +71,8 @@ pub fn audit(plan: &Plan) -> Audit {
 
 /// Returns the state of a registry. One in drift counts as drifted, even if a part of it could not be compared.
 fn state(registry: &RegistryPlan, in_part: bool) -> AuditState {
-    if !registry.changes.is_empty() || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
+    let differs = !registry.changes.is_empty() || !registry.held_by_lease.is_empty();
+    if differs || !registry.gone.is_empty() || !registry.unparsed.is_empty() {
         AuditState::Drifted
     } else if in_part {
         AuditState::NotCompared
@@ -160,16 +161,13 @@ fn findings_of(registry: &RegistryPlan) -> Vec<Finding> {
             });
         }
     }
-    if let Some(leases) = &registry.changes.leases {
-        for (tag, after) in &leases.after {
-            findings.push(Finding {
-                live: leases.before.get(tag).cloned(),
-                wanted: Some(after.clone()),
-                name: Some(tag.as_str().into()),
-                help: Some("apply takes it over, so that it stays when the lease is closed".to_owned()),
-                ..at(registry, Some(RowPath::Leases), Drift::Different)
-            });
-        }
+    for conflict in &registry.held_by_lease {
+        findings.push(Finding {
+            live: Some(conflict.message().into()),
+            name: Some(conflict.lease.to_string().into()),
+            help: Some(conflict.help()),
+            ..at(registry, Some(RowPath::Leases), Drift::Different)
+        });
     }
     for rule in &registry.gone {
         // A subnet that does not exist has no endpoint.

@@ -29,6 +29,7 @@ pub use fair::{by_subscription, side_by_side};
 pub use lists::Pages;
 pub use resources::Fetched;
 pub use send::client::ArmClient;
+pub(crate) use send::deadline::Deadline;
 pub use send::kind::RequestKind;
 pub use send::observer::{AnsweredRequest, NoObserver, RequestObserver, WaitEvent};
 pub use send::waits::Waits;

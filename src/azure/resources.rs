@@ -126,7 +126,7 @@ impl ArmClient {
         mut state: String,
         group: &RequestGroup,
     ) -> Result<(), ArmError> {
-        let mut waits = self.waits_until(path, group.end);
+        let mut waits = self.waits_until(path, group.deadline.clone());
         loop {
             if !waits.before_poll(Some(state.clone()), None).await {
                 let call = format!("POST {path}/register");

@@ -46,13 +46,15 @@ impl LeaseWrite {
 }
 
 impl LeaseWrite {
-    /// Returns the single settings that are not in the answer as they were written or were before: something changed the
-    /// write on its way, as an Azure Policy with effect Modify does.
+    /// Returns what is not in the answer as it was written, and the single settings that are not as they were before:
+    /// something changed the write on its way, as an Azure Policy with effect Modify does.
     pub fn altered(&self, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
         let mut altered = deviations(&self.plan, before, after);
-        altered.retain(
-            |deviation| matches!(deviation.path, RowPath::Setting(setting) if !setting.is_list()),
-        );
+        // Other writers may add rules and take theirs out at any time.
+        altered.retain(|deviation| match deviation.path {
+            RowPath::Setting(setting) => !setting.is_list() || deviation.lacks_change(),
+            RowPath::ServiceEndpoints | RowPath::Leases => false,
+        });
         // An answer that leaves a setting out says nothing about it.
         altered.retain(|deviation| !deviation.lacks_value());
         altered
@@ -66,17 +68,6 @@ impl LeaseWrite {
 }
 
 impl Goal {
-    /// Gives up what the tags say that a run has taken over: it stays. A lease that was closed has no tag any more, so each
-    /// state must be heeded before the next write.
-    pub fn heed(&mut self, live: &LiveRegistry) {
-        let Self::Close(leases) = self else { return };
-        for tagged in leases_of(live) {
-            for lease in leases.iter_mut().filter(|lease| lease.name == tagged.name) {
-                give_up(lease, &tagged);
-            }
-        }
-    }
-
     /// Returns the next write towards the goal, or `None` if it is reached. It depends on nothing but this state, so a
     /// write that a rival took back is made again.
     ///
@@ -110,18 +101,6 @@ impl Goal {
             overrides,
             ..Policy::default()
         }
-    }
-}
-
-/// Takes from a lease what its tag says that a run has taken over.
-fn give_up(lease: &mut Lease, tagged: &Lease) {
-    lease
-        .addresses
-        .retain(|address| !tagged.kept.addresses.contains(address));
-    if tagged.kept.public_access {
-        lease.was_disabled = None;
-    } else if lease.was_disabled.is_some() && tagged.was_disabled.is_some() {
-        lease.was_disabled = tagged.was_disabled;
     }
 }
 
@@ -192,7 +171,6 @@ pub fn still_admitted(live: &LiveRegistry, leases: &[Lease]) -> BTreeSet<Cidr> {
     let mut admitted = BTreeSet::new();
     for lease in leases {
         admitted.extend(&lease.addresses);
-        admitted.extend(&lease.kept.addresses);
     }
     admitted.retain(|address| decide(&access, &Client::Address(*address)).allowed());
     admitted
@@ -207,30 +185,12 @@ fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
 }
 
 fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
-    let lease = &tagged(live, lease);
     let mut tags = live.tags.clone();
     // An earlier tag of the same name may be spelled in another case.
     let other = tags.keys().find(|key| key.eq_ignore_ascii_case(&lease.key()));
     let key = other.cloned().unwrap_or_else(|| lease.key());
     tags.insert(key, lease.value().into());
     tags
-}
-
-/// Returns the lease as its tag must have it: what a run has taken over of it, and what is still there, is not its own.
-fn tagged(live: &LiveRegistry, lease: &Lease) -> Lease {
-    let mut lease = lease.clone();
-    let access = Access::of(&live.settings);
-    let there: BTreeSet<Cidr> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
-    for mut earlier in leases_of(live) {
-        if earlier.name != lease.name {
-            continue;
-        }
-        earlier.kept.addresses.retain(|address| there.contains(address));
-        earlier.kept.public_access &= access.public_network_access == Some(PublicNetworkAccess::Enabled);
-        give_up(&mut lease, &earlier);
-        lease.kept = earlier.kept;
-    }
-    lease
 }
 
 fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
@@ -253,8 +213,7 @@ mod tests {
     const EARLIER: &str = "2026-11-29T02:00:00Z";
 
     /// Makes the next write and returns the registry after it, as the service would show it.
-    fn step(live: &LiveRegistry, mut goal: Goal) -> Option<LiveRegistry> {
-        goal.heed(live);
+    fn step(live: &LiveRegistry, goal: Goal) -> Option<LiveRegistry> {
         let write = goal.next(live, NOW.parse().unwrap()).unwrap()?;
         let body = write.body(live, Lists::Both);
         let mut after = (*live.body).clone();
@@ -320,38 +279,6 @@ mod tests {
         assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
         let none = step(&one, Goal::Close(vec![b])).unwrap();
         assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
-    }
-
-    #[test]
-    fn close_leaves_what_a_run_has_taken_over() {
-        let own = lease("own", LATER, &[OWN]);
-        let mut taken = own.clone();
-        taken.kept.addresses = std::mem::take(&mut taken.addresses);
-        let during = registry("Enabled", "Deny", &[OWN, OTHER], &[taken]);
-        // The job that opens it writes nothing back.
-        assert!(step(&during, Goal::Open(own.clone())).is_none());
-        let mut goal = Goal::Close(vec![own]);
-        goal.heed(&during);
-        let after = step(&during, goal.clone()).unwrap();
-        assert_eq!((ips(&after), leases_of(&after)), (vec![OWN, OTHER], vec![]));
-        // The tag is gone now, and the goal still knows.
-        assert!(step(&after, goal).is_none());
-    }
-
-    #[test]
-    fn close_leaves_public_access_that_a_run_has_taken_over() {
-        let mut own = lease("own", LATER, &[OWN]);
-        own.was_disabled = Some(DefaultAction::Allow);
-        let mut taken = own.clone();
-        taken.was_disabled = None;
-        taken.kept.public_access = true;
-        let during = registry("Enabled", "Deny", &[OWN, OTHER], &[taken]);
-        assert!(step(&during, Goal::Open(own.clone())).is_none());
-        let after = step(&during, Goal::Close(vec![own])).unwrap();
-        assert_eq!(ips(&after), [OTHER]);
-        let access = Access::of(&after.settings);
-        assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Enabled));
-        assert_eq!(access.default_action, DefaultAction::Deny);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
-use crate::live::lease::{Kept, Lease, LeaseName, leases_of};
+use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::model::{Access, Admitted, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
@@ -64,7 +64,6 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
         until: asked.until,
         addresses,
         was_disabled,
-        kept: Kept::default(),
     };
     // A lease of the same name is one of an earlier try of this job, whose rules it must still close.
     for earlier in leases.iter().filter(|earlier| earlier.name == lease.name) {
@@ -131,9 +130,10 @@ fn check_others(live: &LiveRegistry, lasting: &Access) -> Result<(), LeaseRefusa
 
 /// Refuses a lease whose tag Azure would refuse.
 fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), LeaseRefusal> {
-    // A run that takes over a part of it adds ` kept=`.
-    if lease.value().len() + " kept=".len() > LONGEST_VALUE {
-        return Err(LeaseRefusal::TooManyAddresses(lease.addresses.len()));
+    let length = lease.value().len();
+    if length > LONGEST_VALUE {
+        let addresses = lease.addresses.len();
+        return Err(LeaseRefusal::TooManyAddresses { addresses, length });
     }
     let tags = &live.tags;
     let is_there = tags.keys().any(|key| key.eq_ignore_ascii_case(&lease.key()));
@@ -278,7 +278,29 @@ mod tests {
         let live = registry("Enabled", "Deny", &many, &[lease("theirs", UNTIL, &many)]);
         assert!(matches!(
             need(&live, &asked(None)),
-            Err(LeaseRefusal::TooManyAddresses(30))
+            Err(LeaseRefusal::TooManyAddresses { addresses: 30, .. })
+        ));
+    }
+
+    /// A registry with an earlier lease of the job that has this many addresses.
+    fn opened_before(number: usize) -> LiveRegistry {
+        let earlier: Vec<String> = (0..number).map(|n| format!("198.51.{}.1", 100 + n)).collect();
+        let earlier: Vec<&str> = earlier.iter().map(String::as_str).collect();
+        registry("Enabled", "Deny", &[OTHER], &[lease("job", UNTIL, &earlier)])
+    }
+
+    #[test]
+    fn longest_tag_is_one_that_azure_takes() {
+        let Ok(Need::Lease(longest)) = need(&opened_before(16), &asked(Some(OWN))) else {
+            panic!("no lease")
+        };
+        assert_eq!((longest.addresses.len(), longest.value().len()), (17, 250));
+        assert!(matches!(
+            need(&opened_before(17), &asked(Some(OWN))),
+            Err(LeaseRefusal::TooManyAddresses {
+                addresses: 18,
+                length: 263
+            })
         ));
     }
 

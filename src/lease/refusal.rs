@@ -25,9 +25,9 @@ pub enum LeaseRefusal {
     NotPublic(Cidr),
     /// The tag of a lease has no room for the addresses.
     #[error(
-        "this machine gets in by one of {0} leases, and a tag has no room for all of their addresses"
+        "the tag of the lease would need {length} characters for its {addresses} addresses, and Azure allows {LONGEST_VALUE}"
     )]
-    TooManyAddresses(usize),
+    TooManyAddresses { addresses: usize, length: usize },
     /// The registry has no room for another tag.
     #[error("{} has {number} tags, and Azure allows {MOST_TAGS}: no room for the tag of a lease", registry.name())]
     TooManyTags {
@@ -62,7 +62,10 @@ impl LeaseRefusal {
             Self::NotPublic(_) => {
                 "name the public address of this machine: --ip ADDRESS; or admit its subnet".to_owned()
             }
-            Self::TooManyAddresses(_) => "name the public address of this machine: --ip ADDRESS".to_owned(),
+            Self::TooManyAddresses { .. } => {
+                "name the public address of this machine, or a range with it: --ip CIDR; and give each job a lease of its own"
+                    .to_owned()
+            }
             Self::TooManyTags { registry, flags, .. } => {
                 let id = shell_word(registry.as_str());
                 format!("remove tags; `ringfence close {id} --expired{flags}` removes those of killed jobs")

@@ -6,53 +6,35 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::LiveRegistry;
-use crate::model::{Cidr, DefaultAction};
+use crate::model::{Cidr, DefaultAction, RegistryId, shell_word};
 
 /// Begin of the name of every tag of a lease.
 const PREFIX: &str = "ringfence-lease-";
 
 /// Access for a while that one job holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lease {
+    #[schemars(with = "String")]
     pub name: LeaseName,
     /// The time from which the job counts as gone.
+    #[schemars(with = "String")]
     pub until: Timestamp,
     /// The addresses that its rules admit.
+    #[schemars(with = "Vec<String>")]
     pub addresses: BTreeSet<Cidr>,
     /// The default action before public access was enabled for leases; `None` if it was enabled already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was_disabled: Option<DefaultAction>,
-    /// The part that a run has taken over. The tag names it, because the job still has the whole lease in mind when it
-    /// closes.
-    pub kept: Kept,
 }
-
-/// The part of a lease that stays when the lease is closed, because a spec or `rule add` wants it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    pub addresses: BTreeSet<Cidr>,
-    /// True if public access stays enabled.
-    pub public_access: bool,
-}
-
-/// The wishes of a spec that leases may hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Taken {
-    pub(crate) addresses: BTreeSet<Cidr>,
-    /// True if public access is wanted.
-    pub(crate) public_access: bool,
-    /// The default action that must be there when public access is disabled again.
-    pub(crate) default_action: Option<DefaultAction>,
-}
-
-/// Word of a tag for public access that stays.
-const KEPT_PUBLIC_ACCESS: &str = "public-access";
 
 /// Name of a lease, in lower case: Azure compares the names of tags without case (tag-resources).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct LeaseName(String);
 
 /// A text that cannot name a lease.
@@ -68,6 +50,21 @@ impl FromStr for LeaseName {
             return Err(LeaseNameError);
         }
         Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+impl LeaseName {
+    /// Returns the name as its tag has it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for LeaseName {
+    type Error = LeaseNameError;
+
+    fn try_from(text: String) -> Result<Self, LeaseNameError> {
+        text.parse()
     }
 }
 
@@ -87,13 +84,18 @@ impl Lease {
         self.until <= now
     }
 
+    /// Returns the command that closes it. `flags` lead to the same service, each after a space.
+    pub(crate) fn close_command(&self, registry: &RegistryId, flags: &str) -> String {
+        let id = shell_word(registry.as_str());
+        format!("ringfence close {id} --lease {}{flags}", self.name)
+    }
+
     /// Returns the name of the tag.
     pub(crate) fn key(&self) -> String {
         format!("{PREFIX}{}", self.name)
     }
 
-    /// Returns the value of the tag: `until=2026-11-29T03:20:00Z ip=198.51.100.7 was=Disabled/Allow`. What a run has taken
-    /// over is `kept=203.0.113.9,public-access`.
+    /// Returns the value of the tag: `until=2026-11-29T03:20:00Z ip=198.51.100.7 was=Disabled/Allow`.
     pub(crate) fn value(&self) -> String {
         let mut value = format!("until={}", self.until);
         let held: Vec<String> = self.addresses.iter().map(Cidr::to_string).collect();
@@ -103,30 +105,7 @@ impl Lease {
         if let Some(action) = self.was_disabled {
             value += &format!(" was=Disabled/{}", action.as_str());
         }
-        let mut kept: Vec<String> = self.kept.addresses.iter().map(Cidr::to_string).collect();
-        if self.kept.public_access {
-            kept.push(KEPT_PUBLIC_ACCESS.to_owned());
-        }
-        if !kept.is_empty() {
-            value += &format!(" kept={}", kept.join(","));
-        }
         value
-    }
-
-    /// Returns the lease after a run has taken over what it wants of it.
-    pub(crate) fn without(&self, taken: &Taken) -> Self {
-        let mut left = self.clone();
-        for address in self.addresses.intersection(&taken.addresses) {
-            left.addresses.remove(address);
-            left.kept.addresses.insert(*address);
-        }
-        if self.was_disabled.is_some() && taken.public_access {
-            left.was_disabled = None;
-            left.kept.public_access = true;
-        } else if self.was_disabled.is_some() && taken.default_action.is_some() {
-            left.was_disabled = taken.default_action;
-        }
-        left
     }
 
     /// Reads a tag. Returns `None` for a tag that is not a lease, or that someone has edited.
@@ -137,7 +116,6 @@ impl Lease {
             until: Timestamp::MIN,
             addresses: BTreeSet::new(),
             was_disabled: None,
-            kept: Kept::default(),
         };
         for word in value.split(' ') {
             match word.split_once('=')? {
@@ -149,31 +127,12 @@ impl Lease {
                 }
                 ("was", "Disabled/Allow") => lease.was_disabled = Some(DefaultAction::Allow),
                 ("was", "Disabled/Deny") => lease.was_disabled = Some(DefaultAction::Deny),
-                ("kept", list) => lease.kept = Kept::read(list)?,
                 _ => return None,
             }
         }
         let is_whole = lease.until > Timestamp::MIN
-            && !(lease.addresses.is_empty() && lease.was_disabled.is_none() && lease.kept.is_empty());
+            && !(lease.addresses.is_empty() && lease.was_disabled.is_none());
         is_whole.then_some(lease)
-    }
-}
-
-impl Kept {
-    fn is_empty(&self) -> bool {
-        self.addresses.is_empty() && !self.public_access
-    }
-
-    fn read(list: &str) -> Option<Self> {
-        let mut kept = Self::default();
-        for word in list.split(',') {
-            if word == KEPT_PUBLIC_ACCESS {
-                kept.public_access = true;
-            } else {
-                kept.addresses.insert(word.parse().ok()?);
-            }
-        }
-        Some(kept)
     }
 }
 
@@ -231,7 +190,6 @@ pub(crate) mod tests {
             until: until.parse().unwrap(),
             addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
             was_disabled: None,
-            kept: Kept::default(),
         }
     }
 
@@ -275,51 +233,6 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn lease_names_what_a_run_has_taken_over() {
-        let (wide, one) = ("203.0.113.0/24", "198.51.100.7");
-        let mut written = lease("job", "2026-11-29T03:20:00Z", &[one, wide]);
-        written.was_disabled = Some(DefaultAction::Allow);
-        let rows = [
-            (
-                &[one][..],
-                false,
-                None,
-                "ip=203.0.113.0/24 was=Disabled/Allow kept=198.51.100.7",
-            ),
-            (
-                &[],
-                true,
-                None,
-                "ip=198.51.100.7,203.0.113.0/24 kept=public-access",
-            ),
-            (
-                &[],
-                false,
-                Some(DefaultAction::Deny),
-                "ip=198.51.100.7,203.0.113.0/24 was=Disabled/Deny",
-            ),
-            (
-                &[one, wide],
-                true,
-                None,
-                "kept=198.51.100.7,203.0.113.0/24,public-access",
-            ),
-        ];
-        for (addresses, public_access, default_action, value) in rows {
-            let taken = Taken {
-                addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
-                public_access,
-                default_action,
-            };
-            let left = written.without(&taken);
-            assert_eq!(left.value(), format!("until=2026-11-29T03:20:00Z {value}"));
-            assert_eq!(Lease::read(&left.key(), &left.value()), Some(left.clone()));
-            // What is taken over once stays so.
-            assert_eq!(left.without(&taken), left);
-        }
-    }
-
-    #[test]
     fn damaged_tags_of_leases_are_found() {
         let mut live = registry(
             "Enabled",
@@ -356,6 +269,11 @@ pub(crate) mod tests {
             (
                 "ringfence-lease-a",
                 "until=2026-11-29T03:20:00Z ip=198.51.100.7 x=1",
+            ),
+            // A part of an older version, which let runs change the tag.
+            (
+                "ringfence-lease-a",
+                "until=2026-11-29T03:20:00Z ip=198.51.100.7 kept=203.0.113.9",
             ),
         ];
         for (key, value) in rows {

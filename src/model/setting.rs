@@ -267,7 +267,7 @@ impl JsonSchema for Setting {
                 {
                     "type": "string",
                     "const": LEASES_PATH,
-                    "description": "The tags of leases, beside `properties`: what is wanted stays when they are closed."
+                    "description": "The tags of leases, beside `properties`: a lease holds what is wanted."
                 }
             ],
             "description": "A managed setting. The name is ARM's path below `properties`."

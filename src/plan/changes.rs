@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::LeasesChange;
 use super::types::row_path::RowPath;
 use crate::model::{Setting, SettingValue, SubnetId};
 use crate::spec::{KnownNames, ListedRule, Source};
@@ -18,8 +17,6 @@ pub struct Changes {
     pub settings: Vec<Change>,
     /// Service endpoints that are missing on wanted subnets.
     pub endpoints: Option<EndpointsChange>,
-    /// What is taken over from leases.
-    pub leases: Option<LeasesChange>,
 }
 
 /// One managed setting that differs from the spec.
@@ -64,7 +61,6 @@ pub struct EndpointsChange {
 pub enum AnyChange {
     Setting(Change),
     Endpoints(EndpointsChange),
-    Leases(LeasesChange),
 }
 
 /// The kind of a change.
@@ -82,19 +78,12 @@ pub enum Action {
 impl Changes {
     /// Returns true if nothing differs.
     pub fn is_empty(&self) -> bool {
-        self.settings.is_empty() && self.endpoints.is_none() && self.leases.is_none()
-    }
-
-    /// Returns true if the PATCH carries this list because of what it changes: rules that are taken over are sent too.
-    pub fn writes(&self, list: Setting) -> bool {
-        let takes = self.leases.as_ref().is_some_and(LeasesChange::takes_rules);
-        self.get(list).is_some() || (takes && list == Setting::IpRules)
+        self.settings.is_empty() && self.endpoints.is_none()
     }
 
     /// Returns the changes that the PATCH of the registry carries.
     pub(crate) fn patched(&self) -> impl Iterator<Item = AnyChange> {
-        let settings = self.settings.iter().cloned().map(AnyChange::Setting);
-        settings.chain(self.leases.clone().map(AnyChange::Leases))
+        self.settings.iter().cloned().map(AnyChange::Setting)
     }
 
     /// Returns the change to one setting.
@@ -143,9 +132,7 @@ impl Changes {
     /// Returns every change as a value of its own, in the order of the JSON form.
     pub fn all(&self) -> impl Iterator<Item = AnyChange> {
         let settings = self.settings.iter().cloned().map(AnyChange::Setting);
-        settings
-            .chain(self.endpoints.clone().map(AnyChange::Endpoints))
-            .chain(self.leases.clone().map(AnyChange::Leases))
+        settings.chain(self.endpoints.clone().map(AnyChange::Endpoints))
     }
 }
 
@@ -180,7 +167,6 @@ impl AnyChange {
         match self {
             Self::Setting(change) => RowPath::Setting(change.path),
             Self::Endpoints(_) => RowPath::ServiceEndpoints,
-            Self::Leases(_) => RowPath::Leases,
         }
     }
 }
@@ -213,7 +199,7 @@ struct ChangeRow<'a> {
     /// For lists: rules that go out, sorted.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     remove: Cow<'a, [ListedRule]>,
-    /// For single values: as ARM has it; `null` where the answer has no such field. For leases: their tags.
+    /// For single values: as ARM has it; `null` where the answer has no such field.
     #[serde(
         default,
         deserialize_with = "even_null",
@@ -268,26 +254,10 @@ impl<'a> From<&'a EndpointsChange> for ChangeRow<'a> {
     }
 }
 
-impl From<&LeasesChange> for ChangeRow<'_> {
-    fn from(change: &LeasesChange) -> Self {
-        Self {
-            path: RowPath::Leases,
-            action: Action::Change,
-            add: Cow::Borrowed(&[]),
-            remove: Cow::Borrowed(&[]),
-            before: Some(Cow::Owned(Value::Object(change.before.clone()))),
-            after: Some(Cow::Owned(Value::Object(change.after.clone()))),
-            source: None,
-        }
-    }
-}
-
 impl Serialize for Changes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = self.settings.iter().map(ChangeRow::from);
-        let rows = settings
-            .chain(self.endpoints.as_ref().map(ChangeRow::from))
-            .chain(self.leases.as_ref().map(ChangeRow::from));
+        let rows = settings.chain(self.endpoints.as_ref().map(ChangeRow::from));
         serializer.collect_seq(rows)
     }
 }
@@ -297,7 +267,6 @@ impl Serialize for AnyChange {
         match self {
             Self::Setting(change) => ChangeRow::from(change).serialize(serializer),
             Self::Endpoints(change) => ChangeRow::from(change).serialize(serializer),
-            Self::Leases(change) => ChangeRow::from(change).serialize(serializer),
         }
     }
 }
@@ -313,12 +282,8 @@ impl<'de> Deserialize<'de> for Changes {
             let source = row.source.map(Cow::into_owned);
             match row.path {
                 RowPath::ServiceEndpoints => changes.endpoints = Some(EndpointsChange { add, source }),
-                RowPath::Leases => {
-                    changes.leases = Some(LeasesChange {
-                        before: tags::<D>(row.before)?,
-                        after: tags::<D>(row.after)?,
-                    });
-                }
+                // No plan changes the tags of leases.
+                RowPath::Leases => return Err(serde::de::Error::custom("`tags` is not a change")),
                 RowPath::Setting(path) => changes.settings.push(Change {
                     path,
                     action: row.action,
@@ -331,16 +296,6 @@ impl<'de> Deserialize<'de> for Changes {
             }
         }
         Ok(changes)
-    }
-}
-
-/// Returns the tags of a row about leases.
-fn tags<'de, D: Deserializer<'de>>(
-    value: Option<Cow<'_, Value>>,
-) -> Result<Map<String, Value>, D::Error> {
-    match value.map(Cow::into_owned) {
-        Some(Value::Object(tags)) => Ok(tags),
-        _ => Err(serde::de::Error::custom("the tags of leases are not an object")),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::leased::spare_access;
 use super::rules::{self, LeftAlone};
-use super::{Action, Change, Changes, EndpointsChange, LeasesChange, Policy, UnseenSetting};
+use super::{Action, Change, Changes, EndpointsChange, Policy, UnseenSetting};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{Setting, SettingValue};
 use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, WantedValue};
@@ -50,7 +50,6 @@ pub(crate) fn changes(
     let changes = Changes {
         settings,
         endpoints: endpoints(spec, reading),
-        leases: LeasesChange::of(spec, &reading.registry),
     };
     (changes, left_alone)
 }

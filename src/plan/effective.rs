@@ -24,6 +24,8 @@ pub enum Expected {
 /// The reason why the answers to one machine cannot tell if a plan is effective.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unobservable {
+    /// The plan does not change who gets in.
+    NoAccessChange,
     /// The machine gets the same answer before and after.
     Same(Expected),
     /// The machine is admitted, and nothing names its address.
@@ -50,6 +52,7 @@ impl fmt::Display for Expected {
 impl fmt::Display for Unobservable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoAccessChange => f.write_str("what was written does not change who gets in"),
             Self::Same(answer) => write!(f, "this machine is {answer} before and after"),
             Self::AddressUnknown => {
                 f.write_str("this machine was admitted, and nothing names its address")

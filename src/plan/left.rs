@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Basis, Change, Changes, LeasesChange};
+use super::{Basis, Change, Changes};
 use crate::model::{RegistryId, Rule, Setting, SettingValue, SubnetId};
 use crate::spec::{RegistrySpec, ServiceEndpoints, UnlistedRule};
 
@@ -77,14 +77,8 @@ impl LeftState {
     /// Returns true if the run began to give the setting this value.
     fn has_begun(&self, setting: Setting, now: &SettingValue) -> bool {
         let Some(begun) = &self.begun else { return false };
-        let takes = begun
-            .leases
-            .as_ref()
-            .is_some_and(LeasesChange::takes_public_access);
         let value = begun.get(setting).and_then(Change::value);
-        // Public access and the default action stay as the lease had set them.
-        (takes && matches!(setting, Setting::PublicNetworkAccess | Setting::DefaultAction))
-            || value.is_some_and(|value| value.means(now))
+        value.is_some_and(|value| value.means(now))
     }
 
     /// Returns the rules that came into a list, and those that are gone from it.
@@ -103,7 +97,6 @@ impl LeftState {
             Some(begun) => (begun.added(list), begun.removed(list)),
             None => (&[][..], &[][..]),
         };
-        let taken = self.begun.as_ref().and_then(|begun| begun.leases.as_ref());
         let mut found = Vec::new();
         for (verb, rules, own) in [
             ("gained", now.difference(&left), added),
@@ -112,8 +105,7 @@ impl LeftState {
             for rule in rules {
                 // Another writer may change what the spec neither lists nor owns.
                 let counts = wanted.contains(rule) || spec.unlisted(rule) == UnlistedRule::Remove;
-                let is_own = own.iter().any(|listed| listed.rule == **rule)
-                    || taken.is_some_and(|leases| leases.takes_rule(rule));
+                let is_own = own.iter().any(|listed| listed.rule == **rule);
                 if counts && !is_own {
                     found.push(format!("`{}` {verb} `{}`", list.spec_key(), named(rule)));
                 }

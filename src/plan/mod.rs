@@ -12,7 +12,6 @@ mod effective;
 mod guard;
 mod impact;
 mod leased;
-mod leases;
 mod left;
 mod left_out;
 mod patch_body;
@@ -38,8 +37,7 @@ pub use check::{CHECKS, Check, CheckKind};
 pub use effective::{Expected, Unobservable};
 pub use guard::judge;
 pub use impact::impacts_of_deny;
-pub(crate) use leased::holders;
-pub use leases::{LeasesChange, TakenOver};
+pub use leased::lease_conflicts;
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
@@ -48,13 +46,13 @@ pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
 pub use types::expectation::{Answer, BrokenExpectation};
 pub use types::impact::{CallerImpact, Impact};
+pub use types::lease_conflict::{LeaseConflict, LeasePart};
 pub use types::refusal::{Note, Refusal};
 pub use types::row_path::RowPath;
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
 pub use undo::undo_guards;
-pub(crate) use verify::held_meanwhile;
-pub use verify::{Deviation, Problem, deviations, gone, is_there, lacks};
+pub use verify::{Deviation, Problem, cut_leases, deviations, gone, is_there, lacks};
 
 use std::collections::BTreeSet;
 
@@ -221,6 +219,7 @@ fn judged(
         settings_after: &sides.settings_after,
         after: &sides.after,
         opens: wanted.restore_hints.opens,
+        held_by_lease: &plan.held_by_lease,
     };
     let notes = check::notes(&input);
     let mut refusals = check::refusals(&input);
@@ -253,7 +252,7 @@ fn compared(
     let switched = switched::of_registry(&run.switched, wanted, &basis, &settings_after, &changes);
     let (before, after) = access::sides_with(&basis, &settings_after, &changes, &switched);
     let expected = guard::ExpectedSubnets::of(wanted, reading, &switched);
-    let plan = RegistryPlan {
+    let mut plan = RegistryPlan {
         id: wanted.id.clone(),
         source: wanted.source.clone(),
         mode: ModeChange::between(&before, &after),
@@ -265,11 +264,18 @@ fn compared(
         last_modified: reading.registry.last_modified.clone(),
         managed: wanted.settings.managed().collect(),
         ownership: wanted.ownership,
-        held: leases::held(wanted, &reading.registry),
+        held_by_lease: leased::in_the_way(
+            wanted,
+            &reading.registry,
+            &changes,
+            &settings_after,
+            &policy.service_flags,
+        ),
+        leases: leased::known(wanted, &reading.registry),
         ignore: wanted.ignore.clone(),
         leased: wanted.leased.keys().cloned().collect(),
         listed: rules::live_already(wanted, &reading.registry.settings),
-        broken: guard::broken_expectations(wanted, &expected, &before),
+        broken: Vec::new(),
         gone: check::gone_subnets(wanted, reading),
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
@@ -279,6 +285,9 @@ fn compared(
         notes: Vec::new(),
         refusals: Vec::new(),
     };
+    let lasting = access::lasting_sides(&plan, &plan.basis).map(|(before, _)| before);
+    let judged = guard::JudgedAccess::new(&expected, &before, lasting.as_ref(), &plan.leases);
+    plan.broken = guard::broken_expectations(wanted, &judged);
     let sides = Sides {
         before,
         after,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::access::settings_after;
 use super::{Change, Changes};
 use crate::live::{LiveRegistry, SubnetIdKey};
-use crate::model::{PublicNetworkAccess, Rule, Setting, SettingValue, Settings};
+use crate::model::{Rule, Setting, SettingValue, Settings};
 
 /// Which rule lists a PATCH carries when one of them changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,19 +46,6 @@ pub fn patch_body(
             Some(_) => {}
         }
     }
-    if let Some(leases) = &changes.leases {
-        // What is taken over goes along: a lease that is closed at this moment cannot take it out.
-        if leases.takes_rules() {
-            let key_of_set = "networkRuleSet".to_owned();
-            let set = rule_set(changes, &after, lists, key);
-            properties.entry(key_of_set).or_insert(set);
-        }
-        if leases.takes_public_access() {
-            let wanted = json!(PublicNetworkAccess::Enabled.as_str());
-            properties.insert(Setting::PublicNetworkAccess.key().to_owned(), wanted);
-        }
-        return Some(json!({ "properties": properties, "tags": leases.tags_on(live) }));
-    }
     (!properties.is_empty()).then(|| json!({ "properties": properties }))
 }
 
@@ -70,19 +57,19 @@ fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey)
         Setting::DefaultAction.key().to_owned(),
         json!(action.as_deref().map(SettingValue::to_json)),
     );
-    let any_changes = Setting::lists().any(|list| changes.writes(list));
+    let any_changes = Setting::lists().any(|list| changes.get(list).is_some());
     for (list, key) in [
         (Setting::VirtualNetworkRules, key.as_str()),
         (Setting::IpRules, "value"),
     ] {
-        let sends = changes.writes(list) || (any_changes && lists == Lists::Both);
+        let sends = changes.get(list).is_some() || (any_changes && lists == Lists::Both);
         // A list that the api-version hides is never sent: that would overwrite rules that were never read.
         if let (true, Some(rules)) = (sends, after.rules(list)) {
             // A list that changes is sent as a set; another one goes back as it came, duplicates included.
             let mut sent = BTreeSet::new();
             let mut elements = Vec::new();
             for rule in rules {
-                if sent.insert(rule) || !changes.writes(list) {
+                if sent.insert(rule) || changes.get(list).is_none() {
                     elements.push(element(rule, key));
                 }
             }

@@ -26,6 +26,8 @@ pub struct Policy {
     pub left: LeftStates,
     /// The time at which the plan is made; RFC 3339, UTC.
     pub created: String,
+    /// Flags that lead another command to the same service, each after a space.
+    pub service_flags: String,
 }
 
 /// The answers of the registries of a run about the address of this machine.

@@ -23,7 +23,7 @@ pub(crate) fn steps(
         let subnets = endpoints.add.iter().filter_map(|listed| listed.rule.subnet());
         steps.extend(subnets.map(|subnet| enable(subnet, before)));
     }
-    if !changes.settings.is_empty() || changes.leases.is_some() {
+    if !changes.settings.is_empty() {
         let settings = changes.settings.iter().map(|change| change.path).collect();
         steps.push(Step {
             action: StepAction::PatchRegistry { settings },

@@ -2,7 +2,7 @@
 
 use super::access::settings_after;
 use super::{Basis, Change, Guard, LEFT_FORMAT, LeftState, Policy, RegistryPlan, plan_registry};
-use crate::live::held::settings_without_leases;
+use crate::live::held::{settings_without, settings_without_leases};
 use crate::live::{LiveRegistry, Reading};
 use crate::model::Setting;
 use crate::spec::RegistrySpec;
@@ -12,9 +12,7 @@ impl LeftState {
     pub(crate) fn after(plan: &RegistryPlan, created: &str, run: &str, environment: &str) -> Self {
         let mut state = Basis {
             // What leases hold is not what the run leaves.
-            settings: plan
-                .held
-                .without(&settings_after(&plan.basis.settings, &plan.changes.settings)),
+            settings: settings_without(&plan.unwanted_leases(), &plan.settings_after()),
             ..plan.basis.clone()
         };
         // An endpoint is on that was turned on, or for whose subnet the service took a rule.

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Change, RegistryPlan, RowPath, holders};
+use super::{Change, LeaseConflict, RegistryPlan, RowPath};
 use crate::live::LiveRegistry;
-use crate::model::{Rule, Setting, SettingValue, Settings};
+use crate::live::lease::{Lease, leases_of};
+use crate::model::{Cidr, Rule, Setting, SettingValue, Settings};
 use crate::spec::Ownership;
 
 /// A setting, or the leases, that are not as they should be after a write.
@@ -40,8 +42,10 @@ pub enum Problem {
     NotShown,
     /// A single setting does not have the wanted value.
     Value { live: Value, wanted: Value },
-    /// The lease still holds what the plan takes over.
-    Held(String),
+    /// A lease that was opened meanwhile is in the way.
+    Lease(LeaseConflict),
+    /// A running lease lost the rules of these addresses.
+    Cut { lease: Lease, addresses: BTreeSet<Cidr> },
 }
 
 impl Deviation {
@@ -55,6 +59,13 @@ impl Deviation {
         self.problems
             .iter()
             .any(|problem| matches!(problem, Problem::Absent(_)))
+    }
+
+    /// Returns true if a rule that the plan adds is missing, or one that it removes is there.
+    pub(crate) fn lacks_change(&self) -> bool {
+        self.problems
+            .iter()
+            .any(|problem| matches!(problem, Problem::Absent(_) | Problem::Present(_)))
     }
 
     /// Returns true if the list has unplanned rules, and nothing else is wrong with it.
@@ -100,7 +111,16 @@ impl fmt::Display for Problem {
             Self::Unexpected(rule) => write!(f, "has `{rule}`, which the spec does not list"),
             Self::NotShown => f.write_str("is not shown by Azure"),
             Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
-            Self::Held(lease) => write!(f, "still has what was to stay in the lease `{lease}`"),
+            Self::Lease(conflict) => f.write_str(&conflict.message()),
+            Self::Cut { lease, addresses } => {
+                let addresses: Vec<String> = addresses.iter().map(Cidr::to_string).collect();
+                let (name, until) = (&lease.name, lease.until);
+                write!(
+                    f,
+                    "the lease `{name}` needs {} until {until}, and the write took it away",
+                    addresses.join(", ")
+                )
+            }
         }
     }
 }
@@ -132,28 +152,47 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
             });
         }
     }
-    if let Some(leases) = &plan.changes.leases {
-        let problems: Vec<Problem> = leases.still_held(after).into_iter().map(Problem::Held).collect();
-        if !problems.is_empty() {
-            deviations.push(Deviation {
-                path: RowPath::Leases,
-                problems,
-            });
-        }
-    }
     deviations
 }
 
-/// Returns the deviation of leases that hold what the plan has added: they were opened at the same time.
-pub(crate) fn held_meanwhile(plan: &RegistryPlan, after: &LiveRegistry) -> Option<Deviation> {
-    let problems: Vec<Problem> = holders(&plan.changes, after)
-        .into_iter()
-        .map(Problem::Held)
-        .collect();
-    (!problems.is_empty()).then_some(Deviation {
-        path: RowPath::Leases,
-        problems,
-    })
+impl Deviation {
+    /// Makes the deviation of leases that were opened meanwhile; `None` if none is in the way, and none lost a rule.
+    pub(crate) fn of_leases(conflicts: Vec<LeaseConflict>, cut: Vec<Problem>) -> Option<Self> {
+        let mut problems: Vec<Problem> = conflicts.into_iter().map(Problem::Lease).collect();
+        problems.extend(cut);
+        (!problems.is_empty()).then_some(Self {
+            path: RowPath::Leases,
+            problems,
+        })
+    }
+}
+
+/// Returns the running leases whose rules a write of the lists took out: they were opened between its read and itself.
+pub fn cut_leases(plan: &RegistryPlan, after: &LiveRegistry, now: Timestamp) -> Vec<Problem> {
+    let mut cut = Vec::new();
+    if Setting::lists().all(|list| plan.change(list).is_none()) {
+        return cut;
+    }
+    let there: BTreeSet<Cidr> = addresses_of(&after.settings);
+    for lease in leases_of(after) {
+        let mut addresses = &lease.addresses - &there;
+        // What was gone before is not the doing of this write.
+        if plan.leases.contains(&lease) {
+            addresses = addresses
+                .intersection(&addresses_of(&plan.basis.settings))
+                .copied()
+                .collect();
+        }
+        if !addresses.is_empty() && !lease.is_expired(now) {
+            cut.push(Problem::Cut { lease, addresses });
+        }
+    }
+    cut
+}
+
+fn addresses_of(settings: &Settings) -> BTreeSet<Cidr> {
+    let rules = settings.rules(Setting::IpRules).unwrap_or_default();
+    rules.iter().filter_map(Rule::cidr).collect()
 }
 
 /// Returns true if everything that the plan changes is there, as far as the registry shows it. A managed setting that is
@@ -280,17 +319,9 @@ fn list_problems(
     problems
 }
 
-/// Returns true if a list lacks a rule that the plan adds or takes over, a lease still holds it, or the default action is
-/// not the planned one, as they are when a rival has written an older state over ours.
+/// Returns true if a list lacks a rule that the plan adds, or the default action is not the planned one, as they are when a
+/// rival has written an older state over ours.
 pub fn lacks(plan: &RegistryPlan, live: &LiveRegistry) -> bool {
-    if plan
-        .changes
-        .leases
-        .as_ref()
-        .is_some_and(|leases| leases.is_undone(live))
-    {
-        return true;
-    }
     let wanted = plan.change(Setting::DefaultAction).and_then(Change::value);
     if let (Some(wanted), Some(live)) = (wanted, live.settings.value(Setting::DefaultAction))
         && !live.means(&wanted)

@@ -29,7 +29,9 @@ mod spec_edit;
 mod spec_request;
 
 pub use crate::live::ProgressEvent;
-pub use access::{AccessRequest, CloseRequest, LeftOpen, TemporaryAccess, close_leases, first_address};
+pub use access::{
+    AccessRequest, CloseError, CloseRequest, NotClosed, TemporaryAccess, close_leases, first_address,
+};
 pub use apply::{ApplyRequest, Reviewed, apply};
 pub use audit::{AuditRequest, audit};
 pub use callers::CallerSource;

@@ -33,8 +33,7 @@ impl RegistrySpec {
             ignore,
             // No file has leases, or what a restore knows.
             leased: _,
-            knows_leases: _,
-            leased_public_access: _,
+            leases: _,
             expect,
             expired,
             // They limit a run, and want nothing.

@@ -275,6 +275,7 @@ fn options<'a>(live: &'a Live, folder: &'a Path) -> apply::ApplyOptions<'a> {
         settle: std::time::Duration::ZERO,
         cancel: tokio_util::sync::CancellationToken::new(),
         abandon: tokio_util::sync::CancellationToken::new(),
+        service_flags: "",
         begin: &(),
         say: &|_| {},
     }

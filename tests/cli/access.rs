@@ -266,6 +266,59 @@ fn registry_that_cannot_be_closed_is_told_last() {
     assert_eq!(*rules, json!([{"action": "Allow", "value": OTHER}]));
 }
 
+/// The write is there, and Azure's operation never ends.
+#[test]
+fn close_that_does_not_come_to_its_end_says_what_is_open() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let open = ["open", "contoso", "--ip", OWN, "--lease", "job"];
+    says(&scenario.run(&open), 0, &[]);
+    scenario.write(
+        "faults.json",
+        r#"[{"match": {"method": "PATCH"}, "fault": "lro-stuck"}]"#,
+    );
+    let close = [
+        "close",
+        "contoso",
+        "--lease",
+        "job",
+        "--timeout",
+        "5s",
+        "--faults",
+        "faults.json",
+    ];
+    let told = [
+        "contoso does not admit 198.51.100.7 any more, but the close has not come to its end",
+        "close it: ringfence close",
+    ];
+    says(&scenario.run(&close), 4, &told);
+}
+
+/// Something puts the rule back into each write, and the tag is gone.
+#[test]
+fn rule_that_a_close_cannot_take_out_is_told() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let open = ["open", "contoso", "--ip", OWN, "--lease", "job"];
+    says(&scenario.run(&open), 0, &[]);
+    let rules = json!([{"action": "Allow", "value": OTHER}, {"action": "Allow", "value": OWN}]);
+    let set = json!({"properties": {"networkRuleSet": {"ipRules": rules}}});
+    let fault = json!([{"match": {"method": "PATCH"}, "fault": "policy-modify", "set": set}]);
+    scenario.write("faults.json", &fault.to_string());
+    let close = ["close", "contoso", "--lease", "job", "--faults", "faults.json"];
+    let told = [
+        "error[left-open]: contoso still admits 198.51.100.7",
+        "its tag is gone, so take the rule out: ringfence rule remove -n /subscriptions/",
+        "--ip-address 198.51.100.7 --sandbox=",
+    ];
+    says(&scenario.run(&close), 4, &told);
+    assert_eq!(writes(&scenario).len(), 3);
+    // The command that it names takes the rule out.
+    let id = crate::azure_bodies::registry_id("contoso");
+    let remove = ["rule", "remove", "-n", &id, "--ip-address", OWN];
+    says(&scenario.run(&remove), 0, &[]);
+    let rules = &scenario.resource("contoso")["properties"]["networkRuleSet"]["ipRules"];
+    assert_eq!(*rules, json!([{"action": "Allow", "value": OTHER}]));
+}
+
 #[test]
 fn machine_that_gets_in_needs_no_write() {
     let mut wider = registry("Enabled", "Deny");

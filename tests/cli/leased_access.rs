@@ -55,15 +55,19 @@ fn access_that_a_lease_holds_is_left_alone() {
     }
 }
 
+/// The close would bring `Deny` back.
 #[test]
-fn allow_waits_for_the_end_of_the_lease() {
+fn allow_that_does_not_come_with_the_close_is_refused() {
     let scenario = opened("Deny", LATER);
     write_spec(&scenario, "    defaultAction: Allow\n");
-    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    let apply = ["apply", "spec.yaml", "--yes"];
+    let told = ["the lease `job` holds the default action (`Deny` comes back) until"];
+    says(&scenario.run(&apply), 3, &told);
     assert_eq!(access(&scenario), ["Enabled", "Deny"]);
-    says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
     says(&scenario.run(&CLOSE), 0, &[]);
+    says(&scenario.run(&apply), 0, &["verified"]);
     assert_eq!(access(&scenario), ["Disabled", "Allow"]);
+    says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
 }
 
 #[test]
@@ -82,15 +86,21 @@ fn expired_lease_keeps_no_public_access() {
     assert_eq!(access(&scenario), ["Disabled", "Allow"]);
 }
 
-/// They would admit others for as long as public access stays.
+/// New rules would admit others for as long as public access stays, and without it the job is cut off.
 #[test]
-fn new_rules_end_the_public_access_of_a_lease() {
+fn new_rules_wait_for_the_end_of_public_access() {
     let scenario = opened("Deny", LATER);
-    write_spec(
-        &scenario,
-        &format!("    publicNetworkAccess: Disabled\n    ipRules: [{OTHER}]\n"),
+    let lines = format!("    publicNetworkAccess: Disabled\n    ipRules: [{OTHER}]\n");
+    write_spec(&scenario, &lines);
+    let apply = ["apply", "spec.yaml", "--yes"];
+    says(
+        &scenario.run(&apply),
+        3,
+        &["the lease `job` needs public access until"],
     );
-    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    assert_eq!(access(&scenario), ["Enabled", "Deny"]);
+    says(&scenario.run(&CLOSE), 0, &[]);
+    says(&scenario.run(&apply), 0, &["verified"]);
     assert_eq!(access(&scenario), ["Disabled", "Deny"]);
 }
 
@@ -124,16 +134,47 @@ fn saved_plan_does_not_leave_its_rule_to_a_lease() {
     says(&scenario.run(&OPEN), 0, &[]);
     let before = state(&scenario);
     let apply = ["apply", "--plan", "plan.json", "--yes"];
-    let told = ["stale-plan", "is held by the lease `job`", "run plan again"];
-    says(&scenario.run(&apply), 3, &told);
-    assert_eq!(state(&scenario), before);
-    // A new plan takes it over, and is done where it is applied again.
-    says(&scenario.run(&plan), 0, &["stays when it is closed"]);
+    for flags in [&[][..], &["--rebase"], &["--partial"]] {
+        let spec: &[&str] = if flags == ["--rebase"] {
+            &["spec.yaml"]
+        } else {
+            &[]
+        };
+        let apply = [&["apply"], spec, &apply[1..], flags].concat();
+        let told = ["held-by-lease", "holds `198.51.100.7` until", "--lease job"];
+        says(&scenario.run(&apply), 3, &told);
+        assert_eq!(state(&scenario), before, "{flags:?}");
+    }
+    says(&scenario.run(&CLOSE), 0, &["closed for 198.51.100.7"]);
     for _ in 0..2 {
         says(&scenario.run(&apply), 0, &["verified"]);
     }
-    says(&scenario.run(&CLOSE), 0, &["still admitted"]);
     says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+}
+
+/// The rule was of no lease when the plan was made.
+#[test]
+fn saved_plan_does_not_cut_a_running_lease() {
+    for flags in [&[][..], &["--partial"]] {
+        let mut both = registry("Enabled", "Deny");
+        let rules = json!([{"action": "Allow", "value": OTHER}, {"action": "Allow", "value": OWN}]);
+        both["properties"]["networkRuleSet"]["ipRules"] = rules;
+        let scenario = scenario(&both);
+        write_spec(&scenario, &format!("    ipRules: [{OTHER}]\n"));
+        let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        says(&scenario.run(&plan), 0, &["- 198.51.100.7"]);
+        let mut state = scenario.state();
+        for resource in state["resources"].as_array_mut().unwrap() {
+            if resource["name"] == "contoso" {
+                resource["tags"]["ringfence-lease-job"] = json!(format!("until={LATER} ip={OWN}"));
+            }
+        }
+        scenario.seed_state(&state);
+        let apply = [&["apply", "--plan", "plan.json", "--yes"], flags].concat();
+        let told = ["held-by-lease", "the lease `job` needs `198.51.100.7` until"];
+        says(&scenario.run(&apply), 3, &told);
+        assert_eq!(writes(&scenario).len(), 0);
+    }
 }
 
 #[test]
@@ -150,26 +191,40 @@ fn saved_plan_does_not_leave_public_access_to_a_lease() {
     let open = [&OPEN[..], &["--allow-public-access"]].concat();
     says(&scenario.run(&open), 0, &[]);
     let apply = ["apply", "--plan", "plan.json", "--yes"];
-    says(&scenario.run(&apply), 3, &["is held by the lease `job`"]);
+    says(
+        &scenario.run(&apply),
+        3,
+        &["the lease `job` holds public access until"],
+    );
 }
 
-/// Somebody has taken the rule out, and left the lease.
+/// Somebody has taken the rule out, and left the tag of the lease.
 #[test]
-fn saved_plan_takes_over_a_rule_that_it_adds() {
+fn tag_without_its_rule_still_holds_it() {
     let mut edited = registry("Enabled", "Deny");
     edited["tags"] = json!({"ringfence-lease-job": format!("until={LATER} ip={OWN}")});
     let scenario = scenario(&edited);
     write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
-    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    let apply = ["apply", "spec.yaml", "--yes"];
     says(
-        &scenario.run(&plan),
-        0,
-        &["+ 198.51.100.7", "stays when it is closed"],
+        &scenario.run(&apply),
+        3,
+        &["the lease `job` holds `198.51.100.7`"],
     );
-    let apply = ["apply", "--plan", "plan.json", "--yes"];
+    says(&scenario.run(&CLOSE), 0, &[]);
     says(&scenario.run(&apply), 0, &["verified"]);
-    says(&scenario.run(&CLOSE), 0, &["still admitted"]);
-    says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+}
+
+/// A version before let runs write a part of the tag.
+#[test]
+fn tag_of_an_older_version_cannot_be_read() {
+    let mut older = registry("Enabled", "Deny");
+    older["tags"] = json!({"ringfence-lease-job": format!("until={LATER} kept={OTHER}")});
+    let scenario = scenario(&older);
+    write_spec(&scenario, &format!("    ipRules: [{OTHER}]\n"));
+    says(&scenario.run(&["audit", "spec.yaml"]), 2, &["RF040"]);
+    says(&scenario.run(&CLOSE), 1, &["cannot be read"]);
+    assert_eq!(writes(&scenario).len(), 0);
 }
 
 /// The write itself gains the tag here, as where a job opens in the same moment.
@@ -181,7 +236,29 @@ fn rule_that_a_lease_holds_after_the_write_is_told() {
     scenario.write("faults.json", &fault.to_string());
     write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
     let apply = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
-    says(&scenario.run(&apply), 4, &["in the lease `job`"]);
+    let told = [
+        "the lease `job` holds `198.51.100.7` until",
+        "close it: ringfence close",
+        "--lease job",
+    ];
+    let run = scenario.run(&apply);
+    says(&run, 4, &told);
+    assert!(!run.stdout.contains("and verified"), "{}", run.stdout);
+    let add = [
+        "rule",
+        "add",
+        "-n",
+        "contoso",
+        "--ip-address",
+        "203.0.113.26",
+        "-o",
+        "text",
+    ];
+    let tag = json!({"ringfence-lease-two": format!("until={LATER} ip=203.0.113.26")});
+    let fault = json!([{"fault": "policy-modify", "set": {"tags": tag}}]);
+    scenario.write("faults.json", &fault.to_string());
+    let run = scenario.run(&[&add[..], &["--faults", "faults.json"]].concat());
+    says(&run, 4, &["the lease `two` holds `203.0.113.26` until"]);
 }
 
 /// No wait helps there.

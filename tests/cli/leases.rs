@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::access::{OTHER, OWN, registry, says, scenario, with_access, writes};
+use crate::access::{OTHER, OWN, registry, says, scenario, state, with_access, writes};
 use crate::ringfence_binary::Scenario;
 
 /// The rule has no effect until public access is enabled.
@@ -34,82 +34,157 @@ fn ips(scenario: &Scenario) -> String {
 /// The lease of a job at the sandbox's next run.
 pub(crate) const OPEN: [&str; 6] = ["open", "contoso", "--ip", OWN, "--lease", "job"];
 
+/// The flags of a plan of `spec.yaml`, an apply and the close of the one lease.
+const PLAN: [&str; 2] = ["plan", "spec.yaml"];
+const APPLY: [&str; 3] = ["apply", "spec.yaml", "--yes"];
+const CLOSE: [&str; 4] = ["close", "contoso", "--lease", "job"];
+
 #[test]
-fn wanted_rule_is_taken_over_from_its_lease() {
+fn wanted_rule_of_a_lease_is_refused_until_it_is_closed() {
     let add = ["rule", "add", "-n", "contoso", "--ip-address", OWN, "-o", "text"];
-    for write in [&add[..], &["apply", "spec.yaml", "--yes"]] {
+    for write in [&add[..], &APPLY] {
         let scenario = scenario(&registry("Enabled", "Deny"));
         says(&scenario.run(&OPEN), 0, &[]);
+        let before = state(&scenario);
         write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
-        let plan = scenario.run(&["plan", "spec.yaml"]);
+        let told = [
+            "refused[held-by-lease]: the lease `job` holds `198.51.100.7` until",
+            "it goes when the lease is closed",
+            "let its job end, or close it: ringfence close",
+            "--lease job --sandbox=",
+        ];
+        says(&scenario.run(&PLAN), 3, &told);
+        let audit = scenario.run(&["audit", "spec.yaml"]);
         says(
-            &plan,
-            0,
-            &["~ job", "198.51.100.7 stays when it is closed", "1 to change"],
+            &audit,
+            2,
+            &[
+                "has drifted",
+                "holds `198.51.100.7` until",
+                "--lease job --sandbox=",
+            ],
         );
         let audit = scenario.run(&["audit", "spec.yaml", "-o", "json"]);
         says(&audit, 2, &["held-by-lease"]);
-        says(&scenario.run(write), 0, &["verified"]);
-        // Rule and tag are in one PATCH.
-        let patches = writes(&scenario);
-        assert_eq!(patches.len(), 1, "{patches:?}");
-        assert_eq!(patches[0]["tags"]["team"], "platform");
-        let rules = &patches[0]["properties"]["networkRuleSet"]["ipRules"];
-        assert_eq!(rules.as_array().map(Vec::len), Some(2));
-        let tags = scenario.resource("contoso")["tags"].clone();
-        let tag = tags["ringfence-lease-job"].as_str().unwrap();
-        assert!(
-            tag.ends_with(" kept=198.51.100.7") && !tag.contains("ip="),
-            "{tag}"
-        );
-        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
-        says(
-            &scenario.run(&["close", "contoso", "--lease", "job"]),
-            0,
-            &["still admitted"],
-        );
+        says(&scenario.run(write), 3, &["held-by-lease"]);
+        assert_eq!((state(&scenario), writes(&scenario).len()), (before, 0));
+        says(&scenario.run(&CLOSE), 0, &["closed for 198.51.100.7"]);
+        says(&scenario.run(write), 0, &["applied"]);
+        says(&scenario.run(&CLOSE), 0, &["nothing to close"]);
         assert!(ips(&scenario).contains(OWN), "{}", ips(&scenario));
-        assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
-        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
+        says(&scenario.run(&PLAN), 0, &["No changes"]);
     }
 }
 
+/// The job was killed: both findings lead to the same command.
 #[test]
-fn wanted_public_access_is_taken_over_from_its_lease() {
-    let mut private = registry("Disabled", "Allow");
-    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
-    let scenario = scenario(&private);
-    let open = [&OPEN[..], &["--allow-public-access"]].concat();
-    says(&scenario.run(&open), 0, &[]);
-    write_spec(
-        &scenario,
-        "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n",
+fn wanted_rule_of_an_ended_lease_is_refused_until_it_is_closed() {
+    let mut left = registry("Enabled", "Deny");
+    left["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": OWN}]);
+    left["tags"]["ringfence-lease-job"] = json!(format!("until=2026-01-01T00:00:00Z ip={OWN}"));
+    let scenario = scenario(&left);
+    write_spec(&scenario, &format!("    ipRules: [{OWN}, {OTHER}]\n"));
+    let told = ["and ended at 2026-01-01T00:00:00Z", "--expired --sandbox="];
+    says(&scenario.run(&APPLY), 3, &told);
+    let audit = scenario.run(&["audit", "spec.yaml"]);
+    says(
+        &audit,
+        2,
+        &[
+            "holds `198.51.100.7` and ended at",
+            "RF037",
+            "--expired --sandbox=",
+        ],
     );
-    let told = ["public access stays when it is closed"];
-    says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
-    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
-    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
-    let left = scenario.resource("contoso")["properties"].clone();
-    assert_eq!(left["publicNetworkAccess"], "Enabled");
-    assert_eq!(
-        left["networkRuleSet"],
-        json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []})
+    assert!(!audit.stdout.contains("--lease job"), "{}", audit.stdout);
+    says(
+        &scenario.run(&["close", "contoso", "--expired"]),
+        0,
+        &["closed for"],
     );
+    says(&scenario.run(&APPLY), 0, &["verified"]);
+    assert!(ips(&scenario).contains(OWN) && ips(&scenario).contains(OTHER));
 }
 
 #[test]
-fn default_action_is_what_the_spec_wants_after_a_close() {
-    let mut private = registry("Disabled", "Allow");
-    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
-    let scenario = scenario(&private);
-    let open = [&OPEN[..], &["--allow-public-access"]].concat();
-    says(&scenario.run(&open), 0, &[]);
-    write_spec(&scenario, "    defaultAction: Deny\n");
-    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
-    says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
-    let left = scenario.resource("contoso")["properties"].clone();
-    assert_eq!(left["publicNetworkAccess"], "Disabled");
-    assert_eq!(left["networkRuleSet"]["defaultAction"], "Deny");
+fn wanted_access_of_a_lease_is_refused_until_it_is_closed() {
+    let enabled = "    publicNetworkAccess: Enabled\n    defaultAction: Deny\n";
+    let rows = [
+        (enabled, "holds public access until", "Enabled"),
+        (
+            "    defaultAction: Deny\n",
+            "holds the default action (`Allow` comes back) until",
+            "Disabled",
+        ),
+    ];
+    for (lines, told, public) in rows {
+        let mut private = registry("Disabled", "Allow");
+        private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+        let scenario = scenario(&private);
+        let open = [&OPEN[..], &["--allow-public-access"]].concat();
+        says(&scenario.run(&open), 0, &[]);
+        write_spec(&scenario, lines);
+        says(&scenario.run(&APPLY), 3, &[told]);
+        assert_eq!(writes(&scenario).len(), 0);
+        says(&scenario.run(&CLOSE), 0, &[]);
+        let apply = [&APPLY[..], &["--override", "last-rule"]].concat();
+        says(&scenario.run(&apply), 0, &["verified"]);
+        let left = scenario.resource("contoso")["properties"].clone();
+        assert_eq!(left["publicNetworkAccess"], public);
+        assert_eq!(left["networkRuleSet"]["defaultAction"], "Deny");
+    }
+}
+
+/// The other registry of the spec is written.
+#[test]
+fn lease_refuses_its_own_registry_alone() {
+    let mut second = registry("Enabled", "Deny");
+    let id = crate::azure_bodies::registry_id("fabrikam");
+    (second["name"], second["id"]) = (json!("fabrikam"), json!(id));
+    second["properties"]["loginServer"] = json!("fabrikam.azurecr.io");
+    let scenario = Scenario::new("", &[registry("Enabled", "Deny"), second]);
+    says(&scenario.run(&OPEN), 0, &[]);
+    let lines = format!("    ipRules: [{OWN}, {OTHER}]\n");
+    write_spec(&scenario, &format!("{lines}  - id: {id}\n{lines}"));
+    let told = [
+        "contoso (spec.yaml:3): refused, nothing was written",
+        "held-by-lease",
+    ];
+    says(&scenario.run(&APPLY), 4, &told);
+    let rules = scenario.resource("fabrikam")["properties"]["networkRuleSet"]["ipRules"].to_string();
+    assert!(rules.contains(OWN), "{rules}");
+}
+
+#[test]
+fn remove_does_not_cut_a_running_lease() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    let remove = ["rule", "remove", "-n", "contoso", "--ip-address", OWN];
+    let told = [
+        "the lease `job` needs `198.51.100.7` until",
+        "--lease job --sandbox=",
+    ];
+    says(&scenario.run(&remove), 3, &told);
+    assert!(ips(&scenario).contains(OWN), "{}", ips(&scenario));
+    says(&scenario.run(&CLOSE), 0, &[]);
+    says(&scenario.run(&remove), 0, &["no-such-rule"]);
+}
+
+#[test]
+fn expectation_does_not_count_on_a_lease() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    says(&scenario.run(&OPEN), 0, &[]);
+    write_spec(
+        &scenario,
+        &format!("    ipRules: [{OTHER}]\n    expect: {{allow: [{OWN}]}}\n"),
+    );
+    let why = "only a lease admits it, which ends: `job`";
+    says(&scenario.run(&PLAN), 3, &["refused[expect]", why]);
+    says(
+        &scenario.run(&["audit", "spec.yaml"]),
+        2,
+        &["breaks an expectation", why],
+    );
 }
 
 #[test]
@@ -129,25 +204,22 @@ fn end_of_a_lease_is_not_drift() {
 /// With it, the registry would be open to everyone for as long as the job runs.
 #[test]
 fn default_action_allow_waits_for_the_end_of_leases() {
-    for before in ["Allow", "Deny"] {
-        let mut private = registry("Disabled", before);
-        private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
-        let scenario = scenario(&private);
-        let open = [&OPEN[..], &["--allow-public-access"]].concat();
-        says(&scenario.run(&open), 0, &[]);
-        write_spec(&scenario, "    defaultAction: Allow\n");
-        let told = ["leased-access"];
-        says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
-        says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
-        let during = scenario.resource("contoso")["properties"].clone();
-        assert_eq!(during["publicNetworkAccess"], "Enabled");
-        assert_eq!(during["networkRuleSet"]["defaultAction"], "Deny");
-        says(&scenario.run(&["close", "contoso", "--lease", "job"]), 0, &[]);
-        let left = scenario.resource("contoso")["properties"].clone();
-        assert_eq!(left["publicNetworkAccess"], "Disabled");
-        assert_eq!(left["networkRuleSet"]["defaultAction"], "Allow");
-        says(&scenario.run(&["plan", "spec.yaml"]), 0, &["No changes"]);
-    }
+    let mut private = registry("Disabled", "Allow");
+    private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let scenario = scenario(&private);
+    let open = [&OPEN[..], &["--allow-public-access"]].concat();
+    says(&scenario.run(&open), 0, &[]);
+    write_spec(&scenario, "    defaultAction: Allow\n");
+    says(&scenario.run(&PLAN), 0, &["leased-access"]);
+    says(&scenario.run(&APPLY), 0, &[]);
+    let during = scenario.resource("contoso")["properties"].clone();
+    assert_eq!(during["publicNetworkAccess"], "Enabled");
+    assert_eq!(during["networkRuleSet"]["defaultAction"], "Deny");
+    says(&scenario.run(&CLOSE), 0, &[]);
+    let left = scenario.resource("contoso")["properties"].clone();
+    assert_eq!(left["publicNetworkAccess"], "Disabled");
+    assert_eq!(left["networkRuleSet"]["defaultAction"], "Allow");
+    says(&scenario.run(&PLAN), 0, &["No changes"]);
 }
 
 /// Between the plan and the apply a lease begins, or ends.

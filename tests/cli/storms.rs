@@ -222,3 +222,40 @@ fn shard_of(scenario: &Scenario, shard: &str) -> Vec<String> {
         .map(|registry| registry["id"].as_str().unwrap().to_owned())
         .collect()
 }
+
+/// Requests that get no answer hold the slots of their subscription until their time is over, and no others.
+#[test]
+fn silent_subscription_starves_no_other() {
+    let scenario = fleet(2, 24);
+    let silent = format!("{}*", id(0, 0).split_once("/registries/").unwrap().0);
+    let faults = json!([
+        {"match": {"method": "GET", "path": "*/registries"}, "fault": 403},
+        {"match": {"method": "GET", "path": silent}, "fault": "slow", "delay": "10m"}
+    ]);
+    scenario.write("faults.json", &faults.to_string());
+    let options = ["--timeout", "20s", "--faults", "faults.json"];
+    let run = scenario.run(&[&APPLY[..], &options].concat());
+    expect(&run, 4, &[]);
+    let mut writes = BTreeMap::new();
+    add_writes(&scenario, &mut writes);
+    let alive: Vec<String> = (0..24).map(|number| id(1, number)).collect();
+    written_once(&writes, &alive);
+    assert_eq!(summary(&scenario, "report.json")["unread"], 24);
+}
+
+/// A wait that is longer than the run has time for is known after one answer. No other registry asks again.
+#[test]
+fn long_wait_is_asked_about_once() {
+    let scenario = fleet(2, 12);
+    let throttled = format!("{}*", id(0, 0).split_once("/resourceGroups").unwrap().0);
+    let faults = json!([fault(
+        "GET",
+        &throttled,
+        json!({"fault": 429, "retryAfter": 3000})
+    )]);
+    scenario.write("faults.json", &faults.to_string());
+    let run =
+        scenario.run(&[&APPLY[..], &["--timeout", "60s", "--faults", "faults.json", "-v"]].concat());
+    expect(&run, 4, &["TooManyRequests", "1 answered with 429"]);
+    assert_eq!(summary(&scenario, "report.json")["verified"], 12);
+}

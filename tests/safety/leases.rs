@@ -13,7 +13,7 @@ use crate::pool;
 use crate::rig::{Kill, Rig, Run};
 
 pub(crate) const OWN: &str = "198.51.100.7";
-const FOREIGN: &str = "203.0.113.25";
+pub(crate) const FOREIGN: &str = "203.0.113.25";
 
 /// A registry with one foreign tag. One with public access has a foreign rule too; without, the rule would stop every job.
 pub(crate) fn seed(public: &str, action: &str) -> State {

@@ -14,6 +14,7 @@ mod faults;
 mod fuzz;
 mod hostile;
 mod judge;
+mod lease_races;
 mod leases;
 #[path = "../support/loopback_tls.rs"]
 mod loopback_tls;
@@ -29,7 +30,6 @@ mod rivals;
 #[path = "../support/spec_text.rs"]
 mod spec_text;
 mod spoil;
-mod takeover;
 #[path = "../support/virtual_network.rs"]
 mod virtual_network;
 #[path = "../support/wanted_ips.rs"]

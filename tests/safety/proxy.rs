@@ -1,6 +1,7 @@
 //! A man in the middle between the binary and a sandbox: it passes requests on, records the answers, and spoils one.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -77,12 +78,30 @@ struct Link {
     own: String,
     client: reqwest::Client,
     damage: Option<(Place, Damage)>,
+    pause: Mutex<Option<Pause>>,
+    /// Number of requests so far.
+    requests: AtomicUsize,
     answers: Mutex<Vec<Answer>>,
+}
+
+/// Work that is done before the request with this number, counted from 1, is passed on.
+pub(crate) struct Pause {
+    pub(crate) before: usize,
+    pub(crate) work: Box<dyn FnOnce() + Send>,
 }
 
 impl Proxy {
     /// Starts a proxy in front of a sandbox. It does this damage.
     pub(crate) fn start(ready: &Ready, damage: Option<(Place, Damage)>) -> Self {
+        Self::between(ready, damage, None)
+    }
+
+    /// Starts a proxy that does something else in between.
+    pub(crate) fn pausing(ready: &Ready, pause: Option<Pause>) -> Self {
+        Self::between(ready, None, pause)
+    }
+
+    fn between(ready: &Ready, damage: Option<(Place, Damage)>, pause: Option<Pause>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket can be so");
         let port = listener.local_addr().expect("it is bound").port();
@@ -93,6 +112,8 @@ impl Proxy {
             own: format!("https://127.0.0.1:{port}"),
             client: client.build().expect("a client"),
             damage,
+            pause: Mutex::new(pause),
+            requests: AtomicUsize::default(),
             answers: Mutex::default(),
         });
         let shared = link.clone();
@@ -116,6 +137,11 @@ impl Proxy {
         &TLS.1
     }
 
+    /// The number of requests so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.link.requests.load(Ordering::Relaxed)
+    }
+
     /// The answers so far, undamaged.
     pub(crate) fn answers(&self) -> Vec<Answer> {
         self.link
@@ -137,6 +163,7 @@ async fn pass(link: Arc<Link>, request: Request<Body>) -> Response<Body> {
     let body = to_bytes(body, LARGEST)
         .await
         .expect("the binary sends small bodies");
+    link.pause().await;
     let answer = link.ask(&parts, &body).await;
     let (answer, before) = link.record(answer);
     let damage = match &link.damage {
@@ -170,6 +197,19 @@ async fn pass(link: Arc<Link>, request: Request<Body>) -> Response<Body> {
 }
 
 impl Link {
+    /// Does the work before this request, if there is any.
+    async fn pause(&self) {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let work = {
+            let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+            pause.take_if(|pause| pause.before == number)
+        };
+        if let Some(pause) = work {
+            let done = tokio::task::spawn_blocking(pause.work).await;
+            done.expect("the work does not panic");
+        }
+    }
+
     /// Sends a request to the sandbox. Links in the answer lead to the proxy.
     async fn ask(&self, parts: &Parts, body: &Bytes) -> Answer {
         let url = format!("{}{}", self.sandbox, parts.uri);

@@ -122,7 +122,7 @@ impl Rig {
 
     /// Puts a proxy between the child and the sandbox.
     pub(crate) fn behind(mut self, proxy: Proxy) -> Self {
-        self.write("ca.pem", proxy.ca_pem());
+        self.write("proxy.pem", proxy.ca_pem());
         self.proxy = Some(proxy);
         self
     }
@@ -188,9 +188,9 @@ impl Rig {
     /// The binary with these words, its output piped, not started yet.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let ready = self.sandbox().ready();
-        let (arm, authority) = match &self.proxy {
-            Some(proxy) => (proxy.url(), proxy.url()),
-            None => (&*ready.arm, &*ready.authority),
+        let (arm, authority, ca) = match &self.proxy {
+            Some(proxy) => (proxy.url(), proxy.url(), "proxy.pem"),
+            None => (&*ready.arm, &*ready.authority, "ca.pem"),
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         command
@@ -198,7 +198,7 @@ impl Rig {
             .env("HOME", self.folder.path())
             .env("PATH", "/nonexistent")
             .env("RINGFENCE_ARM_ENDPOINT", arm)
-            .env("RINGFENCE_CA_FILE", self.path("ca.pem"))
+            .env("RINGFENCE_CA_FILE", self.path(ca))
             .env("RINGFENCE_AUTH", "client-secret")
             .env("AZURE_AUTHORITY_HOST", authority)
             .env("AZURE_TENANT_ID", &ready.tenant_id)
@@ -210,6 +210,11 @@ impl Rig {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// The number of requests that the proxy has seen.
+    pub(crate) fn passed(&self) -> usize {
+        self.proxy.as_ref().map_or(0, Proxy::requests)
     }
 
     /// The answers that have passed the proxy.

@@ -104,6 +104,7 @@ async fn write(rig: &Rig, folder: &Path, rules: &[String], writes: &AtomicUsize)
         settle: SETTLE,
         cancel: CancellationToken::new(),
         abandon: CancellationToken::new(),
+        service_flags: "",
         begin: &(),
         say: &say,
     };

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
-use crate::azure::ArmClient;
+use crate::azure::{ArmClient, Deadline};
 use crate::live::Probe;
 use crate::model::RegistryId;
 use crate::plan::Expected;
@@ -74,7 +74,7 @@ impl WaitEffective<'_> {
     pub async fn until(&self, client: &ArmClient, watch: &Watch<'_>) -> Effective {
         let expected = watch.expected;
         let end = Instant::now() + self.limit;
-        let mut waits = client.waits_until(watch.registry.as_str(), end);
+        let mut waits = client.waits_until(watch.registry.as_str(), Deadline::after(self.limit));
         let (mut first, mut in_a_row) = (None, 0);
         let mut answer = String::from("no answer");
         // A probe that hangs must not outlive the time to wait.

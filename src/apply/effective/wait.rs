@@ -10,6 +10,7 @@ use crate::apply::context::{RegistryRun, Run};
 use crate::apply::registry_report::{INTERRUPTED, RegistryReport};
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
 use crate::model::{Cidr, RegistryId};
+use crate::plan::Unobservable;
 
 /// Asks a registry before it is written, if the run waits for it. A write that does not change who gets in is not waited
 /// for. Where nothing has to be written, an earlier write may still be on its way. Returns true if the registry was asked,
@@ -37,11 +38,16 @@ pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
     let named = named_addresses(&answers);
     let mut waiting = Vec::new();
     for report in reports {
-        if report.is_as_wanted()
-            && let Some((server, seen)) = answers.get(&report.id)
-        {
+        if !report.is_as_wanted() {
+            continue;
+        }
+        if let Some((server, seen)) = answers.get(&report.id) {
             let since = run.written_at(&report.id).unwrap_or(begin);
             waiting.push(add_answer(run, report, server, seen, &named, since));
+        } else if run.options.effective.is_some() && run.wrote_itself(&report.id) {
+            report.effective = Some(Effective::NotObservable {
+                reason: Unobservable::NoAccessChange.to_string(),
+            });
         }
     }
     if waiting.is_empty() {

@@ -2,15 +2,15 @@
 
 use crate::live::LiveRegistry;
 use crate::model::{ErrorCode, Failure, RegistryId, Setting, shell_word};
-use crate::plan::{Deviation, RowPath};
+use crate::plan::{Deviation, Problem, RowPath};
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
 pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
-    let mut message = format!(
-        "the write was accepted, but `{}` {}",
-        deviation.path.path(),
-        deviation.message()
-    );
+    let what = match deviation.path {
+        RowPath::Leases => deviation.message(),
+        path => format!("`{}` {}", path.path(), deviation.message()),
+    };
+    let mut message = format!("the write was accepted, but {what}");
     if let Some(last) = &live.last_modified {
         message += &format!(" (last modified by {})", last.by);
     }
@@ -18,6 +18,16 @@ pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
 }
 
 fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
+    match deviation.problems.first() {
+        Some(Problem::Lease(conflict)) => return conflict.help(),
+        Some(Problem::Cut { lease, .. }) => {
+            return format!(
+                "run the command again that opened `{}`: it adds its rule again",
+                lease.name
+            );
+        }
+        _ => {}
+    }
     // In the order of likelihood: only the first that fits is named.
     let cause = match deviation.path {
         _ if deviation.is_hidden() => {
@@ -31,9 +41,9 @@ fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
             "check that Microsoft.ContainerRegistry is registered in the subnet's subscription (Azure/acr#249); if it \
              is, another writer was faster: run the same command again"
         }
-        RowPath::Setting(Setting::PublicNetworkAccess | Setting::DefaultAction) => {
+        RowPath::Setting(setting) if !setting.is_list() => {
             return format!(
-                "an Azure Policy with effect Modify may have changed it back: az policy state list --resource {}",
+                "an Azure Policy with effect Modify may have changed it: az policy state list --resource {}",
                 shell_word(registry.as_str())
             );
         }

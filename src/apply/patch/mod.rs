@@ -91,10 +91,8 @@ fn shares_rule_set(plan: &RegistryPlan) -> bool {
         Setting::IpRules,
         Setting::VirtualNetworkRules,
     ];
-    // Jobs open and close leases at any time.
-    plan.changes.leases.is_some()
-        || (plan.ownership == Ownership::Additive
-            && rule_set.iter().any(|setting| plan.change(*setting).is_some()))
+    plan.ownership == Ownership::Additive
+        && rule_set.iter().any(|setting| plan.change(*setting).is_some())
 }
 
 /// The state of the loop over attempts.
@@ -138,8 +136,7 @@ impl<'a> PatchLoop<'a> {
 
     /// Returns true if others may write the same rule set, and this run makes sure of both.
     fn waits_for_rivals(&self) -> bool {
-        let takes_over = self.registry.plan.changes.leases.is_some();
-        self.shared && (takes_over || self.registry.run.options.proof == Proof::ReadBack)
+        self.shared && self.registry.run.options.proof == Proof::ReadBack
     }
 
     async fn read(&self) -> Result<LiveRegistry, PatchFailed> {
@@ -174,12 +171,8 @@ impl<'a> PatchLoop<'a> {
                 return self.check(before, AcceptedPatch::found(live)).await;
             }
         }
-        // A lease that was closed meanwhile has taken its rule along.
-        if let (Some(_), Some(leases)) = (&self.incomplete, &plan.changes.leases) {
-            leases.put_back(&mut live);
-        }
         // Every attempt is judged again, since others may have written in between.
-        if !stale::refusals(registry.run.plan, plan, &live).is_empty() {
+        if !stale::refusals(registry, &live).is_empty() {
             let written = self.maybe_written;
             return Ok(Some(PatchEnd::Stale { live, written }));
         }

@@ -201,7 +201,7 @@ fn proven_by_answer(
     answer: &Value,
 ) -> Option<AcceptedPatch> {
     let RegistryRun { run, plan, .. } = registry;
-    if run.options.proof != Proof::Answer || adds_subnets(plan) || plan.changes.leases.is_some() {
+    if run.options.proof != Proof::Answer || adds_subnets(plan) {
         return None;
     }
     let now = parse_registry(&plan.id, &before.api_version, answer.clone()).ok()?;
@@ -255,7 +255,7 @@ pub(crate) async fn after_operation(
     mut live: LiveRegistry,
 ) -> Result<LiveRegistry, PatchFailed> {
     let RegistryRun { run, plan, .. } = registry;
-    let mut waits = run.client.waits_until(plan.id.as_str(), run.client.end());
+    let mut waits = run.client.waits_until(plan.id.as_str(), run.client.deadline());
     while has_operation(&live) {
         if !waits
             .before_poll(Some(live.provisioning_state.clone()), None)

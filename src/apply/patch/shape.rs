@@ -76,7 +76,7 @@ fn concerns_unchanged_list(error: &ArmError, plan: &RegistryPlan, live: &LiveReg
         (Setting::IpRules, Setting::VirtualNetworkRules),
     ] {
         let rules = live.settings.rules(list).unwrap_or_default();
-        if rules.is_empty() || plan.changes.writes(list) || !plan.changes.writes(other) {
+        if rules.is_empty() || plan.change(list).is_some() || plan.change(other).is_none() {
             continue;
         }
         // Rights and validation errors are about subnets. Any other 400 may be about either list.

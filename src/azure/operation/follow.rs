@@ -31,7 +31,7 @@ impl ArmClient {
         request: ArmRequest<'_>,
         group: &RequestGroup,
     ) -> Result<WriteEnd, WriteError> {
-        let mut waits = self.waits_until(request.url.path(), group.end);
+        let mut waits = self.waits_until(request.url.path(), group.deadline.clone());
         loop {
             let error = match self.write_once(request, group).await {
                 Ok(end) => return Ok(end),
@@ -66,7 +66,7 @@ impl ArmClient {
         mut reply: ArmReply,
         group: &RequestGroup,
     ) -> Result<WriteEnd, ArmError> {
-        let mut waits = self.waits_until(request.url.path(), group.end);
+        let mut waits = self.waits_until(request.url.path(), group.deadline.clone());
         let mut state = OperationState::started(false);
         // The polls answer with the operation, so the resource is kept from the first answer.
         let first = reply.body.clone();

@@ -7,9 +7,9 @@ use std::time::Duration;
 use azure_core::credentials::TokenCredential as _;
 use azure_core::error::ErrorKind;
 use azure_core::http::{Pipeline, PipelineSendOptions};
-use tokio::time::Instant;
 use url::Url;
 
+use super::deadline::Deadline;
 use super::observer::RequestObserver;
 use super::pipeline;
 use super::request::{ArmRequest, RequestGroup};
@@ -125,16 +125,16 @@ impl ArmClient {
     /// A registry has no etag, so a PATCH that is simply sent again after a wait would overwrite what someone else
     /// wrote in that time. The caller reads the registry again after each of these waits and makes the PATCH anew.
     pub fn waits(&self, resource: &str) -> Waits {
-        self.waits_until(resource, self.end())
+        self.waits_until(resource, self.deadline())
     }
 
-    /// Begins the waits of an operation that ends at `end`.
-    pub(crate) fn waits_until(&self, resource: &str, end: Instant) -> Waits {
+    /// Begins the waits of an operation.
+    pub(crate) fn waits_until(&self, resource: &str, deadline: Deadline) -> Waits {
         Waits {
             observer: self.inner.observer.clone(),
             pace: self.inner.pace,
             resource: resource.to_owned(),
-            end: Some(end),
+            deadline: Some(deadline),
             sign_in: Some(self.inner.sign_in.clone()),
             tries: 0,
             renewed: false,
@@ -145,14 +145,19 @@ impl ArmClient {
     pub(crate) fn begin(&self) -> RequestGroup {
         RequestGroup {
             id: uuid::Uuid::new_v4().to_string(),
-            end: self.end(),
+            deadline: self.deadline(),
             maybe_processed: MaybeProcessed::default(),
         }
     }
 
-    /// Returns the end of an operation that begins now.
-    pub(crate) fn end(&self) -> Instant {
-        Instant::now() + self.inner.deadline.min(A_YEAR)
+    /// Returns the deadline of an operation that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline_within(A_YEAR)
+    }
+
+    /// Returns the same deadline, but no later than after this time.
+    pub(crate) fn deadline_within(&self, longest: Duration) -> Deadline {
+        Deadline::after(self.inner.deadline.min(longest))
     }
 
     /// Returns the URL of `path` on the ARM endpoint. Ids have no characters that would need escaping.
@@ -192,11 +197,16 @@ impl ArmClient {
         };
         let sent = self.inner.pipeline.send(&context, &mut http, Some(unchecked));
         // The deadline ends a try in flight, too.
-        match tokio::time::timeout_at(group.end, sent).await {
-            Ok(Ok(answer)) => ArmReply::read(&call, &answer, ids),
-            Ok(Err(error)) => Err(self.unanswered(call, &error, ids.into())),
+        let sent = tokio::select! {
+            biased;
+            sent = sent => Some(sent),
+            () = group.deadline.passed() => None,
+        };
+        match sent {
+            Some(Ok(answer)) => ArmReply::read(&call, &answer, ids),
+            Some(Err(error)) => Err(self.unanswered(call, &error, ids.into())),
             // Without a token yet, signing in was what took the time.
-            Err(_) => match self.inner.sign_in.too_slow() {
+            None => match self.inner.sign_in.too_slow() {
                 Some(error) => Err(error),
                 None => Err(self.timeout(call, "none", ids.into())),
             },

@@ -1,6 +1,7 @@
 //! Sends one ARM request: pipeline, retries, the response.
 
 pub(crate) mod client;
+pub(crate) mod deadline;
 mod governor;
 pub(crate) mod kind;
 pub(crate) mod observer;

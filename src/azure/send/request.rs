@@ -3,14 +3,10 @@
 use azure_core::http::headers::{ACCEPT, CLIENT_REQUEST_ID, CONTENT_TYPE, IF_MATCH};
 use azure_core::http::{Context, Method, Request};
 use serde_json::Value;
-use tokio::time::Instant;
 use url::Url;
 
+use super::deadline::Deadline;
 use crate::azure::error::write::MaybeProcessed;
-
-/// End of the operation that a request belongs to, carried in the pipeline's context.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline(pub(crate) Instant);
 
 /// Mark of a request that the pipeline sends once, because only its caller knows what to send after a wait.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +17,7 @@ pub(crate) struct SingleAttempt;
 pub(crate) struct RequestGroup {
     /// `x-ms-client-request-id`.
     pub(crate) id: String,
-    pub(crate) end: Instant,
+    pub(crate) deadline: Deadline,
     /// Mark of the operation's write.
     pub(crate) maybe_processed: MaybeProcessed,
 }
@@ -76,7 +72,7 @@ impl<'a> ArmRequest<'a> {
 
     /// Returns the context that tells the retry policy how patient it may be.
     pub(crate) fn context(self, group: &RequestGroup) -> Context<'static> {
-        let mut context = Context::new().with_value(Deadline(group.end));
+        let mut context = Context::new().with_value(group.deadline.clone());
         // A read changes nothing, however often it is processed.
         if self.method != Method::Get {
             context = context.with_value(group.maybe_processed.clone());

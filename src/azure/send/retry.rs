@@ -11,8 +11,9 @@ use azure_core::error::ErrorKind;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Request};
 
+use super::deadline::Deadline;
 use super::observer::RequestObserver;
-use super::request::{Deadline, SingleAttempt};
+use super::request::SingleAttempt;
 use super::response::retry_after;
 use super::waits::{Retryable, Waits};
 use crate::azure::connect::Pace;
@@ -68,7 +69,7 @@ impl Retry {
             observer: self.observer.clone(),
             pace: self.pace,
             resource: request.url().path().to_owned(),
-            end: ctx.value::<Deadline>().map(|deadline| deadline.0),
+            deadline: ctx.value::<Deadline>().cloned(),
             sign_in: self.sign_in.clone(),
             tries: 0,
             renewed: false,

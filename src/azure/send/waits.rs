@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::deadline::Deadline;
 use super::observer::{RequestObserver, WaitEvent};
 use crate::azure::connect::Pace;
 use crate::azure::connect::causes::TransportKind;
@@ -136,8 +137,8 @@ pub struct Waits {
     pub(crate) pace: Pace,
     /// Path of the resource, for progress.
     pub(crate) resource: String,
-    /// End of the operation. Signing in has none, because it has a limit of its own.
-    pub(crate) end: Option<Instant>,
+    /// Deadline of the operation. Signing in has none, because it has a limit of its own.
+    pub(crate) deadline: Option<Deadline>,
     /// Credential to renew after a 401. Signing in itself has none.
     pub(crate) sign_in: Option<Arc<SignIn>>,
     pub(crate) tries: u32,
@@ -237,8 +238,8 @@ impl Waits {
 
     /// Returns true if a wait would end in time.
     fn allows(&self, wait: Duration) -> bool {
-        match self.end {
-            Some(end) => wait < end.saturating_duration_since(Instant::now()),
+        match &self.deadline {
+            Some(deadline) => wait < deadline.end().saturating_duration_since(Instant::now()),
             None => true,
         }
     }
@@ -304,7 +305,7 @@ mod tests {
             observer: Arc::new(NoObserver),
             pace,
             resource: String::new(),
-            end: Some(Instant::now() + Duration::from_secs(left)),
+            deadline: Some(Deadline::after(Duration::from_secs(left))),
             sign_in: None,
             tries,
             renewed: false,

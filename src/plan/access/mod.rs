@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use types::{AccessChange, Direction, UncertainClients};
 use who::{Gained, RuleNames, who};
 
+use crate::live::held::settings_without;
 use crate::live::{LiveRegistry, Reading};
 use crate::model::{
     Access, Admitted, Client, Comparison, Mode, OtherClient, Rule, Setting, SettingValue, Settings,
@@ -73,6 +74,20 @@ fn rules_after(before: &[Rule], change: &Change) -> Vec<Rule> {
 pub(crate) fn sides(basis: &Basis, changes: &Changes, switched: &[SwitchedSubnet]) -> (Access, Access) {
     let settings_after = settings_after(&basis.settings, &changes.settings);
     sides_with(basis, &settings_after, changes, switched)
+}
+
+/// Returns the access on both sides on this state of the registry without what leases hold and the plan does not want; `None` if that is
+/// nothing.
+pub(crate) fn lasting_sides(plan: &RegistryPlan, basis: &Basis) -> Option<(Access, Access)> {
+    let leases = plan.unwanted_leases();
+    if leases.is_empty() {
+        return None;
+    }
+    let lasting = Basis {
+        settings: settings_without(&leases, &basis.settings),
+        ..basis.clone()
+    };
+    Some(sides(&lasting, &plan.changes, &plan.switched))
 }
 
 /// Does the same where the settings after the changes are known.

@@ -6,7 +6,7 @@ use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, RegistryId, Settings, SubnetId};
 use crate::plan::left_out::LeftOutLoss;
 use crate::plan::rules::LeftAlone;
-use crate::plan::{Changes, SwitchedSubnet};
+use crate::plan::{Changes, LeaseConflict, SwitchedSubnet};
 use crate::spec::RegistrySpec;
 
 /// One registry's plan and all that it comes from.
@@ -30,6 +30,8 @@ pub(crate) struct CheckInput<'a> {
     pub(crate) after: &'a Access,
     /// True for a restore to Azure's defaults, which rules that the api-version hides do not stop.
     pub(crate) opens: bool,
+    /// Leases that hold what is wanted, or need what goes.
+    pub(crate) held_by_lease: &'a [LeaseConflict],
 }
 
 /// One thing that a check reports. Its code is that of the check.

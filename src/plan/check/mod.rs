@@ -4,6 +4,7 @@
 //! To add a check, write its function in the file of its subject and add a row to [`CHECKS`].
 
 mod input;
+mod leases;
 mod left_out;
 mod limits;
 mod registry;
@@ -92,6 +93,7 @@ pub const CHECKS: &[Check] = &[
     row("busy", REFUSAL, "the registry is in the middle of another write", registry::busy),
     row("dual-stack", REFUSAL, "dual-stack endpoints without data endpoints", settings::dual_stack_needs_data_endpoint),
     row("exports-disabled", REFUSAL, "public access on a registry with exports disabled", registry::exports_disabled),
+    row("held-by-lease", REFUSAL, "a wanted rule or setting that a lease holds, or a removed one that a running lease needs", leases::in_the_way),
     row("limit", REFUSAL, "more rules than the registry takes", limits::over),
 ];
 

@@ -1,7 +1,7 @@
 //! Checks of single settings.
 
 use super::input::{CheckInput, Found};
-use crate::model::{Setting, SettingKind, SettingValue};
+use crate::model::{PublicNetworkAccess, Setting, SettingKind, SettingValue};
 use crate::plan::leased::openers;
 use crate::spec::Origin;
 
@@ -16,6 +16,14 @@ pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
         };
         let differs = !live.eq_ignore_ascii_case(wanted) && input.changes.get(setting).is_none();
         for lease in openers(input.live()).iter().filter(|_| differs) {
+            let comes_back = match lease.was_disabled {
+                Some(action) if setting == Setting::DefaultAction => action.as_str(),
+                _ => PublicNetworkAccess::Disabled.as_str(),
+            };
+            // The plan is refused where another value comes back.
+            if comes_back != wanted {
+                continue;
+            }
             found.push(Found::note(format!(
                 "`{}` stays `{live}` while public access is open by the lease {}, until {}: its job, or `close`, sets \
                  `{wanted}`",

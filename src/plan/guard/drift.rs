@@ -1,6 +1,7 @@
 //! The guard over drift: live must be what the last run left.
 
 use super::fail_on;
+use crate::live::held::settings_without;
 use crate::plan::left::Differences;
 use crate::plan::{Basis, FailOn, LeftStates, Refusal, RegistryPlan};
 use crate::spec::RegistrySpec;
@@ -49,15 +50,8 @@ pub(crate) fn drifted(wanted: &RegistrySpec, plan: &RegistryPlan, left: &LeftSta
 
 /// Returns the state that a plan rests on without what leases hold: jobs open and close it while the spec stays the same.
 fn lasting(plan: &RegistryPlan) -> Basis {
-    let mut held = plan.held.clone();
-    if let Some(leases) = &plan.changes.leases {
-        let before = leases.held_before();
-        held.addresses.extend(before.addresses);
-        // The action before the lease, where the plan takes another one over.
-        held.was_disabled = before.was_disabled.or(held.was_disabled);
-    }
     Basis {
-        settings: held.without(&plan.basis.settings),
+        settings: settings_without(&plan.leases, &plan.basis.settings),
         ..plan.basis.clone()
     }
 }

@@ -1,26 +1,91 @@
 //! The guard over the expectations of the spec.
 
+use std::borrow::Cow;
+
 use super::case::refusal;
 use super::expected_subnets::ExpectedSubnets;
-use crate::model::{Access, Admitted, admits_in_part, decide};
+use crate::live::lease::Lease;
+use crate::model::{Access, Admitted, Client, admits_in_part, decide};
 use crate::plan::{Answer, BrokenExpectation, Guard, Refusal};
 use crate::spec::{Expectation, RegistrySpec};
 
+/// The access that expectations are judged by.
+pub(crate) struct JudgedAccess<'a> {
+    expected: &'a ExpectedSubnets,
+    shown: Cow<'a, Access>,
+    /// The access without what leases hold, if there are leases. What must get in must do so when they are closed.
+    lasting: Option<Cow<'a, Access>>,
+    leases: &'a [Lease],
+}
+
+impl<'a> JudgedAccess<'a> {
+    /// Judges by this access, which the subnets of the expectations are added to.
+    pub(crate) fn new(
+        expected: &'a ExpectedSubnets,
+        shown: &'a Access,
+        lasting: Option<&'a Access>,
+        leases: &'a [Lease],
+    ) -> Self {
+        Self {
+            expected,
+            shown: expected.added_to(shown),
+            lasting: lasting.map(|lasting| expected.added_to(lasting)),
+            leases,
+        }
+    }
+
+    /// Returns the access that judges clients that must get in, or those that must not.
+    fn side(&self, allowed: bool) -> &Access {
+        match &self.lasting {
+            Some(lasting) if allowed => lasting,
+            _ => &self.shown,
+        }
+    }
+
+    /// Says why an expectation is broken, where more than its answer is known.
+    fn reason(&self, broken: &Expectation) -> Option<String> {
+        let side = self.side(broken.allowed);
+        if broken.allowed && broken.holds(&self.shown) {
+            let names = self.admitting(&broken.client).join("`, `");
+            return Some(format!("only a lease admits it, which ends: `{names}`"));
+        }
+        self.expected.reason(side, &broken.client).map(str::to_owned)
+    }
+
+    /// Returns the names of the leases that admit a client: by its address, or else by public access.
+    fn admitting(&self, client: &Client) -> Vec<&str> {
+        let (mut by_address, mut by_public_access) = (Vec::new(), Vec::new());
+        for lease in self.leases {
+            let name = lease.name.as_str();
+            if let Client::Address(wanted) = client
+                && lease
+                    .addresses
+                    .iter()
+                    .any(|held| held.contains(*wanted) || wanted.contains(*held))
+            {
+                by_address.push(name);
+            } else if lease.was_disabled.is_some() {
+                by_public_access.push(name);
+            }
+        }
+        if by_address.is_empty() {
+            return by_public_access;
+        }
+        by_address
+    }
+}
+
 /// Returns the expectations that `access` breaks, for an audit.
-pub(crate) fn broken(
-    wanted: &RegistrySpec,
-    expected: &ExpectedSubnets,
-    access: &Access,
-) -> Vec<BrokenExpectation> {
-    let access = &expected.added_to(access);
+pub(crate) fn broken(wanted: &RegistrySpec, access: &JudgedAccess<'_>) -> Vec<BrokenExpectation> {
     let mut broken = Vec::new();
     for entry in entries(wanted) {
-        if let Some(expectation) = failing(entry, access).first() {
+        let side = access.side(entry[0].allowed);
+        if let Some(expectation) = failing(entry, side).first() {
             broken.push(BrokenExpectation {
                 client: expectation.written.to_string(),
                 allowed: expectation.allowed,
-                answer: answer(entry, access),
-                reason: expected.reason(access, &expectation.client).map(str::to_owned),
+                answer: answer(entry, side),
+                reason: access.reason(expectation),
                 case: expectation.case.clone(),
                 source: expectation.source.clone(),
             });
@@ -72,19 +137,15 @@ fn failing<'a>(entry: &'a [Expectation], access: &Access) -> Vec<&'a Expectation
 }
 
 /// Refuses each expectation that the state after the change breaks.
-pub(crate) fn refusals(
-    wanted: &RegistrySpec,
-    expected: &ExpectedSubnets,
-    after: &Access,
-) -> Vec<Refusal> {
-    let after = &expected.added_to(after);
+pub(crate) fn refusals(wanted: &RegistrySpec, after: &JudgedAccess<'_>) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for entry in entries(wanted) {
-        let failing = failing(entry, after);
+        let side = after.side(entry[0].allowed);
+        let failing = failing(entry, side);
         if let [first, others @ ..] = &*failing {
-            let answer = answer(failing.iter().copied(), after);
+            let answer = answer(failing.iter().copied(), side);
             refusals.push(Refusal {
-                help: expected.reason(after, &first.client).map(str::to_owned),
+                help: after.reason(first),
                 ..refused(first, others.len(), answer)
             });
         }
@@ -234,11 +295,12 @@ mod tests {
         for (ranges, allowed, rule, hidden, words, answer) in rows {
             let (spec, access) = (about(ranges, allowed), access(rule, hidden));
             let expected = ExpectedSubnets::default();
-            let refusals = refusals(&spec, &expected, &access);
+            let access = JudgedAccess::new(&expected, &access, None, &[]);
+            let refusals = refusals(&spec, &access);
             assert_eq!(refusals.len(), 1, "{words}");
             let message = &refusals[0].message;
             assert!(message.contains(words), "{words}: {message}");
-            let broken = broken(&spec, &expected, &access);
+            let broken = broken(&spec, &access);
             assert_eq!((broken.len(), broken[0].answer), (1, answer), "{words}");
         }
     }

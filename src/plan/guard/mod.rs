@@ -11,7 +11,7 @@ mod own_address;
 mod protect;
 mod removals;
 
-pub(crate) use expect::broken as broken_expectations;
+pub(crate) use expect::{JudgedAccess, broken as broken_expectations};
 pub(crate) use expected_subnets::ExpectedSubnets;
 pub(crate) use left_out::refusals as left_out;
 
@@ -60,7 +60,9 @@ pub(crate) fn refusals(
         refusals.extend(own_address::unknown(&case, own));
     }
     if !guards.overrides.contains(&Guard::Expect) {
-        refusals.extend(expect::refusals(wanted, expected, after));
+        let lasting = access::lasting_sides(plan, &plan.basis).map(|(_, after)| after);
+        let judged = JudgedAccess::new(expected, after, lasting.as_ref(), &plan.leases);
+        refusals.extend(expect::refusals(wanted, &judged));
     }
     if guards.fail_on.contains(&FailOn::Drift) {
         refusals.extend(drift::drifted(wanted, plan, &policy.left));

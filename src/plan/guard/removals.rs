@@ -2,7 +2,7 @@
 
 use super::case::{GuardCase, refusal};
 use crate::model::{Access, AddressSet, Admitted, Comparison, Gate, Rule, Setting};
-use crate::plan::{Basis, Guard, Guards, Refusal, access};
+use crate::plan::{Guard, Guards, Refusal, access};
 use crate::spec::ListedRule;
 
 /// The number of live rules from which on a percentage says something: two of three rules is not a large change.
@@ -66,15 +66,13 @@ pub(crate) fn too_large_a_part(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal>
 pub(crate) fn last_rule(case: &GuardCase<'_>, _: &Guards) -> Vec<Refusal> {
     let plan = case.plan;
     let found = last_rule_between(case.before, case.after);
-    if !found.is_empty() || plan.held.is_empty() {
+    if !found.is_empty() {
         return found;
     }
-    let lasting = Basis {
-        settings: plan.held.without(&case.basis.settings),
-        ..case.basis.clone()
-    };
-    let (before, after) = access::sides(&lasting, &plan.changes, &plan.switched);
-    last_rule_between(&before, &after)
+    match access::lasting_sides(plan, case.basis) {
+        Some((before, after)) => last_rule_between(&before, &after),
+        None => found,
+    }
 }
 
 fn last_rule_between(before: &Access, after: &Access) -> Vec<Refusal> {

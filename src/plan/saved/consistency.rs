@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::change;
-use crate::model::{Access, LEASES_PATH, SERVICE_ENDPOINTS_PATH, Setting, unread_part};
+use crate::model::{Access, SERVICE_ENDPOINTS_PATH, Setting, unread_part};
 use crate::plan::{ModeChange, Plan, RegistryPlan, Summary, access, steps};
 
 impl Plan {
@@ -72,11 +72,6 @@ impl RegistryPlan {
             if let Err(flaw) = change::check(change, self) {
                 return Some(format!("no plan changes `{path}` of `{id}` so: {flaw}"));
             }
-        }
-        if let Some(leases) = &self.changes.leases
-            && let Some(flaw) = leases.flaw(&self.rules_after(Setting::IpRules))
-        {
-            return Some(format!("no plan changes `{LEASES_PATH}` of `{id}` so: {flaw}"));
         }
         // Endpoints follow the subnet rules, so they are managed with them.
         let endpoints = self.changes.endpoints.as_ref()?;

@@ -21,18 +21,7 @@ impl RegistryPlan {
                 return false;
             }
         }
-        self.finishes_leases(saved) && self.finishes_endpoints(saved)
-    }
-
-    /// Returns true if this plan takes over nothing that `saved` does not.
-    fn finishes_leases(&self, saved: &Self) -> bool {
-        let (Some(new), saved) = (&self.changes.leases, &saved.changes.leases) else {
-            return true;
-        };
-        let Some(saved) = saved else { return false };
-        new.after
-            .iter()
-            .all(|(key, value)| saved.after.get(key) == Some(value))
+        self.finishes_endpoints(saved)
     }
 
     fn finishes_list(&self, new: Option<&Change>, saved: &Change) -> bool {

@@ -2,6 +2,7 @@
 
 pub(crate) mod expectation;
 pub(crate) mod impact;
+pub(crate) mod lease_conflict;
 pub(crate) mod refusal;
 pub(crate) mod row_path;
 pub(crate) mod step;
@@ -11,13 +12,14 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, LeasesChange};
+use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
-use crate::live::held::Held;
+use crate::live::lease::Lease;
 use crate::model::{Access, Failure, RegistryId, Rule, Setting};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source, SpecPart};
 use expectation::BrokenExpectation;
 use impact::Impact;
+use lease_conflict::LeaseConflict;
 use refusal::{Note, Refusal};
 use step::{Step, SwitchedSubnet};
 
@@ -105,9 +107,12 @@ pub struct RegistryPlan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub leased: Vec<Rule>,
-    /// What leases hold and the spec does not want: it goes when they are closed, so the guard `last-rule` leaves it out.
-    #[serde(default, skip_serializing_if = "Held::is_empty")]
-    pub held: Held,
+    /// The leases of the registry: what they hold goes when they are closed, so it counts for nothing that is to last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<Lease>,
+    /// Leases that hold what the plan wants, or need what it takes out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_by_lease: Vec<LeaseConflict>,
     /// Rules of the spec that are live already, where others share the lists: they must stay. Empty where the spec owns
     /// the lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -246,8 +251,7 @@ pub struct Summary {
     pub changed: usize,
     /// Rules that go in.
     pub add: usize,
-    /// Single values that change, leases of which something is taken over, and subnets whose service endpoint is turned on,
-    /// each subnet once.
+    /// Single values that change, and subnets whose service endpoint is turned on, each subnet once.
     pub change: usize,
     /// Rules that go out.
     pub remove: usize,
@@ -303,7 +307,6 @@ impl Summary {
                 summary.change += change;
                 summary.remove += remove;
             }
-            summary.change += registry.changes.leases.as_ref().map_or(0, LeasesChange::count);
             if let Some(endpoints) = &registry.changes.endpoints {
                 subnets.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
             }

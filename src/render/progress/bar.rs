@@ -1,7 +1,8 @@
 //! The bar on a terminal.
 
 use std::fmt::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -16,6 +17,8 @@ const USUAL_WIDTH: usize = 80;
 pub(super) struct Bar {
     shown: Mutex<Shown>,
     width: usize,
+    /// True while ARM throttles a subscription.
+    throttled: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -32,6 +35,7 @@ impl Bar {
         Self {
             shown: Mutex::default(),
             width: width.unwrap_or(USUAL_WIDTH),
+            throttled: Arc::default(),
         }
     }
 
@@ -42,13 +46,14 @@ impl Bar {
             before.finish_and_clear();
         }
         if !shown.closed {
-            let bar = drawn(task);
+            let bar = drawn(task, self.throttled.clone());
             bar.set_message(message(task, self.width));
             shown.bar = Some(bar);
         }
     }
 
     pub(super) fn show(&self, task: &Task) {
+        self.throttled.store(task.throttled.is_some(), Ordering::Relaxed);
         if let Some(bar) = self.bar() {
             bar.set_message(message(task, self.width));
             bar.set_position(task.ended as u64);
@@ -85,16 +90,18 @@ impl Bar {
 }
 
 /// Draws the bar of a task.
-fn drawn(task: &Task) -> ProgressBar {
+fn drawn(task: &Task, throttled: Arc<AtomicBool>) -> ProgressBar {
     // One registry needs no bar: its line says all.
     let template = match task.registries {
         1 => "{spinner} {prefix} {elapsed}{msg}",
         2..=FEW => "{spinner} {prefix} {pos}/{len} {elapsed}{msg}",
-        _ => "{spinner} {prefix} [{bar:20}] {pos}/{len} {elapsed} {pace} {wide_msg}",
+        _ => "{spinner} {prefix} [{bar:10}] {pos}/{len} {elapsed} {pace} {wide_msg}",
     };
     let style = ProgressStyle::with_template(template)
         .expect("the templates are constants that a test draws")
-        .with_key("pace", write_pace)
+        .with_key("pace", move |state: &ProgressState, out: &mut dyn Write| {
+            write_pace(state, throttled.load(Ordering::Relaxed), out);
+        })
         .progress_chars("=> ");
     let length = Some(task.registries as u64);
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr())
@@ -106,11 +113,11 @@ fn drawn(task: &Task) -> ProgressBar {
 }
 
 /// Writes rate and time left, which the bar draws again and again.
-fn write_pace(state: &ProgressState, out: &mut dyn Write) {
+fn write_pace(state: &ProgressState, throttled: bool, out: &mut dyn Write) {
     let ended = usize::try_from(state.pos()).unwrap_or(usize::MAX);
     let registries = usize::try_from(state.len().unwrap_or_default()).unwrap_or(usize::MAX);
     // A bar that cannot be drawn stops no run.
-    let _ = out.write_str(&pace(ended, registries, state.elapsed()));
+    let _ = out.write_str(&pace(ended, registries, state.elapsed(), throttled));
 }
 
 /// Returns what stands behind the counts: a line for each activity if there are few registries.

@@ -110,7 +110,7 @@ fn line(task: &Task, since: Duration) -> String {
         ended,
         ..
     } = task;
-    let pace = pace(*ended, *registries, since);
+    let pace = pace(*ended, *registries, since, task.throttled.is_some());
     let [ended, registries] = [*ended, *registries].map(|number| grouped(number as u64));
     let mut text = format!("{name}: {ended} of {registries} after {} s", since.as_secs());
     for part in [pace, waits_for(task)] {

@@ -71,8 +71,9 @@ pub(super) fn waits_for(task: &Task) -> String {
     parts.join(", ")
 }
 
-/// Says how fast many registries are done, and how long the rest takes at that rate. Empty as long as that means nothing.
-pub(super) fn pace(ended: usize, registries: usize, elapsed: Duration) -> String {
+/// Says how fast many registries are done, and how long the rest takes at that rate. Empty as long as that means nothing. A rate that
+/// is `throttled` says nothing about the rest.
+pub(super) fn pace(ended: usize, registries: usize, elapsed: Duration, throttled: bool) -> String {
     if registries <= FEW || ended == 0 || ended >= registries || elapsed < SETTLED {
         return String::new();
     }
@@ -84,6 +85,9 @@ pub(super) fn pace(ended: usize, registries: usize, elapsed: Duration) -> String
         0..100 => format!("{}.{}", tenths / 10, tenths % 10),
         _ => grouped(tenths / 10),
     };
+    if throttled {
+        return format!("{rate}/s");
+    }
     let left = match rest.saturating_mul(elapsed) / done / 1000 {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds => format!("{} min", grouped(seconds / 60)),
@@ -131,7 +135,12 @@ mod tests {
             (5, 100, 10_000, "0.5/s, 3 min left"),
         ] {
             let elapsed = Duration::from_millis(millis);
-            assert_eq!(pace(ended, registries, elapsed), expected, "{ended} {registries}");
+            assert_eq!(
+                pace(ended, registries, elapsed, false),
+                expected,
+                "{ended} {registries}"
+            );
         }
+        assert_eq!(pace(39, 40, Duration::from_secs(10), true), "3.9/s");
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use crate::model::{Cidr, Failure, LEASES_PATH, RegistryId, SubnetId, grouped};
-use crate::plan::{Note, Refusal, RegistryFailure, StepAction, TakenOver};
+use crate::model::{Failure, RegistryId, SubnetId, grouped};
+use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
 use crate::render::{Paint, diagnostic, fit, safe};
 use crate::spec::Source;
 use serde_json::Value;
@@ -100,26 +100,10 @@ pub(in crate::render) fn step(action: &StepAction) -> String {
             safe(subnet.resource_group())
         ),
         StepAction::PatchRegistry { settings } => {
-            let mut names: Vec<&str> = settings.iter().map(|setting| setting.spec_key()).collect();
-            // Only leases change, which are tags.
-            if names.is_empty() {
-                names.push(LEASES_PATH);
-            }
+            let names: Vec<&str> = settings.iter().map(|setting| setting.spec_key()).collect();
             format!("PATCH the registry: {}", names.join(", "))
         }
     }
-}
-
-/// Names what is taken over from a lease: `198.51.100.7, public access`.
-pub(in crate::render) fn taken_over(part: &TakenOver) -> String {
-    let mut names: Vec<String> = part.addresses.iter().map(Cidr::to_string).collect();
-    if part.public_access {
-        names.push("public access".to_owned());
-    }
-    if let Some(action) = part.default_action {
-        names.push(format!("default action {}", action.as_str()));
-    }
-    names.join(", ")
 }
 
 /// Writes a JSON value for people: strings without quotes, `null` as `(absent)`.

@@ -23,7 +23,7 @@ pub(super) use audit::posture::{counts as posture_counts, findings as posture_fi
 pub(super) use audit::{
     audit, finding_words, overview as audit_table, state as state_of_audit, summary as audit_summary,
 };
-pub(super) use common::{plain_or_absent, step, taken_over};
+pub(super) use common::{plain_or_absent, step};
 pub(super) use diagnosis::diagnosis;
 pub(super) use edit::edit;
 pub(super) use endpoints::endpoints;

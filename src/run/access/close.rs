@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::not_closed::NotClosed;
 use super::writer::{LeaseWriter, Reached};
-use super::{connect, failure_of, report};
+use super::{connect, report};
 use crate::error::Error;
 use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
@@ -25,6 +26,20 @@ pub struct CloseRequest {
     pub lease: Option<LeaseName>,
 }
 
+/// The end of a close without a result.
+#[derive(Debug)]
+pub enum CloseError {
+    /// It was not begun.
+    NotBegun(Error),
+    NotClosed(NotClosed),
+}
+
+impl From<Error> for CloseError {
+    fn from(error: Error) -> Self {
+        Self::NotBegun(error)
+    }
+}
+
 /// Closes a lease, or those that have expired.
 ///
 /// # Errors
@@ -33,7 +48,7 @@ pub fn close_leases(
     request: &CloseRequest,
     options: &RunOptions,
     interface: &dyn Interface,
-) -> Result<AccessReport, Error> {
+) -> Result<AccessReport, CloseError> {
     let (session, id) = connect(request.registry.as_deref(), &request.named, options, interface)?;
     // A signal does not leave the registry between two states.
     session.interruption().set_stage(Stage::Holding);
@@ -42,7 +57,10 @@ pub fn close_leases(
         id: &id,
         settle: session.settle(),
     };
-    let closed = session.block_on(close(&writer, request)).map_err(Error::Failed)?;
+    let flags = options.same_service_flags();
+    let closed = session
+        .block_on(close(&writer, request, &flags))
+        .map_err(CloseError::NotClosed)?;
     Ok(report(vec![RegistryAccess {
         id: id.clone(),
         outcome: closed.outcome,
@@ -66,7 +84,11 @@ struct Closed {
 }
 
 /// Closes the leases. The tags of leases that cannot be read stay: which rules are theirs is not known.
-async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Closed, Failure> {
+async fn close(
+    writer: &LeaseWriter<'_>,
+    request: &CloseRequest,
+    flags: &str,
+) -> Result<Closed, NotClosed> {
     let mut closed = Closed {
         outcome: AccessOutcome::Gone,
         leases: Vec::new(),
@@ -74,7 +96,7 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
         altered: Vec::new(),
         unreadable: Vec::new(),
     };
-    let Some(live) = writer.read().await? else {
+    let Some(live) = writer.read().await.map_err(NotClosed::unread)? else {
         return Ok(closed);
     };
     let now = Timestamp::now();
@@ -98,7 +120,7 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
                 closed.altered = reached.altered();
                 AccessOutcome::Closed
             }
-            Err(error) => return Err(failure_of(error)),
+            Err(error) => return Err(NotClosed::of(writer.id, &closed.leases, error, flags)),
         };
     }
     Ok(closed)

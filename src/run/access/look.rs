@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::{TemporaryAccess, gone, interrupted};
+use crate::azure::Deadline;
 use crate::error::Error;
 use crate::lease::{leases_of, may_admit};
 use crate::live::{LiveRegistry, Probe};
@@ -26,8 +25,9 @@ impl TemporaryAccess<'_> {
             Err(error) => Err(Error::Failed(error)),
         };
         let probe = async |live: &LiveRegistry| prober.probe(&live.login_server).await;
-        let end = Instant::now() + self.request.wait;
-        let mut waits = self.session.client().waits_until(self.id.as_str(), end);
+        let deadline = Deadline::after(self.request.wait);
+        let client = self.session.client();
+        let mut waits = client.waits_until(self.id.as_str(), deadline);
         let cancel = &self.session.interruption().cancel;
         let pause = async || {
             // The lease of a named address does not rest on the answer.

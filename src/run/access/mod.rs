@@ -2,12 +2,14 @@
 
 mod close;
 mod look;
+mod not_closed;
 mod writer;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use close::{CloseRequest, close_leases};
+pub use close::{CloseError, CloseRequest, close_leases};
+pub use not_closed::NotClosed;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -22,11 +24,11 @@ use crate::lease::{
     RegistryAccess, may_admit, need,
 };
 use crate::live::{LiveRegistry, Probe};
-use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId, shell_word};
+use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId};
 use crate::plan::Expected;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
-use writer::{LeaseWriter, NotReached, Reached};
+use writer::{LeaseWriter, NotReached, NotReachedCause, Reached};
 
 /// Access that one machine asks for.
 #[derive(Clone, Debug)]
@@ -56,10 +58,6 @@ pub struct TemporaryAccess<'a> {
     /// Settings that are not as the lease was written.
     altered: Vec<Failure>,
 }
-
-/// A registry that could not be closed.
-#[derive(Debug)]
-pub struct LeftOpen(pub Failure);
 
 impl<'a> TemporaryAccess<'a> {
     /// Connects and finds the registry. Nothing is written.
@@ -113,8 +111,8 @@ impl<'a> TemporaryAccess<'a> {
     /// Closes what was opened. Signals do not end it.
     ///
     /// # Errors
-    /// The registry is still open.
-    pub fn close(&mut self) -> Result<AccessReport, LeftOpen> {
+    /// The registry is still open, or the close has not come to its end.
+    pub fn close(&mut self) -> Result<AccessReport, NotClosed> {
         let Some(lease) = &self.lease else {
             return Ok(self.report(AccessOutcome::NothingToClose, None));
         };
@@ -132,7 +130,7 @@ impl<'a> TemporaryAccess<'a> {
                 registry.altered = reached.altered();
                 Ok(report)
             }
-            Err(error) => Err(LeftOpen(self.left_open(lease, error))),
+            Err(error) => Err(NotClosed::of(&self.id, leases, error, &self.flags)),
         }
     }
 
@@ -198,14 +196,16 @@ impl<'a> TemporaryAccess<'a> {
             }
             Ok(Reached::Gone) => Err(Error::Failed(gone(&self.id))),
             Ok(Reached::Cancelled) => Err(Error::Failed(interrupted(&self.id))),
-            Err(NotReached::Refused { refusal, written }) => {
-                // What was not written needs no closing.
-                if !written {
-                    self.lease = None;
+            Err(NotReached { cause, written, .. }) => match cause {
+                NotReachedCause::Refused(refusal) => {
+                    // What was not written needs no closing.
+                    if !written {
+                        self.lease = None;
+                    }
+                    Err(RunRefusal::Lease(refusal).into())
                 }
-                Err(RunRefusal::Lease(refusal).into())
-            }
-            Err(NotReached::Failed(error)) => Err(Error::Failed(error)),
+                NotReachedCause::Failed(error) => Err(Error::Failed(error)),
+            },
         }
     }
 
@@ -268,28 +268,8 @@ impl<'a> TemporaryAccess<'a> {
             altered: opened.map(|_| self.altered.clone()).unwrap_or_default(),
             unreadable: Vec::new(),
             effective,
-            close: opened.map(|lease| self.close_command(lease)),
+            close: opened.map(|lease| lease.close_command(&self.id, &self.flags)),
         }])
-    }
-
-    fn close_command(&self, lease: &Lease) -> String {
-        let id = shell_word(self.id.as_str());
-        format!("ringfence close {id} --lease {}{}", lease.name, self.flags)
-    }
-
-    fn left_open(&self, lease: &Lease, error: NotReached) -> Failure {
-        let addresses: Vec<String> = lease.addresses.iter().map(Cidr::to_string).collect();
-        let (name, addresses) = (self.id.name(), addresses.join(", "));
-        let failure = failure_of(error);
-        Failure {
-            code: ErrorCode::LeftOpen.into(),
-            message: format!(
-                "{name} still admits {addresses}, because it cannot be closed: {}",
-                failure.message
-            ),
-            help: Some(format!("close it: {}", self.close_command(lease))),
-            ..failure
-        }
     }
 }
 
@@ -324,17 +304,6 @@ fn report(registries: Vec<RegistryAccess>) -> AccessReport {
         format: FORMAT,
         created: now(),
         registries,
-    }
-}
-
-/// Returns the failure of a goal that was not reached. A refusal keeps its help.
-fn failure_of(error: NotReached) -> Failure {
-    match error {
-        NotReached::Failed(failure) => failure,
-        NotReached::Refused { refusal, .. } => Failure {
-            help: refusal.help(),
-            ..Failure::new(ErrorCode::AccessRefused, refusal.to_string())
-        },
     }
 }
 

@@ -64,20 +64,19 @@ impl Reached {
     }
 }
 
-/// The reason why a goal was not reached.
-pub(crate) enum NotReached {
-    Refused {
-        refusal: LeaseRefusal,
-        /// True if something was written before, or may have been.
-        written: bool,
-    },
-    Failed(Failure),
+/// A goal that was not reached.
+pub(crate) struct NotReached {
+    pub(crate) cause: NotReachedCause,
+    /// True if something was written before, or may have been.
+    pub(crate) written: bool,
+    /// The registry as the last look showed it; `None` if it could not be read.
+    pub(crate) live: Option<Box<LiveRegistry>>,
 }
 
-impl From<Failure> for NotReached {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
+/// The reason why a goal was not reached.
+pub(crate) enum NotReachedCause {
+    Refused(LeaseRefusal),
+    Failed(Failure),
 }
 
 impl LeaseWriter<'_> {
@@ -99,7 +98,7 @@ impl LeaseWriter<'_> {
     /// Writes until the goal holds and rivals had time to finish. `first` is the registry if it was read just now.
     pub(crate) async fn reach(
         &self,
-        mut goal: Goal,
+        goal: Goal,
         mut first: Option<LiveRegistry>,
         cancel: &CancellationToken,
     ) -> Result<Reached, NotReached> {
@@ -112,14 +111,17 @@ impl LeaseWriter<'_> {
         };
         loop {
             let newest = match first.take() {
-                None => self.read().await?,
+                None => self.read().await.map_err(|error| way.blocked(error, None))?,
                 first => first,
             };
             let Some(live) = newest else {
                 return Ok(Reached::Gone);
             };
-            goal.heed(&live);
-            let Some(write) = way.next(&goal, &live)? else {
+            let next = match goal.next(&live, Timestamp::now()) {
+                Ok(next) => next,
+                Err(refusal) => return Err(way.refused(refusal, live)),
+            };
+            let Some(write) = next else {
                 // A rival that read before our write may still write.
                 if let Some(at) = way.written.filter(|at: &Instant| at.elapsed() < self.settle) {
                     sleep_until(at + self.settle).await;
@@ -131,11 +133,22 @@ impl LeaseWriter<'_> {
                 return Ok(Reached::Cancelled);
             }
             if way.rounds == MOST_ROUNDS {
-                return Err(NotReached::Failed(taken_back(self.id)));
+                return Err(way.blocked(taken_back(self.id), Some(live)));
             }
-            if !self.write(&live, &write, &mut way).await? {
-                return Ok(Reached::Gone);
+            match self.write(&live, &write, &mut way).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(Reached::Gone),
+                Err(error) => return self.look_after(error, &way).await,
             }
+        }
+    }
+
+    /// Looks at the registry after a write that failed: what it left is told, not guessed.
+    async fn look_after(&self, error: Failure, way: &Way) -> Result<Reached, NotReached> {
+        match self.read().await {
+            Ok(None) => Ok(Reached::Gone),
+            Ok(live) => Err(way.blocked(error, live)),
+            Err(_) => Err(way.blocked(error, None)),
         }
     }
 
@@ -145,7 +158,7 @@ impl LeaseWriter<'_> {
         live: &LiveRegistry,
         write: &LeaseWrite,
         way: &mut Way,
-    ) -> Result<bool, NotReached> {
+    ) -> Result<bool, Failure> {
         let body = write.body(live, way.lists);
         let patch = self.client.patch_registry(self.id, &live.api_version, &body);
         let sent = patch.await;
@@ -169,7 +182,7 @@ impl LeaseWriter<'_> {
                 way.rounds += 1;
             }
             AfterError::Wait if way.waits.before_retry(&error).await => {}
-            AfterError::Wait => return Err(NotReached::Failed(error.into())),
+            AfterError::Wait => return Err(error.into()),
         }
         Ok(true)
     }
@@ -201,13 +214,22 @@ impl Way {
         }
     }
 
-    /// Returns the next write towards the goal, or `None` if it holds.
-    fn next(&self, goal: &Goal, live: &LiveRegistry) -> Result<Option<LeaseWrite>, NotReached> {
-        goal.next(live, Timestamp::now())
-            .map_err(|refusal| NotReached::Refused {
-                refusal,
-                written: self.written.is_some(),
-            })
+    /// Ends on a failure, and on what the last look showed.
+    fn blocked(&self, error: Failure, live: Option<LiveRegistry>) -> NotReached {
+        NotReached {
+            cause: NotReachedCause::Failed(error),
+            written: self.written.is_some(),
+            live: live.map(Box::new),
+        }
+    }
+
+    /// Ends on a write that is refused on this state.
+    fn refused(&self, refusal: LeaseRefusal, live: LiveRegistry) -> NotReached {
+        NotReached {
+            cause: NotReachedCause::Refused(refusal),
+            written: self.written.is_some(),
+            live: Some(Box::new(live)),
+        }
     }
 }
 

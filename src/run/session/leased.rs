@@ -24,11 +24,11 @@ pub(super) fn knowing_leases(spec: &Spec, live: &Live, now: Timestamp) -> Option
 
 /// Tells the spec of a registry about one lease. What a running one has opened is left alone, as its job closes it.
 fn learn(spec: &mut RegistrySpec, lease: &Lease, now: Timestamp) {
-    spec.knows_leases = true;
+    let running = spec.leases.get_or_insert_default();
     if lease.is_expired(now) {
         return;
     }
-    spec.leased_public_access |= lease.was_disabled.is_some();
+    running.insert(lease.name.to_string());
     let spares_rules = spec.ownership == Ownership::Exact && spec.origin != Origin::Flags;
     if !spares_rules {
         return;

@@ -162,7 +162,8 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The choice of the spec has a tag that no registry has.
     pub(crate) fn plan(&self, spec: &Spec, planning: &Planning) -> Result<(Plan, Live), Error> {
-        let (live, policy) = self.runtime.block_on(self.read(spec, planning))?;
+        let (live, mut policy) = self.runtime.block_on(self.read(spec, planning))?;
+        policy.service_flags = self.options.same_service_flags();
         let knowing = knowing_leases(spec, &live, jiff::Timestamp::now());
         let plan = diff(knowing.as_ref().unwrap_or(spec), &live, &policy);
         self.interface.end_progress();
@@ -304,6 +305,7 @@ impl<'a> Session<'a> {
                 effective: self.effective(write),
                 cancel: self.interruption.cancel.clone(),
                 abandon: self.interruption.abandon.clone(),
+                service_flags: &self.options.same_service_flags(),
                 begin: &recorder,
                 say: &say,
             };

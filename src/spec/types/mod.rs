@@ -47,11 +47,8 @@ pub struct RegistrySpec {
     pub ignore: Vec<Rule>,
     /// Rules of running leases, each with its lease: they stay until it ends. No file has such rules.
     pub leased: BTreeMap<Rule, String>,
-    /// True if the plan knows the leases of the registry: it takes over what this spec wants of them, and guards leave out
-    /// the rest that they hold.
-    pub knows_leases: bool,
-    /// True if a running lease has enabled public access, which stays until the lease ends.
-    pub leased_public_access: bool,
+    /// Names of the running leases, if the registry has leases and the plan knows them.
+    pub leases: Option<BTreeSet<String>>,
     pub expect: Vec<Expectation>,
     /// Rules that the files list and whose `expires` day has come: they are no longer wanted.
     pub expired: Vec<ListedRule>,
@@ -218,6 +215,11 @@ impl RegistrySpec {
         }
     }
 
+    /// Returns true if the plan knows a lease of this name that still runs.
+    pub fn lease_runs(&self, name: &str) -> bool {
+        self.leases.as_ref().is_some_and(|running| running.contains(name))
+    }
+
     /// Returns the spec as if no entry had expired.
     #[must_use]
     pub fn before_expiry(&self) -> Self {
@@ -242,8 +244,7 @@ impl RegistrySpec {
             ownership: Ownership::default(),
             ignore: Vec::new(),
             leased: BTreeMap::new(),
-            knows_leases: false,
-            leased_public_access: false,
+            leases: None,
             expect: Vec::new(),
             expired: Vec::new(),
             guardrails: Guardrails::default(),

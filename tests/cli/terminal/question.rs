@@ -4,6 +4,7 @@ use ringfence::sandbox::Options;
 use rustix::process::Signal;
 
 use super::emulator::OnTerminal;
+use crate::access::{OTHER, OWN, registry};
 use crate::apply::apply_run::denying;
 use crate::apply::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, registry_id};
@@ -88,4 +89,25 @@ fn only_yes_is_taken() {
         running.type_line(answer);
         assert_eq!(running.end().code, code, "{answer}");
     }
+}
+
+#[test]
+fn lease_that_opens_at_the_question_refuses_the_registry() {
+    let wants = format!("    ipRules: [{OWN}, {OTHER}]\n");
+    let scenario = Scenario::new(&spec_of(&wants), &[registry("Enabled", "Deny")]);
+    let azure = Azure::serve(&scenario, Options::default());
+    let command = azure.command(&scenario, &["apply", "spec.yaml"]);
+    let mut running = OnTerminal::start(command, 100, 40);
+    running.wait_for("Only `yes`");
+    let open = ["open", &registry_id("contoso"), "--ip", OWN, "--lease", "job"];
+    let opened = azure.command(&scenario, &open).output().expect("the binary runs");
+    assert!(
+        opened.status.success(),
+        "{}",
+        String::from_utf8_lossy(&opened.stderr)
+    );
+    running.type_line("yes");
+    let ended = running.end();
+    assert_eq!(ended.code, 3, "{}", ended.raw);
+    assert!(ended.raw.contains("held-by-lease"), "{}", ended.raw);
 }

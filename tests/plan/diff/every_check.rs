@@ -79,7 +79,7 @@ fn opened_by_a_lease(lines: &str) -> Case {
     let lease = "until=2026-11-29T03:20:00Z ip=203.0.113.7 was=Disabled/Allow";
     body["tags"] = json!({"ringfence-lease-job": lease});
     let (mut spec, reading) = on(lines, &body);
-    (spec.knows_leases, spec.leased_public_access) = (true, true);
+    spec.leases = Some(BTreeSet::from(["job".to_owned()]));
     (spec, reading)
 }
 
@@ -297,6 +297,11 @@ fn rows_of_settings() -> Vec<CheckRow> {
             "dual-stack",
             on(dual, &with_data(false)),
             on(dual, &with_data(true)),
+        ),
+        refusal(
+            "held-by-lease",
+            opened_by_a_lease("    ipRules: [203.0.113.7]\n"),
+            opened_by_a_lease("    trustedServices: true\n"),
         ),
         refusal(
             "exports-disabled",

@@ -1,6 +1,6 @@
 //! Findings of an audit: each code with the state that causes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence::audit::{Audit, FindingCode, audit};
 use ringfence::live::{Live, LiveSubnet, Reading};
@@ -17,7 +17,7 @@ use crate::readings::reading_at;
 /// Audits one registry.
 fn audited(lines: &str, reading: Reading) -> Audit {
     let mut wanted = wanted(lines);
-    wanted.knows_leases = true;
+    wanted.leases = Some(BTreeSet::new());
     let live = Live {
         registries: BTreeMap::from([(wanted.id.clone(), Ok(reading))]),
     };

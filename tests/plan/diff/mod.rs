@@ -10,6 +10,8 @@ mod every_setting;
 mod expectations;
 mod findings;
 mod guards;
+mod lease_orders;
+mod leases;
 mod patch;
 mod plans;
 mod saved;

@@ -191,7 +191,8 @@ fn refusal_of_a_saved_plan_says_how_to_plan_again() {
         override_flag: flag.map(str::to_owned),
         help: help.map(str::to_owned),
     };
-    let again = "have that reviewed, then ringfence apply --plan FILE";
+    let again =
+        "with the other flags of this plan, have that reviewed, then ringfence apply --plan FILE";
     let rows = [
         (
             refusal(Guard::Removals.into(), None, Some("wait")),

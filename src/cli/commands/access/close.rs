@@ -10,13 +10,14 @@ use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::lease::{AccessOutcome, LeaseName};
-use crate::run::{self, CloseRequest};
+use crate::run::{self, CloseError, CloseRequest, NotClosed};
 
 /// Close what `open` or a killed `with-access` has opened
 ///
 /// Takes out the lease and its rule, unless another job holds the same address, and disables public access again if the lease
 /// enabled it. A lease that is not there is closed. A registry that is being deleted counts as closed. A lease whose tag someone
-/// has damaged is named and stays, and the command ends with 1: which rules are its own is not known.
+/// has damaged is named and stays, and the command ends with 1: which rules are its own is not known. Where the close does not come to its end,
+/// it says what is still open; if something was written, it ends with 4.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(group(clap::ArgGroup::new("which").required(true)))]
@@ -47,7 +48,14 @@ impl Command for CloseArgs {
             // Without `--expired`, the parser asks for a lease.
             lease: self.lease.clone().filter(|_| !self.expired),
         };
-        let report = run::close_leases(&request, &context.globals.run_options(), context)?;
+        let report = match run::close_leases(&request, &context.globals.run_options(), context) {
+            Ok(report) => report,
+            Err(CloseError::NotBegun(error)) => return Err(error),
+            Err(CloseError::NotClosed(NotClosed { failure, written })) => {
+                let exit = context.fail(&Error::Failed(failure));
+                return Ok(if written { Exit::Partial } else { exit });
+            }
+        };
         let (mut written, mut unreadable) = (false, false);
         for registry in &report.registries {
             written |= registry.outcome == AccessOutcome::Closed;

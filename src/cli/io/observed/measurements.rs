@@ -34,6 +34,8 @@ struct Measured {
     throttled: BTreeSet<String>,
     /// The longest wait of one request before it was sent.
     longest_wait: Duration,
+    /// The last wait before another try of a request, by its path.
+    retry_waits: BTreeMap<String, Duration>,
     times: RequestTimes,
     slowest: SlowestRegistries,
     trace: Option<Trace>,
@@ -65,8 +67,10 @@ impl Measurements {
 
     /// Takes a wait.
     pub(super) fn notice(&self, event: &WaitEvent) {
-        if let WaitEvent::Retrying { .. } = event {
-            self.state().sent_again += 1;
+        if let WaitEvent::Retrying { resource, wait, .. } = event {
+            let mut state = self.state();
+            state.sent_again += 1;
+            state.retry_waits.insert(resource.clone(), *wait);
         }
     }
 
@@ -78,6 +82,11 @@ impl Measurements {
     /// Takes a request that has ended.
     pub(super) fn answered(&self, request: &AnsweredRequest<'_>) {
         let mut state = self.state();
+        let before = state.retry_waits.remove(request.path).unwrap_or_default();
+        let request = &AnsweredRequest {
+            waited: request.waited + before,
+            ..*request
+        };
         *state.sent.entry(request.kind).or_default() += 1;
         state.refused += u64::from(request.status == Some(TOO_MANY));
         state.longest_wait = state.longest_wait.max(request.waited);
@@ -160,10 +169,16 @@ mod tests {
     #[test]
     fn summary_counts_requests_and_names_waits() {
         let measurements = Measurements::begin();
+        measurements.notice(&WaitEvent::Retrying {
+            resource: "/subscriptions/a".to_owned(),
+            reason: "429".to_owned(),
+            tries: 1,
+            wait: Duration::from_secs(16),
+        });
         for (kind, status, waited) in [
-            (RequestKind::Read, Some(200), 0),
+            (RequestKind::Read, Some(200), 1),
             (RequestKind::Read, Some(429), 0),
-            (RequestKind::Read, None, 17),
+            (RequestKind::Read, None, 0),
             (RequestKind::Write, Some(200), 2),
         ] {
             measurements.answered(&AnsweredRequest {
@@ -179,12 +194,6 @@ mod tests {
         }
         let wait = Duration::from_secs(17);
         measurements.throttled("a");
-        measurements.notice(&WaitEvent::Retrying {
-            resource: "/x".to_owned(),
-            reason: "429".to_owned(),
-            tries: 1,
-            wait,
-        });
         let id = RegistryId::new("s", "g", "contoso").unwrap();
         let mut state = measurements.state();
         state.slowest.begin(&id, measurements.start);
@@ -194,7 +203,7 @@ mod tests {
             "requests: 3 reads, 1 write; 1 answered with 429; 1 sent again\n\
              throttled: 1 subscription, one request waited up to 17.0 s\n\
              slowest: contoso 17.0 s\n\
-             critical path: 1 request, 0.1 s and 17.0 s of waits\n\
+             critical path: 1 request, 0.1 s and 2.0 s of waits\n\
              time: 21.3 s\n"
         );
     }

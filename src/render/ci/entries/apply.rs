@@ -94,8 +94,6 @@ fn outcomes(registry: &RegistryReport) -> Vec<Entry> {
         let source = match &report.change {
             AnyChange::Setting(change) => change.source.as_ref(),
             AnyChange::Endpoints(change) => change.source.as_ref(),
-            // Tags have no line in the spec.
-            AnyChange::Leases(_) => None,
         };
         let key = report.change.path().spec_key();
         let source = source.or(registry.source.as_ref());

@@ -2,10 +2,10 @@
 
 use crate::apply::Outcome;
 use crate::model::{RuleTarget, Setting};
-use crate::plan::{AnyChange, Change, LeasesChange, RowPath};
+use crate::plan::{AnyChange, Change};
 use crate::render::html::prose::place;
 use crate::render::safe;
-use crate::render::text::{listed_words, plain_or_absent, taken_over};
+use crate::render::text::{listed_words, plain_or_absent};
 use crate::spec::{ListedRule, Source};
 
 /// Most rules of one list that a page shows. JSON has all of them.
@@ -45,7 +45,6 @@ pub(in crate::render::html) fn rows(change: &AnyChange, outcome: Option<&Outcome
             rows
         }
         AnyChange::Setting(change) => vec![single(change)],
-        AnyChange::Leases(leases) => self::leases(leases),
     };
     if let Some(words) = outcome.and_then(words) {
         for row in &mut rows {
@@ -65,20 +64,6 @@ fn single(change: &Change) -> ChangeRow {
         text: format!("{before} → {after}"),
         remarks: change.source.iter().map(place).collect(),
     }
-}
-
-/// Writes what the spec takes over from each lease.
-fn leases(leases: &LeasesChange) -> Vec<ChangeRow> {
-    let mut rows = Vec::new();
-    for part in leases.parts() {
-        rows.push(ChangeRow {
-            sign: Sign::Changed,
-            key: RowPath::Leases.spec_key(),
-            text: format!("{} no longer holds {}", safe(&part.lease), taken_over(&part)),
-            remarks: Vec::new(),
-        });
-    }
-    rows
 }
 
 fn in_spec(setting: Setting, value: Option<&serde_json::Value>) -> String {

@@ -64,9 +64,7 @@ pub(super) fn finding(
 /// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.
 fn different(finding: &Finding, with: ComparedWith) -> String {
     let Some(RowPath::Setting(setting)) = finding.path else {
-        // What a lease holds, as its tag says.
-        let live = plain_or_absent(finding.live.as_ref());
-        return format!("~ a wanted rule or setting goes with a lease: {live}");
+        return format!("~ {}", plain_or_absent(finding.live.as_ref()));
     };
     let live = finding.live.as_ref().map(|value| setting.spec_value(value));
     let wanted = finding.wanted.as_ref().map(|value| setting.spec_value(value));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::{Detail, Group};
 use crate::model::{Cidr, Rule, Setting};
-use crate::plan::{Change, LeasesChange, RegistryPlan, RowPath, Who};
+use crate::plan::{Change, RegistryPlan, Who};
 use crate::render::text::common::{self, plain_or_absent};
 use crate::render::{Paint, fit, safe};
 use crate::spec::{ListedRule, Source};
@@ -49,9 +49,6 @@ pub(super) fn changes(group: &Group<'_>, detail: Detail, paint: Paint) -> Vec<St
                     .and_then(|e| e.source.as_ref()),
             ),
         );
-    }
-    if let Some(leases) = &group.first.changes.leases {
-        lines.extend(writer.leases(leases));
     }
     lines
 }
@@ -144,18 +141,6 @@ impl<'a> ChangeWriter<'a> {
                 let number = common::count(stays, "unchanged rule", "unchanged rules");
                 lines.push(self.paint.dim(format!("    … {number}")).to_string());
             }
-        }
-        lines
-    }
-
-    /// Writes what is taken over from each lease.
-    fn leases(&self, leases: &LeasesChange) -> Vec<String> {
-        let mut lines = vec![format!("  {}:", RowPath::Leases.spec_key())];
-        for part in leases.parts() {
-            let line = format!("    {}", self.paint.warn(format!("~ {}", safe(&part.lease))));
-            let verb = if part.count() == 1 { "stays" } else { "stay" };
-            let stays = format!("{} {verb} when it is closed", common::taken_over(&part));
-            lines.extend(self.with_remarks(line, &[stays], 6));
         }
         lines
     }

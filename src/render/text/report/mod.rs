@@ -248,57 +248,65 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     let all_before = earlier > 0 && earlier == total;
     if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before) {
         let verb = if total == 1 { "is" } else { "are" };
-        let mut text = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        for (number, what) in [
-            (shown, NOT_READ),
-            (pending, "not effective yet"),
-            (earlier, "done before"),
-        ] {
-            if number > 0 {
-                text += &format!(" {} {what}.", registries(number));
-            }
-        }
-        return text;
+        let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(total));
+        return up_to_date
+            + &sentences(&[
+                (shown, NOT_READ),
+                (pending, "not effective yet"),
+                (earlier, "done before"),
+            ]);
     }
-    let mut parts = vec![(add, "added"), (change, "changed"), (remove, "removed")];
-    for (number, word) in [
+    let made = [(add, "added"), (change, "changed"), (remove, "removed")];
+    let others = [
         (unchanged, "unchanged"),
         (skipped, "skipped"),
         (failed, "failed"),
         (unknown, "not known"),
-    ] {
-        if number > 0 {
-            parts.push((number, word));
-        }
-    }
-    let mut counts = Vec::new();
-    for (number, word) in parts {
-        counts.push(format!("{} {word}", grouped(number as u64)));
-    }
-    let mut text = format!("Apply: {}", counts.join(", "));
-    text += &if answered > 0 && answered == total {
-        ", as Azure answered; not read again.".to_owned()
-    } else {
-        format!(
+    ];
+    let mut text = format!("Apply: {}", changes(&made, &others));
+    text += &match answered > 0 && answered == total {
+        true => ", as Azure answered; not read again.".to_owned(),
+        false => format!(
             "; {} of {} verified.",
             grouped(verified as u64),
             registries(total)
-        )
+        ),
     };
-    for (number, what) in [
+    text += &sentences(&[
         (pending, "not effective yet"),
         (needless, "needed nothing"),
         (shown, NOT_READ),
         (earlier, "done before"),
         (refused, "refused"),
         (unread, "could not be read"),
-    ] {
-        if number > 0 {
-            text += &format!(" {} {what}.", registries(number));
-        }
-    }
+    ]);
     if !written {
         text += " Nothing was written.";
+    }
+    text
+}
+
+/// Counts changes by their outcome: those that were `made`, also none, and of the others those that there are.
+fn changes(made: &[(usize, &str)], others: &[(usize, &str)]) -> String {
+    let mut counts = Vec::new();
+    for (number, word) in made {
+        counts.push(format!("{} {word}", grouped(*number as u64)));
+    }
+    for (number, word) in others {
+        if *number > 0 {
+            counts.push(format!("{} {word}", grouped(*number as u64)));
+        }
+    }
+    counts.join(", ")
+}
+
+/// Writes a sentence for each number of registries that is not zero.
+fn sentences(counts: &[(usize, &str)]) -> String {
+    let mut text = String::new();
+    for (number, what) in counts {
+        if *number > 0 {
+            text += &format!(" {} {what}.", registries(*number));
+        }
     }
     text
 }

@@ -54,10 +54,6 @@ fn made(registry: &RegistryReport) -> ChangeCount {
                 change: change.add.len(),
                 ..ChangeCount::default()
             },
-            AnyChange::Leases(leases) => ChangeCount {
-                change: leases.count(),
-                ..ChangeCount::default()
-            },
         };
         sum.add += count.add;
         sum.change += count.change;

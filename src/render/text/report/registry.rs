@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use super::super::common::{self, count, indent, plain, plain_or_absent};
 use crate::apply::{ChangeReport, Outcome, Proof, RegistryOutcome, RegistryReport, Undo};
 use crate::model::Failure;
-use crate::plan::{AnyChange, Deviation, LeasesChange, ModeChange, RowPath, StepAction};
+use crate::plan::{AnyChange, Deviation, ModeChange, StepAction};
 use crate::render::{Paint, safe};
 
 /// The errors that were told, each with the registry that it was told of.
@@ -230,7 +230,7 @@ fn partly_patched(registry: &RegistryReport) -> Vec<&ChangeReport> {
     let mut patched = Vec::new();
     let (mut done, mut failed) = (false, !registry.deviations.is_empty());
     for report in &registry.changes {
-        if let AnyChange::Setting(_) | AnyChange::Leases(_) = report.change {
+        if let AnyChange::Setting(_) = report.change {
             done |= report.outcome.is_as_wanted();
             failed |= !report.outcome.is_as_wanted();
             patched.push(report);
@@ -293,7 +293,6 @@ fn change(change: &AnyChange) -> String {
         AnyChange::Endpoints(endpoints) => {
             return format!("{name}: add {}", count(endpoints.add.len(), "subnet", "subnets"));
         }
-        AnyChange::Leases(leases) => return leases_line(leases),
         AnyChange::Setting(change) => change,
     };
     if let Some(after) = &change.after {
@@ -309,19 +308,6 @@ fn change(change: &AnyChange) -> String {
         parts.push(format!("remove {}", count(change.remove.len(), "rule", "rules")));
     }
     format!("{name}: {}", parts.join(", "))
-}
-
-/// Names the leases: `leases: job-7 no longer holds 198.51.100.7`.
-fn leases_line(leases: &LeasesChange) -> String {
-    let mut parts = Vec::new();
-    for part in leases.parts() {
-        parts.push(format!(
-            "{} no longer holds {}",
-            safe(&part.lease),
-            common::taken_over(&part)
-        ));
-    }
-    format!("{}: {}", RowPath::Leases.spec_key(), parts.join(", "))
 }
 
 /// Says why a registry has no part in the undo command.

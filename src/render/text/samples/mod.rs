@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 pub(in crate::render) use results::{audit, report};
 
 use crate::live::LastModified;
-use crate::live::held::Held;
 use crate::model::{Cidr, Failure, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId};
 use crate::plan::{
     self, AccessChange, Action, Basis, Change, Changes, ClientList, ClientRange, ClientSubnet,
@@ -127,7 +126,8 @@ fn settings() -> Settings {
 pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
     let mode = "selected networks (3 IP, 0 subnets)".to_owned();
     RegistryPlan {
-        held: Held::default(),
+        leases: Vec::new(),
+        held_by_lease: Vec::new(),
         id: registry_id(name),
         source: source("registries.yaml", 5),
         mode: ModeChange {
