@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::live::Reading;
 
 /// The proof that a registry kept a write, or that it needed none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
     /// A read after the write. Where others share the rule lists, it comes when they must have finished, and what they

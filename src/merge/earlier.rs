@@ -22,10 +22,7 @@ pub enum EarlierReportError {
     #[error("its run ended without a result, so nothing is known to be done")]
     NoResult,
     #[error("the state before its write to `{id}` cannot be used: {reason}")]
-    Undo {
-        id: RegistryId,
-        reason: SnapshotError,
-    },
+    Undo { id: RegistryId, reason: SnapshotError },
 }
 
 /// The report of an earlier apply.
@@ -92,10 +89,7 @@ impl EarlierReport {
             check_undo(&entry)?;
             earlier.others.entry(entry.id.clone()).or_insert(entry);
         }
-        Ok(Self {
-            environment,
-            earlier,
-        })
+        Ok(Self { environment, earlier })
     }
 }
 

@@ -162,9 +162,8 @@ mod tests {
 
     #[test]
     fn an_entry_that_expires_changes_a_fingerprint() {
-        let yaml = format!(
-            "{HEAD}, ipRules: [{{cidr: 203.0.113.9, expires: 2026-12-01}}, 198.51.100.7]}}\n"
-        );
+        let yaml =
+            format!("{HEAD}, ipRules: [{{cidr: 203.0.113.9, expires: 2026-12-01}}, 198.51.100.7]}}\n");
         let before = fingerprint_on(jiff::civil::date(2026, 11, 30), &yaml);
         assert_eq!(fingerprint_on(jiff::civil::date(2026, 11, 1), &yaml), before);
         assert_ne!(fingerprint_on(jiff::civil::date(2026, 12, 1), &yaml), before);

@@ -108,11 +108,24 @@ fn with_rule(name: &str, address: &str) -> Value {
 
 /// The service: a list of two pages that shows `bregistry` in two states, the second one as a read of it.
 fn with_two_states(stub: &Stub) {
-    let first = json!([named("aregistry"), with_rule("bregistry", "192.0.2.7"), named("cregistry"), named("dregistry")]);
+    let first = json!([
+        named("aregistry"),
+        with_rule("bregistry", "192.0.2.7"),
+        named("cregistry"),
+        named("dregistry")
+    ]);
     let second = json!([with_rule("bregistry", "192.0.2.9")]);
     let next = stub.link("/subscriptions/s1/more");
-    stub.on("GET", LIST, [answer(200, &json!({"value": first, "nextLink": next}))]);
-    stub.on("GET", "/subscriptions/s1/more", [answer(200, &json!({"value": second}))]);
+    stub.on(
+        "GET",
+        LIST,
+        [answer(200, &json!({"value": first, "nextLink": next}))],
+    );
+    stub.on(
+        "GET",
+        "/subscriptions/s1/more",
+        [answer(200, &json!({"value": second}))],
+    );
     let now = with_rule("bregistry", "192.0.2.9");
     stub.on("GET", now["id"].as_str().unwrap(), [answer(200, &now)]);
 }
@@ -135,8 +148,18 @@ async fn planned(stub: &Stub, names: &[&str], keys: &str) -> Live {
     for name in names {
         yaml += &format!("  - {{name: {name}, resourceGroup: rg, subscription: s1, {keys}}}\n");
     }
-    let spec = load_str("spec.yaml", &yaml, jiff::civil::date(2026, 1, 1)).unwrap().spec;
-    read_all(&stub.client(), &spec, ReadOptions::default(), 4, &AllChosen, &|_| {}).await
+    let spec = load_str("spec.yaml", &yaml, jiff::civil::date(2026, 1, 1))
+        .unwrap()
+        .spec;
+    read_all(
+        &stub.client(),
+        &spec,
+        ReadOptions::default(),
+        4,
+        &AllChosen,
+        &|_| {},
+    )
+    .await
 }
 
 const GROUP_LIST: &str =

@@ -216,7 +216,12 @@ fn merged_report_is_restored_as_one_run() {
     written.sort();
     assert_eq!(written, ["contoso", "fabrikam"]);
     for name in ["contoso", "fabrikam"] {
-        let was = before.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+        let was = before
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"] == name)
+            .unwrap();
         let rules = &scenario.resource(name)["properties"]["networkRuleSet"];
         assert_eq!(rules, &was["properties"]["networkRuleSet"], "{name}");
     }
@@ -230,7 +235,8 @@ fn merged_text_names_what_failed_and_what_changes() {
     assert!(run.stdout.contains(line), "{}", run.stdout);
     scenario.write(
         "faults.json",
-        &json!([{"match": {"method": "PATCH", "path": "/registries/fabrikam"}, "fault": 403}]).to_string(),
+        &json!([{"match": {"method": "PATCH", "path": "/registries/fabrikam"}, "fault": 403}])
+            .to_string(),
     );
     let (run, _) = merged(&scenario, &["apply", "--yes", "--faults", "faults.json"], &[]);
     assert_eq!(run.code, 4, "{}", run.stderr);
@@ -246,9 +252,16 @@ fn merged_text_names_what_failed_and_what_changes() {
 fn shards_divide_the_subscriptions_of_an_audit() {
     let scenario = scenario(false);
     let spec = scenario.read("spec.yaml");
-    let (first, _) = spec.split_once(&format!("  - id: /subscriptions/{OTHER}")).unwrap();
+    let (first, _) = spec
+        .split_once(&format!("  - id: /subscriptions/{OTHER}"))
+        .unwrap();
     scenario.write("spec.yaml", first);
-    let both = ["--subscription", crate::azure_bodies::SUBSCRIPTION, "--subscription", OTHER];
+    let both = [
+        "--subscription",
+        crate::azure_bodies::SUBSCRIPTION,
+        "--subscription",
+        OTHER,
+    ];
     let (run, audit) = merged_flags(&scenario, &["audit"], &both, &[]);
     assert_eq!(run.code, 2, "{}", run.stderr);
     let mut found = Vec::new();

@@ -250,13 +250,32 @@ fn registries_that_a_resumed_run_leaves_out_stay_in_its_report() {
         &[],
     );
     // What was left undone and is left out again keeps the run from a success.
-    let others = ["--resume", "first.json", "--except", "delta", "-o", "json=others.json", "-o", "text"];
+    let others = [
+        "--resume",
+        "first.json",
+        "--except",
+        "delta",
+        "-o",
+        "json=others.json",
+        "-o",
+        "text",
+    ];
     expect(&scenario.run(&apply(&others)), 4, &["failed       delta (group "]);
-    let run = scenario.run(&apply(&["--resume", "others.json", "--only", "delta", "-o", "json=last.json"]));
+    let run = scenario.run(&apply(&[
+        "--resume",
+        "others.json",
+        "--only",
+        "delta",
+        "-o",
+        "json=last.json",
+    ]));
     expect(&run, 0, &[]);
     let last = json_of(&scenario, "last.json");
     assert_eq!(last["earlier"].as_array().unwrap().len(), 5);
-    assert_eq!([&last["summary"]["registries"], &last["summary"]["verified"]], [6, 6]);
+    assert_eq!(
+        [&last["summary"]["registries"], &last["summary"]["verified"]],
+        [6, 6]
+    );
     let run = scenario.run_plain(&["report", "merge", "last.json"]);
     expect(&run, 0, &["undo of last.json: ringfence restore --from"]);
     undo(&scenario, "last.json", &before);

@@ -103,7 +103,15 @@ fn dead_subscription_stops_no_other_and_is_resumed() {
         let summary = self::summary(&scenario, "report.json");
         assert_eq!([&summary["verified"], &summary["unread"]], [12, 6], "{dead}");
         // Once it is back, only the rest is read and written.
-        let resume = ["apply", "spec.yaml", "--yes", "--resume", "report.json", "-o", "json=resumed.json"];
+        let resume = [
+            "apply",
+            "spec.yaml",
+            "--yes",
+            "--resume",
+            "report.json",
+            "-o",
+            "json=resumed.json",
+        ];
         let run = scenario.run(&resume);
         expect(&run, 0, &["resuming: 12 of 18 registries are done"]);
         let mut writes = BTreeMap::new();
@@ -209,7 +217,10 @@ fn killed_shard_is_run_again_and_merged() {
     expect(&run, 0, &[]);
     let merged: Value = serde_json::from_str(&run.stdout).unwrap();
     let (verified, shown) = (&merged["summary"]["verified"], &merged["summary"]["shown"]);
-    assert_eq!(verified.as_u64().unwrap() + shown.as_u64().unwrap(), all.len() as u64);
+    assert_eq!(
+        verified.as_u64().unwrap() + shown.as_u64().unwrap(),
+        all.len() as u64
+    );
 }
 
 /// Ids of the registries of a shard, in order.

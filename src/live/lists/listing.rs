@@ -62,7 +62,9 @@ impl Listing {
     }
 
     /// Returns the registries that are shown with all that decides who gets in, and the ids of those to read.
-    pub(in crate::live) fn into_parts(self) -> (BTreeMap<RegistryId, LiveRegistry>, BTreeSet<RegistryId>) {
+    pub(in crate::live) fn into_parts(
+        self,
+    ) -> (BTreeMap<RegistryId, LiveRegistry>, BTreeSet<RegistryId>) {
         let (mut shown, mut to_read) = (self.registries, self.doubtful);
         shown.retain(|id, registry| {
             let is_whole = shows_who_gets_in(registry);

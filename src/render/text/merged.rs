@@ -16,7 +16,14 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
     rows.push(row("all".to_owned(), &report.summary));
     let head = match report.of {
         ReportKind::Plan => ["shard", "registries", "changed", "refused", "unread", "changes"],
-        ReportKind::Apply => ["shard", "registries", "as wanted", "not done", "unread", "changes"],
+        ReportKind::Apply => [
+            "shard",
+            "registries",
+            "as wanted",
+            "not done",
+            "unread",
+            "changes",
+        ],
         ReportKind::Audit => ["shard", "registries", "drifted", "in sync", "unread", "findings"],
     };
     let mut text = table(head, &rows, paint);

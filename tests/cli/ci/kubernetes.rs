@@ -19,7 +19,11 @@ fn pod(scenario: &Scenario, index: &str, job: &str) {
 }
 
 fn merge(scenario: &Scenario, job: &str) -> Run {
-    let variables = [("SHARDS", "2"), ("RINGFENCE_OUT", "reports"), ("RINGFENCE_RUN", job)];
+    let variables = [
+        ("SHARDS", "2"),
+        ("RINGFENCE_OUT", "reports"),
+        ("RINGFENCE_RUN", job),
+    ];
     run(scenario, "kubernetes/merge.sh", &[], &variables)
 }
 
@@ -36,7 +40,11 @@ fn reports_of_the_pods_of_one_job_are_merged() {
     pod(&scenario, "0", "second");
     let ended = merge(&scenario, "second");
     assert_eq!(ended.code, 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("reports/second/plan-2.json"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("reports/second/plan-2.json"),
+        "{}",
+        ended.stderr
+    );
 }
 
 fn manifest(name: &str) -> String {
@@ -48,7 +56,10 @@ fn manifest(name: &str) -> String {
 fn manifests_keep_jobs_apart_and_shards_going() {
     let shards = manifest("shards.yaml");
     assert!(shards.contains("\n  backoffLimitPerIndex: 0\n"), "{shards}");
-    assert!(shards.contains("metadata.labels['batch.kubernetes.io/controller-uid']"), "{shards}");
+    assert!(
+        shards.contains("metadata.labels['batch.kubernetes.io/controller-uid']"),
+        "{shards}"
+    );
     assert!(manifest("merge.yaml").contains("- name: RINGFENCE_RUN"));
 }
 

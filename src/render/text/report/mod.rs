@@ -246,7 +246,8 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         written,
     } = *summary;
     let all_before = earlier > 0 && earlier == total;
-    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before) {
+    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before)
+    {
         let verb = if total == 1 { "is" } else { "are" };
         let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(total));
         return up_to_date
