@@ -30,7 +30,7 @@ use std::path::Path;
 use futures::StreamExt;
 
 pub use context::{ApplyOptions, Begin, ReadAgain};
-pub use earlier::{Earlier, EarlierEntry};
+pub use earlier::entry::{Earlier, EarlierEntry};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
 pub(crate) use patch::cause::not_kept;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::earlier::EarlierEntry;
+use super::earlier::entry::EarlierEntry;
 use super::registry_report::RegistryReport;
 use super::snapshot::beside::Beside;
 use super::summary::ReportSummary;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::earlier::EarlierEntry;
+use super::earlier::entry::EarlierEntry;
 use super::outcome::Outcome;
 use super::proof::Proof;
 use super::registry_report::{RegistryOutcome, RegistryReport, StepReport};

@@ -1,111 +1,12 @@
 //! The report of an earlier run, as a part of the report of the run that goes on from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(super) mod entry;
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::Value;
+use std::collections::BTreeSet;
 
-use super::proof::Proof;
-use super::registry_report::RegistryOutcome;
 use super::report::Report;
-use super::snapshot::beside::Beside;
-use super::snapshot::undo::Undo;
-use crate::model::RegistryId;
 use crate::plan::RegistryFailure;
-
-/// What an earlier run has done and left. The new report has all of it, so that it can take the place of the earlier one.
-#[derive(Clone, Debug, Default)]
-pub struct Earlier {
-    /// Registries that are done, so that the new run leaves them out.
-    pub done: Vec<EarlierEntry>,
-    /// The other registries.
-    pub others: BTreeMap<RegistryId, EarlierEntry>,
-    /// Registries that could not be read.
-    pub failures: Vec<RegistryFailure>,
-    /// Writes that no undo takes back.
-    pub beside: Beside,
-    /// True if anything was written, or may have been.
-    pub written: bool,
-}
-
-/// The entry of a registry in an earlier report. It is written as it was read.
-#[derive(Clone, Debug)]
-pub struct EarlierEntry {
-    pub id: RegistryId,
-    pub outcome: RegistryOutcome,
-    pub undo: Option<Undo>,
-    pub(super) proof: Option<Proof>,
-    fingerprint: Option<String>,
-    document: Value,
-}
-
-/// The fields of an entry that decide something.
-#[derive(Deserialize)]
-struct EntryFields {
-    id: RegistryId,
-    outcome: RegistryOutcome,
-    undo: Option<Undo>,
-    proof: Option<Proof>,
-    fingerprint: Option<String>,
-}
-
-impl EarlierEntry {
-    /// Reads an entry of `registries` or `earlier`.
-    ///
-    /// # Errors
-    /// It is not the entry of an apply.
-    pub fn read(document: Value) -> Result<Self, serde_json::Error> {
-        let EntryFields {
-            id,
-            outcome,
-            undo,
-            proof,
-            fingerprint,
-        } = EntryFields::deserialize(&document)?;
-        Ok(Self {
-            id,
-            outcome,
-            undo,
-            proof,
-            fingerprint,
-            document,
-        })
-    }
-
-    /// Returns true if the registry is as wanted, and effective if the run waited for that.
-    pub fn is_done(&self) -> bool {
-        let is_as_wanted = matches!(
-            self.outcome,
-            RegistryOutcome::Changed | RegistryOutcome::Unchanged
-        );
-        is_as_wanted && !self.is_pending()
-    }
-
-    /// Returns true if the wait for the write ended before the write was effective.
-    pub(super) fn is_pending(&self) -> bool {
-        self.document["effective"]["state"] == "pending"
-    }
-}
-
-impl Serialize for EarlierEntry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.document.serialize(serializer)
-    }
-}
-
-impl Earlier {
-    /// Leaves a registry out if it was done for the same wanted state. `fingerprint` is that of its spec now.
-    pub fn leave_out(&mut self, id: &RegistryId, fingerprint: &str) -> bool {
-        let Some(entry) = self.others.get(id) else {
-            return false;
-        };
-        if !entry.is_done() || entry.fingerprint.as_deref() != Some(fingerprint) {
-            return false;
-        }
-        self.done.extend(self.others.remove(id));
-        true
-    }
-}
+use entry::{Earlier, EarlierEntry};
 
 impl Report {
     /// Adds what an earlier run has done and left, and counts it.

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::live::LiveRegistry;
+use crate::live::types::LiveRegistry;
 use crate::model::{RegistryId, Setting};
 use crate::spec::RegistrySpec;
 
