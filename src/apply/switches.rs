@@ -40,6 +40,10 @@ pub(crate) fn tell_shut_out(plan: &Plan, reports: &mut [RegistryReport]) {
             on.extend(step.step.subnet().cloned());
         }
     }
+    // Most runs turn nothing on, and a fleet takes time.
+    if on.is_empty() {
+        return;
+    }
     for report in reports.iter_mut().filter(|report| !report.is_as_wanted()) {
         let Some(plan) = plan.registries.iter().find(|plan| plan.id == report.id) else {
             continue;

@@ -13,8 +13,9 @@ pub struct Cause {
     pub title: &'static str,
     /// How that comes about.
     pub why: &'static str,
-    /// Ways to mend it, each enough to go on. `{registry}`, `{name}`, `{subscription_flag}`, `{client}` and
-    /// `{public_address}` stand for what was seen. A remedy with `{public_address}` is left out where no rule can name the address.
+    /// Ways to mend it, each enough to go on. `{registry}`, `{name}`, `{subscription_flag}` and `{client}`
+    /// stand for what was seen, and `{with_access}`, `{add_address}` and `{add_subnet}` for commands. A remedy whose command would
+    /// be refused is left out.
     pub remedies: &'static [&'static str],
     /// Page that says more.
     pub link: &'static str,

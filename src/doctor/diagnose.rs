@@ -4,32 +4,37 @@ use super::cause::Cause;
 use super::causes::UNKNOWN;
 use super::facts::Observations;
 use super::ladder::ladder;
-use super::remedy::Known;
-use super::rules::{Evidence, Significance, all_rules};
+use super::remedies::{Known, filled};
+use super::rules::{Evidence, Significance, rules_for};
+use super::steps::{blame, excuse, is_named};
 use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
 
 /// Judges what the probes saw of a registry.
 pub fn diagnose(facts: &Observations) -> Diagnosis {
-    let (mut verdicts, mut notes) = (Vec::new(), Vec::new());
-    for rule in all_rules() {
+    let (mut verdicts, mut notes, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ladder = ladder(facts);
+    for rule in rules_for(facts) {
         let Some(evidence) = (rule.find)(facts) else {
             continue;
         };
         match evidence.significance {
             Significance::Cause(confidence) => {
-                add(&mut verdicts, verdict(rule.cause, confidence, evidence, facts));
+                let steps = blame(&mut ladder, rule.steps, confidence, rule.cause.title);
+                let found = verdict(rule.cause, confidence, evidence, facts);
+                add(&mut verdicts, Verdict { steps, ..found });
             }
             Significance::Note => {
-                add(&mut notes, verdict(rule.cause, Confidence::High, evidence, facts))
+                noted.extend(rule.steps);
+                add(&mut notes, verdict(rule.cause, Confidence::High, evidence, facts));
             }
         }
     }
-    let ladder = ladder(facts);
+    excuse(&mut ladder, &noted, &verdicts);
     // A step that fails is a problem, also where no rule knows why.
-    if verdicts.is_empty()
-        && let Some(evidence) = unexplained(&ladder)
-    {
-        add(&mut verdicts, verdict(UNKNOWN, Confidence::Low, evidence, facts));
+    if let Some(evidence) = unexplained(&ladder, &verdicts) {
+        let steps = evidence.facts.iter().map(|fact| fact.name.clone()).collect();
+        let unknown = verdict(UNKNOWN, Confidence::Low, evidence, facts);
+        verdicts.push(Verdict { steps, ..unknown });
     }
     // What stops this machine is told once.
     notes.retain(|note: &Verdict| !verdicts.iter().any(|verdict| verdict.id == note.id));
@@ -45,11 +50,11 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
     diagnosis
 }
 
-/// Returns the steps that failed.
-fn unexplained(ladder: &[Rung]) -> Option<Evidence> {
+/// Returns the steps that fail and that no verdict explains.
+fn unexplained(ladder: &[Rung], verdicts: &[Verdict]) -> Option<Evidence> {
     let mut found: Option<Evidence> = None;
     for rung in ladder {
-        if rung.status == RungStatus::Failed {
+        if rung.status == RungStatus::Failed && !is_named(rung, verdicts) {
             let so_far = found.unwrap_or_else(|| Evidence::cause(Confidence::Low));
             found = Some(so_far.fact(&rung.name, &rung.result));
         }
@@ -57,10 +62,16 @@ fn unexplained(ladder: &[Rung]) -> Option<Evidence> {
     found
 }
 
-/// Adds a verdict. Two rules may show one cause: the first says more.
+/// Adds a verdict. Two rules may show one cause: the first says more, and both explain their steps.
 fn add(verdicts: &mut Vec<Verdict>, verdict: Verdict) {
-    if !verdicts.iter().any(|known| known.id == verdict.id) {
+    let Some(known) = verdicts.iter_mut().find(|known| known.id == verdict.id) else {
         verdicts.push(verdict);
+        return;
+    };
+    for step in verdict.steps {
+        if !known.steps.contains(&step) {
+            known.steps.push(step);
+        }
     }
 }
 
@@ -75,6 +86,7 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
         registries: Vec::new(),
         masked: false,
         addresses: evidence.address.iter().map(ToString::to_string).collect(),
+        steps: Vec::new(),
         facts: evidence.facts,
         seen: Vec::new(),
         times: 0,
@@ -85,18 +97,15 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
 
 /// Returns the remedies for this case, and then those of the cause, each once.
 fn remedies(cause: &Cause, evidence: &Evidence, facts: &Observations) -> Vec<String> {
-    let reading = facts.reading();
     let known = Known {
         host: facts.host(),
-        subscription: reading.map(|reading| reading.registry.id.subscription().to_owned()),
+        reading: facts.reading(),
         address: evidence.address,
+        now: facts.now,
     };
-    let mut all = Vec::new();
-    for remedy in &evidence.remedies {
-        all.push(known.filled(remedy));
-    }
+    let mut all = filled(&known, evidence.remedies.iter().map(String::as_str));
     if !evidence.only_these {
-        all.extend(known.all_filled(cause.remedies));
+        all.extend(filled(&known, cause.remedies.iter().copied()));
     }
     let mut remedies = Vec::new();
     for remedy in all {

@@ -5,7 +5,7 @@ use super::facts::{
     LookupOutcome, Observations, PrivateEndpoints, RegistryView, TcpOutcome, TlsOutcome, TokenAnswer,
     Tunnel,
 };
-use super::steps::steps;
+use super::steps::{Step, steps};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung, RungStatus};
 use crate::explain;
@@ -21,7 +21,7 @@ pub(super) fn ladder(facts: &Observations) -> Vec<Rung> {
         rungs.extend(steps(facts));
         return rungs;
     }
-    rungs.extend(way(facts.login_server.as_ref()));
+    rungs.extend(way(facts));
     rungs.push(layers(&facts.other_endpoints));
     rungs.extend([
         exchange(facts),
@@ -44,15 +44,15 @@ fn name(facts: &Observations) -> Rung {
         true => &name.written,
         false => name.registry.rsplit('/').next().unwrap_or(&name.registry),
     };
-    Rung::new("name", status_of(holds), shown)
+    Rung::new(Step::Name, status_of(holds), shown)
 }
 
 fn registry(facts: &Observations) -> Rung {
     match &facts.registry {
-        RegistryView::NotAsked => Rung::new("registry", Skipped, "Azure was not asked"),
+        RegistryView::NotAsked => Rung::new(Step::Registry, Skipped, "Azure was not asked"),
         RegistryView::Unread(failure) => {
             let code = Fact::new("code", &failure.code);
-            Rung::new("registry", Skipped, &failure.message).with([code])
+            Rung::new(Step::Registry, Skipped, &failure.message).with([code])
         }
         RegistryView::Read(reading) => shown(facts, reading),
     }
@@ -94,14 +94,14 @@ fn shown(facts: &Observations, reading: &Reading) -> Rung {
     for (subscription, state) in &reading.registrations {
         shown.push(Fact::new(format!("registration in {subscription}"), state));
     }
-    Rung::new("registry", Passed, result).with(shown)
+    Rung::new(Step::Registry, Passed, result).with(shown)
 }
 
 /// Returns the steps to the login server.
-fn way(endpoint: Option<&EndpointFacts>) -> Vec<Rung> {
-    let Some(endpoint) = endpoint else {
+fn way(facts: &Observations) -> Vec<Rung> {
+    let Some(endpoint) = &facts.login_server else {
         return vec![Rung::new(
-            "DNS",
+            Step::Dns,
             Skipped,
             "the name of the login server is not known",
         )];
@@ -112,11 +112,11 @@ fn way(endpoint: Option<&EndpointFacts>) -> Vec<Rung> {
             proxy(connection),
             tcp(connection),
             tls(connection),
-            answer(connection),
+            answer(connection, facts.is_of_azure(&endpoint.host)),
         ]),
         None => {
-            for name in ["proxy", "TCP", "TLS", "GET /v2/"] {
-                rungs.push(Rung::new(name, Skipped, "not reached"));
+            for step in [Step::Proxy, Step::Tcp, Step::Tls, Step::Answer] {
+                rungs.push(Rung::new(step, Skipped, "not reached"));
             }
         }
     }
@@ -148,19 +148,19 @@ fn dns(endpoint: &EndpointFacts) -> Rung {
     if !lookup.servers.is_empty() {
         seen.push(Fact::new("DNS servers", lookup.servers.join(", ")));
     }
-    Rung::new("DNS", status, result).with(seen)
+    Rung::new(Step::Dns, status, result).with(seen)
 }
 
 fn proxy(connection: &ConnectionAttempt) -> Rung {
     if !connection.has_proxy() {
-        return Rung::new("proxy", Skipped, "none for this host");
+        return Rung::new(Step::Proxy, Skipped, "none for this host");
     }
     let via = connection.via.in_words();
     match connection.tunnel {
-        None => Rung::new("proxy", status_of(connection.is_connected()), via),
+        None => Rung::new(Step::Proxy, status_of(connection.is_connected()), via),
         Some(tunnel) => {
             let result = format!("{via}: {}", tunnel.in_words());
-            Rung::new("proxy", status_of(tunnel == Tunnel::Open), result)
+            Rung::new(Step::Proxy, status_of(tunnel == Tunnel::Open), result)
         }
     }
 }
@@ -171,28 +171,34 @@ fn tcp(connection: &ConnectionAttempt) -> Rung {
         .iter()
         .find(|(_, outcome)| *outcome == TcpOutcome::Connected);
     match first {
-        Some((address, _)) => Rung::new("TCP", Passed, format!("connected to {address}")),
-        None if connection.tcp.is_empty() => Rung::new("TCP", Skipped, "not reached"),
-        None => Rung::new("TCP", Failed, connection.tcp_in_words()),
+        Some((address, _)) => Rung::new(Step::Tcp, Passed, format!("connected to {address}")),
+        None if connection.tcp.is_empty() => Rung::new(Step::Tcp, Skipped, "not reached"),
+        None => Rung::new(Step::Tcp, Failed, connection.tcp_in_words()),
     }
 }
 
 fn tls(connection: &ConnectionAttempt) -> Rung {
     let Some(tls) = &connection.tls else {
-        return Rung::new("TLS", Skipped, "not reached");
+        return Rung::new(Step::Tls, Skipped, "not reached");
     };
     let issuer = tls.issuer.as_deref().map(|issuer| Fact::new("issuer", issuer));
     let result = match (&tls.outcome, &tls.issuer) {
         (TlsOutcome::Done, Some(issuer)) => format!("trusted, issued by {issuer}"),
         (outcome, _) => outcome.in_words(),
     };
-    Rung::new("TLS", status_of(tls.outcome == TlsOutcome::Done), result).with(issuer)
+    Rung::new(Step::Tls, status_of(tls.outcome == TlsOutcome::Done), result).with(issuer)
 }
 
-fn answer(connection: &ConnectionAttempt) -> Rung {
+fn answer(connection: &ConnectionAttempt, is_of_azure: bool) -> Rung {
     match &connection.answer {
-        None => Rung::new("GET /v2/", Skipped, "not reached"),
-        Some(Err(error)) => Rung::new("GET /v2/", Failed, error.in_words()),
+        // The answer of another server is not judged.
+        Some(Ok(answer)) if !is_of_azure => Rung::new(
+            Step::Answer,
+            Skipped,
+            format!("{}, of another server", answer.status),
+        ),
+        None => Rung::new(Step::Answer, Skipped, "not reached"),
+        Some(Err(error)) => Rung::new(Step::Answer, Failed, error.in_words()),
         Some(Ok(answer)) => answered(answer),
     }
 }
@@ -218,7 +224,7 @@ fn answered(answer: &BaseAnswer) -> Rung {
         seen.push(Fact::new("realm", &challenge.realm));
         seen.push(Fact::new("service", &challenge.service));
     }
-    Rung::new("GET /v2/", status_of(holds), result).with(seen)
+    Rung::new(Step::Answer, status_of(holds), result).with(seen)
 }
 
 /// Returns the step to the hosts beside the login server.
@@ -231,10 +237,10 @@ fn layers(endpoints: &[EndpointFacts]) -> Rung {
         seen.push(Fact::new(&endpoint.host, failure.unwrap_or(addresses)));
     }
     match (endpoints.len(), broken) {
-        (0, _) => Rung::new("other hosts", Skipped, "the registry lists none of its own"),
-        (all, 0) => Rung::new("other hosts", Passed, format!("{all} reached")).with(seen),
+        (0, _) => Rung::new(Step::OtherHosts, Skipped, "the registry lists none of its own"),
+        (all, 0) => Rung::new(Step::OtherHosts, Passed, format!("{all} reached")).with(seen),
         (all, broken) => {
-            Rung::new("other hosts", Failed, format!("{broken} of {all} not reached")).with(seen)
+            Rung::new(Step::OtherHosts, Failed, format!("{broken} of {all} not reached")).with(seen)
         }
     }
 }
@@ -242,28 +248,28 @@ fn layers(endpoints: &[EndpointFacts]) -> Rung {
 fn exchange(facts: &Observations) -> Rung {
     match (&facts.login.exchange, &facts.login.no_credential) {
         (Some(TokenAnswer::Given), _) => {
-            Rung::new("sign-in", Passed, "the registry gives this identity a token")
+            Rung::new(Step::SignIn, Passed, "the registry gives this identity a token")
         }
         (Some(TokenAnswer::Refused(status)), _) => Rung::new(
-            "sign-in",
+            Step::SignIn,
             Failed,
             format!("{status}: the registry gives this identity no token"),
         ),
-        (Some(TokenAnswer::Failed(reason)), _) => Rung::new("sign-in", Failed, reason),
-        (Some(TokenAnswer::Unreadable), _) => Rung::new("sign-in", Skipped, UNREADABLE),
-        (None, Some(failure)) => Rung::new("sign-in", Skipped, &failure.message),
+        (Some(TokenAnswer::Failed(reason)), _) => Rung::new(Step::SignIn, Failed, reason),
+        (Some(TokenAnswer::Unreadable), _) => Rung::new(Step::SignIn, Skipped, UNREADABLE),
+        (None, Some(failure)) => Rung::new(Step::SignIn, Skipped, &failure.message),
         (None, None) if facts.login.withheld => Rung::new(
-            "sign-in",
+            Step::SignIn,
             Skipped,
             "no token is sent to this host: it is not a registry of this cloud, or its challenge leads elsewhere",
         ),
-        (None, None) => Rung::new("sign-in", Skipped, "not reached"),
+        (None, None) => Rung::new(Step::SignIn, Skipped, "not reached"),
     }
 }
 
 fn access(facts: &Observations) -> Rung {
     let Some(access) = &facts.login.access else {
-        return Rung::new("repository", Skipped, "none was asked for, or not reached");
+        return Rung::new(Step::Repository, Skipped, "none was asked for, or not reached");
     };
     let (status, result) = match &access.answer {
         TokenAnswer::Given if access.missing().is_empty() => (Passed, access.actions.join(", ")),
@@ -275,7 +281,11 @@ fn access(facts: &Observations) -> Rung {
         TokenAnswer::Failed(reason) => (Failed, reason.clone()),
         TokenAnswer::Unreadable => (Skipped, UNREADABLE.to_owned()),
     };
-    Rung::new("repository", status, format!("{}: {result}", access.repository))
+    Rung::new(
+        Step::Repository,
+        status,
+        format!("{}: {result}", access.repository),
+    )
 }
 
 fn docker(docker: &DockerFacts) -> Rung {
@@ -315,7 +325,7 @@ fn docker(docker: &DockerFacts) -> Rung {
     for proxy in &docker.proxies {
         seen.push(Fact::new(format!("proxy in {}", proxy.set_by), &proxy.url));
     }
-    Rung::new("Docker", status, result).with(seen)
+    Rung::new(Step::Docker, status, result).with(seen)
 }
 
 fn az(az: &AzCli) -> Rung {
@@ -326,5 +336,5 @@ fn az(az: &AzCli) -> Rung {
         AzCli::NotSignedIn => (Skipped, "not signed in"),
         AzCli::Failed(reason) => (Skipped, reason.as_str()),
     };
-    Rung::new("Azure CLI", status, result)
+    Rung::new(Step::AzureCli, status, result)
 }

@@ -14,7 +14,7 @@ mod log;
 mod outbound;
 mod private_connections;
 mod private_names;
-mod remedy;
+mod remedies;
 mod rules;
 mod service_answers;
 mod services;

@@ -121,8 +121,7 @@ fn hosted_agents(reading: &Reading) -> Vec<ServiceAnswer> {
         reasons: vec!["Microsoft-hosted agents have no fixed address that a rule could name".to_owned()],
         remedies: vec![
             "run the job on a self-hosted agent, whose address or subnet is admitted".to_owned(),
-            "or open the registry to the agent for one job: `ringfence with-access {name} -- COMMAND`"
-                .to_owned(),
+            "or open the registry to the agent for one job: `{with_access} -- COMMAND`".to_owned(),
         ],
     }]
 }

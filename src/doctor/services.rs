@@ -1,6 +1,6 @@
 //! What Microsoft's documentation says of each kind of service.
 
-use super::facts::{AskedService, Observations, ServiceKind};
+use super::facts::{AskedService, Observations, ServiceKind, registry_of};
 use crate::model::shell_word;
 
 /// What is known of a kind of service.
@@ -81,7 +81,7 @@ pub(crate) fn row(kind: ServiceKind) -> &'static ServiceRow {
 /// Returns the one command that asks the service itself, for what Azure Resource Manager cannot tell.
 pub(crate) fn command_inside(facts: &Observations, service: &AskedService) -> String {
     let registry = facts.host().unwrap_or_else(|| "REGISTRY.azurecr.io".to_owned());
-    let registry_name = registry.split('.').next().unwrap_or_default();
+    let registry_name = registry_of(&registry);
     let resource = match &service.id {
         Some(id) => format!(
             "-g {} -n {} --subscription {}",

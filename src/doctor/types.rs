@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::steps::Step;
+
 /// Name of the JSON format.
 pub const FORMAT: &str = "ringfence.doctor/1";
 
@@ -48,6 +50,9 @@ pub struct Verdict {
     /// The client addresses that the registry saw.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
+    /// The steps of the ladder that fail because of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
     /// What the probes saw that speaks for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
@@ -123,9 +128,9 @@ pub enum RungStatus {
 
 impl Rung {
     /// Makes a step without facts.
-    pub(crate) fn new(name: &str, status: RungStatus, result: impl Into<String>) -> Self {
+    pub(crate) fn new(step: Step, status: RungStatus, result: impl Into<String>) -> Self {
         Self {
-            name: name.to_owned(),
+            name: step.name().to_owned(),
             status,
             result: result.into(),
             facts: Vec::new(),

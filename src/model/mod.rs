@@ -18,6 +18,7 @@ mod shell;
 mod strict_json;
 mod unread;
 mod unseen;
+mod utf16;
 
 pub use access::{
     Access, Admitted, Client, DecidedBy, Decision, DefaultAction, Mode, OtherClient,
@@ -41,3 +42,4 @@ pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};
 pub use unread::unread_part;
 pub use unseen::acts_unseen;
+pub use utf16::as_utf8;

@@ -56,7 +56,8 @@ pub(super) async fn again(probes: &Probes, endpoint: &EndpointFacts) -> Option<A
 /// that is meant for a sandbox leaves the machine.
 fn proxy_for(probes: &Probes, host: &str) -> Option<Proxy> {
     let proxy = of_environment(&probes.variables, host)?;
-    let is_here = proxy.host == "localhost"
+    let is_here = proxy.fault.is_some()
+        || proxy.host == "localhost"
         || proxy
             .host
             .parse::<IpAddr>()
@@ -174,6 +175,9 @@ pub(super) async fn tunnel(
     addresses: &[IpAddr],
     seen: &mut ConnectionAttempt,
 ) -> Option<(Tunnel, Option<AnyStream>)> {
+    if let Some(fault) = proxy.fault {
+        return Some((Tunnel::BadUrl(fault), None));
+    }
     let name = (proxy.host.clone(), proxy.port);
     let found = probes.patience.wait(STEP, lookup_host(name)).await;
     let targets: Vec<SocketAddr> = match found {

@@ -16,6 +16,8 @@ use tokio::net::lookup_host;
 use super::probes::Probes;
 use crate::doctor::{Lookup, LookupOutcome};
 
+/// The port of DNS (RFC 1035).
+const DNS_PORT: u16 = 53;
 /// Time for one try. A second one follows.
 const TRY: Duration = Duration::from_secs(2);
 /// Longest time of a lookup.
@@ -41,7 +43,7 @@ pub(super) async fn lookup(probes: &Probes, host: &str) -> Lookup {
         Err(error) => return failed(lookup, &error),
     };
     for server in config.name_servers() {
-        lookup.servers.push(server.ip.to_string());
+        lookup.servers.push(shown(server));
     }
     lookup.servers.dedup();
     let resolver = match resolver(config, options) {
@@ -88,6 +90,16 @@ fn failed(lookup: Lookup, error: &NetError) -> Lookup {
     Lookup {
         outcome: LookupOutcome::Failed(error.to_string()),
         ..lookup
+    }
+}
+
+/// Shows a server, with its port where that is not the one of DNS.
+fn shown(server: &NameServerConfig) -> String {
+    match server.connections.first() {
+        Some(connection) if connection.port != DNS_PORT => {
+            SocketAddr::new(server.ip, connection.port).to_string()
+        }
+        _ => server.ip.to_string(),
     }
 }
 

@@ -4,11 +4,12 @@ use base64::Engine;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use url::{ParseError, Url};
 
 use super::probes::Variables;
 use super::socks::SocksVariant;
 use super::stream::AnyStream;
-use crate::doctor::Tunnel;
+use crate::doctor::{ProxyUrlFault, Tunnel};
 
 /// Variables that name a proxy for HTTPS, the first one first. A variable in capitals wins, as in most clients.
 const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -20,8 +21,10 @@ const MOST_HEAD: usize = 16 * 1024;
 /// A proxy for a host.
 #[derive(Clone)]
 pub(super) struct Proxy {
-    /// URL without credentials.
+    /// URL without credentials, or the beginning of a faulty one.
     pub(super) url: String,
+    /// The fault of the URL: the proxy cannot be asked.
+    pub(super) fault: Option<ProxyUrlFault>,
     /// The variable or the file that sets it.
     pub(super) set_by: String,
     pub(super) host: String,
@@ -50,12 +53,80 @@ pub(super) fn of_environment(variables: &Variables, host: &str) -> Option<Proxy>
 
 /// Returns the proxy with this URL, unless the host is one of those without a proxy.
 pub(super) fn for_host(url: &str, without: &str, host: &str, set_by: &str) -> Option<Proxy> {
+    let destination: Uri = format!("https://{host}/").parse().ok()?;
+    let fault = fault_of(url);
+    // The hosts without a proxy are the same for any URL.
+    let url = if fault.is_some() {
+        "http://proxy"
+    } else {
+        url.trim()
+    };
     let matcher = Matcher::builder()
         .https(url.to_owned())
-        .no(without.to_owned())
+        .no(for_port(without))
         .build();
-    let destination: Uri = format!("https://{host}/").parse().ok()?;
-    proxy_of(&matcher.intercept(&destination)?, set_by)
+    let proxy = proxy_of(&matcher.intercept(&destination)?, set_by)?;
+    Some(match fault {
+        Some((scheme, fault)) => Proxy {
+            // The rest can hold a password.
+            url: format!("{scheme}\u{2026}"),
+            fault: Some(fault),
+            ..proxy
+        },
+        None => proxy,
+    })
+}
+
+/// Returns the fault of a proxy's URL, with the scheme as far as there is one.
+fn fault_of(url: &str) -> Option<(String, ProxyUrlFault)> {
+    let url = url.trim();
+    let (scheme, whole) = match url.split_once("://") {
+        Some((scheme, _)) => (scheme, url.to_owned()),
+        // Without a scheme it is an HTTP proxy, for every client.
+        None => ("http", format!("http://{url}")),
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    let known = kind_of(&scheme).is_some();
+    let fault = match Url::parse(&whole) {
+        Err(ParseError::EmptyHost) => ProxyUrlFault::NoHost,
+        Err(ParseError::InvalidPort) => ProxyUrlFault::Port,
+        Err(_) => ProxyUrlFault::NotAUrl,
+        Ok(_) if !known => ProxyUrlFault::Scheme,
+        Ok(parsed) if parsed.host_str().is_none_or(str::is_empty) => ProxyUrlFault::NoHost,
+        Ok(_) => return None,
+    };
+    let shown = match url.contains("://") && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        true => format!("{scheme}://"),
+        false => String::new(),
+    };
+    Some((shown, fault))
+}
+
+/// Returns the hosts without a proxy for the port of registries: an entry with this port is for them, and one with another port
+/// is not (golang.org/x/net/http/httpproxy, which Docker uses).
+fn for_port(without: &str) -> String {
+    let mut entries = Vec::new();
+    for entry in without.split(',').map(str::trim) {
+        match entry.rsplit_once(':') {
+            // An IPv6 address without brackets has no port.
+            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+                if port == "443" {
+                    entries.push(host);
+                }
+            }
+            _ => entries.push(entry),
+        }
+    }
+    entries.join(",")
+}
+
+/// Returns the protocol of a scheme.
+fn kind_of(scheme: &str) -> Option<ProxyKind> {
+    match scheme {
+        "http" => Some(ProxyKind::Http),
+        "https" => Some(ProxyKind::Https),
+        scheme => Some(ProxyKind::Socks(SocksVariant::of(scheme)?)),
+    }
 }
 
 fn first<'v>(variables: &'v Variables, names: &[&'static str]) -> Option<(&'static str, &'v str)> {
@@ -71,11 +142,7 @@ fn first<'v>(variables: &'v Variables, names: &[&'static str]) -> Option<(&'stat
 fn proxy_of(intercept: &Intercept, set_by: &str) -> Option<Proxy> {
     let uri = intercept.uri();
     let scheme = uri.scheme_str().unwrap_or("http");
-    let kind = match scheme {
-        "http" => ProxyKind::Http,
-        "https" => ProxyKind::Https,
-        scheme => ProxyKind::Socks(SocksVariant::of(scheme)?),
-    };
+    let kind = kind_of(scheme)?;
     let host = uri.host()?.trim_matches(['[', ']']).to_owned();
     let port = uri.port_u16().unwrap_or(match kind {
         ProxyKind::Http => 80,
@@ -87,6 +154,7 @@ fn proxy_of(intercept: &Intercept, set_by: &str) -> Option<Proxy> {
     let login = intercept.raw_auth();
     Some(Proxy {
         url: format!("{scheme}://{shown}:{port}"),
+        fault: None,
         set_by: set_by.to_owned(),
         host,
         port,
@@ -174,12 +242,41 @@ mod tests {
     }
 
     #[test]
+    fn faulty_urls_are_told_without_their_secrets() {
+        for (url, shown, fault) in [
+            ("ftp://user:s3cret@x:1", "ftp://\u{2026}", ProxyUrlFault::Scheme),
+            ("http://", "http://\u{2026}", ProxyUrlFault::NoHost),
+            ("foo bar", "\u{2026}", ProxyUrlFault::NotAUrl),
+            ("http://127.0.0.1:99999", "http://\u{2026}", ProxyUrlFault::Port),
+            ("http://user:s3cret", "http://\u{2026}", ProxyUrlFault::Port),
+            ("httpp://proxy:3128", "httpp://\u{2026}", ProxyUrlFault::Scheme),
+        ] {
+            let proxy = found(&[("HTTPS_PROXY", url)]).unwrap();
+            assert_eq!((proxy.url.as_str(), proxy.fault), (shown, Some(fault)), "{url}");
+        }
+        for url in [
+            "proxy.example:3128",
+            "HTTP://proxy.example",
+            " http://proxy.example ",
+        ] {
+            assert_eq!(found(&[("HTTPS_PROXY", url)]).unwrap().fault, None, "{url}");
+        }
+        let without = ("NO_PROXY", ".azurecr.io");
+        assert!(found(&[("HTTPS_PROXY", "ftp://x:1"), without]).is_none());
+    }
+
+    #[test]
     fn hosts_without_a_proxy_are_left_out() {
         let url = ("HTTPS_PROXY", "http://proxy.example:3128");
         for without in ["azurecr.io", ".azurecr.io", "contoso.azurecr.io", "*"] {
             assert!(found(&[url, ("NO_PROXY", without)]).is_none(), "{without}");
         }
-        assert!(found(&[url, ("NO_PROXY", "example.com")]).is_some());
+        for without in ["example.com", "contoso.azurecr.io:8443", "::1"] {
+            assert!(found(&[url, ("NO_PROXY", without)]).is_some(), "{without}");
+        }
+        for without in ["contoso.azurecr.io:443", "localhost:80, .azurecr.io:443"] {
+            assert!(found(&[url, ("NO_PROXY", without)]).is_none(), "{without}");
+        }
         assert!(found(&[("HTTPS_PROXY", " ")]).is_none());
         assert!(found(&[("HTTP_PROXY", "http://proxy.example:3128")]).is_none());
     }

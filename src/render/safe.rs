@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::net::Ipv6Addr;
 
 use crate::model::acts_unseen;
 
@@ -20,7 +21,7 @@ const ANYWHERE: [&str; 3] = ["##vso[", "##[", "##teamcity["];
 /// `\u{..}`.
 ///
 /// A leading `:` is made visible too: GitHub Actions takes a line that starts with `::`, blanks apart, for a
-/// command, and the caller may put its own `:` next to this text.
+/// command, and the caller may put its own `:` next to this text. An IPv6 address stays as it is.
 pub fn safe(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
         return Cow::Borrowed(text);
@@ -30,7 +31,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     let start = text.len() - text.trim_start().len();
     // Escaping its first character is enough to break a command.
     for (at, c) in text.char_indices() {
-        if acts_unseen(c) || opens_command(&text[at..]) || (at == start && c == ':') {
+        if acts_unseen(c) || opens_command(&text[at..]) || (at == start && may_open_line(&text[at..])) {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
             out.push(c);
@@ -97,7 +98,14 @@ pub(super) fn same_width(text: &str) -> String {
 /// Returns true for the usual case: printable ASCII that cannot open a command.
 fn is_clean(text: &str) -> bool {
     let plain = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'#');
-    plain && !text.trim_start().starts_with(':')
+    plain && !may_open_line(text.trim_start())
+}
+
+/// Returns true for a text that begins with a colon, unless it is an address such as `::1`, which names no command.
+fn may_open_line(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '.' | '-' | '_'));
+    let first = &text[..end.unwrap_or(text.len())];
+    text.starts_with(':') && first.parse::<Ipv6Addr>().is_err()
 }
 
 fn opens_command(rest: &str) -> bool {
@@ -134,6 +142,10 @@ mod tests {
             ("::error::pwned", "\\u{3a}:error::pwned"),
             ("  ::set-output::x", "  \\u{3a}:set-output::x"),
             (":", "\\u{3a}"),
+            ("::1", "::1"),
+            ("::ffff:10.0.0.4 (private)", "::ffff:10.0.0.4 (private)"),
+            ("::add-mask::x", "\\u{3a}:add-mask::x"),
+            ("::1::error::x", "\\u{3a}:1::error::x"),
             ("a ##vso[task.complete]", "a \\u{23}#vso[task.complete]"),
             ("##VSO[x]", "\\u{23}#VSO[x]"),
             ("##[error]x", "\\u{23}#[error]x"),

@@ -1,6 +1,9 @@
 //! Callers of registries: from a workspace, or from an exported table.
 
-use std::path::PathBuf;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::azure::ArmClient;
 use crate::error::Error;
@@ -16,14 +19,14 @@ use crate::model::{Failure, ResourceId, shell_word};
 pub enum CallerSource {
     /// A Log Analytics workspace, and the days to look back.
     Workspace(ResourceId, u16),
-    /// A file with exported rows.
-    Export(PathBuf),
+    /// A file with exported rows, and the days to look back; without days, all rows count.
+    Export(PathBuf, Option<u16>),
 }
 
 /// The same once the file is read.
 pub(crate) enum OpenCallerSource {
     Workspace(ResourceId, u16),
-    Export(PathBuf, Vec<CallerRow>),
+    Export(PathBuf, Vec<CallerRow>, Option<u16>),
 }
 
 impl CallerSource {
@@ -32,24 +35,45 @@ impl CallerSource {
     /// # Errors
     /// The file cannot be read, or has no callers.
     pub(crate) fn open(&self) -> Result<OpenCallerSource, Error> {
-        let path = match self {
+        let (path, days) = match self {
             Self::Workspace(id, days) => return Ok(OpenCallerSource::Workspace(id.clone(), *days)),
-            Self::Export(path) => path,
+            Self::Export(path, days) => (path, *days),
         };
         let read = local_file::read(path, LARGEST_DOCUMENT);
-        let bytes = read.map_err(|source| Error::File {
-            action: "read",
-            path: path.clone(),
-            source,
-        })?;
+        let bytes = read.map_err(|source| unread(path, source))?;
         match read_export(&bytes) {
-            Ok(rows) => Ok(OpenCallerSource::Export(path.clone(), rows)),
+            Ok(mut rows) => {
+                keep_recent(&mut rows, days, Timestamp::now());
+                Ok(OpenCallerSource::Export(path.clone(), rows, days))
+            }
             Err(error) => Err(Error::usage(
                 format!("`{}` has no login events: {error}", path.display()),
                 "export ContainerRegistryLoginEvents as CSV, or as the JSON of `az monitor log-analytics query`",
             )),
         }
     }
+}
+
+fn unread(path: &Path, source: io::Error) -> Error {
+    match source.kind() {
+        ErrorKind::NotFound => Error::NoInput {
+            path: path.to_owned(),
+            help: "give `--events` a file with exported login events".to_owned(),
+        },
+        _ => Error::File {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
+/// Leaves the rows out that are older than these days. A row without a time stays.
+fn keep_recent(rows: &mut Vec<CallerRow>, days: Option<u16>, now: Timestamp) {
+    let Some(days) = days else { return };
+    let since = now.checked_sub(SignedDuration::from_hours(24 * i64::from(days)));
+    let since = since.unwrap_or(Timestamp::MIN);
+    rows.retain(|row| row.last_seen.is_none_or(|time| time >= since));
 }
 
 impl OpenCallerSource {
@@ -66,7 +90,7 @@ impl OpenCallerSource {
             Self::Workspace(workspace, days) => {
                 read_callers(client, workspace, &registry.id, *days).await?
             }
-            Self::Export(_, rows) => rows_of_registry(rows, &registry.id, &registry.login_server),
+            Self::Export(_, rows, _) => rows_of_registry(rows, &registry.id, &registry.login_server),
         };
         Ok(callers(&rows))
     }
@@ -75,7 +99,7 @@ impl OpenCallerSource {
     pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Workspace(id, _) => format!("workspace {}", id.name()),
-            Self::Export(path, _) => path.display().to_string(),
+            Self::Export(path, ..) => path.display().to_string(),
         }
     }
 
@@ -83,15 +107,16 @@ impl OpenCallerSource {
     pub(crate) fn plan_flag(&self) -> String {
         match self {
             Self::Workspace(id, _) => format!("--impact {}", shell_word(id.as_str())),
-            Self::Export(path, _) => format!("--events {}", shell_word(path)),
+            Self::Export(path, _, None) => format!("--events {}", shell_word(path)),
+            Self::Export(path, _, Some(days)) => format!("--events {} --days {days}", shell_word(path)),
         }
     }
 
-    /// Returns the days that were asked for; a file has none.
+    /// Returns the days that were asked for.
     pub(crate) fn days(&self) -> Option<u16> {
         match self {
             Self::Workspace(_, days) => Some(*days),
-            Self::Export(..) => None,
+            Self::Export(_, _, days) => *days,
         }
     }
 }

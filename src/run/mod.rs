@@ -44,9 +44,9 @@ pub use interface::{Account, Interface, Notice, Question, SignalEffect, SignalNo
 pub use options::{PlanOptions, RunOptions, SandboxOptions, WriteOptions};
 pub use plan::{plan, today};
 pub use registry::{
-    CLIENTS, ChosenClient, EndpointsRequest, LiveChange, NamedRegistry, NamedSubnet, RegistryScope,
-    RuleAction, RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_live_with,
-    explain_wanted, list_rules,
+    CLIENTS, ChosenClient, EndpointsRequest, NamedRegistry, NamedSubnet, RegistryScope, RuleAction,
+    RuleAnswer, RuleRequest, change_rules, endpoints, explain_live, explain_live_with, explain_wanted,
+    list_rules,
 };
 pub use reports::{exit_of_audit, exit_of_merged, exit_of_plan, merge_reports};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};

@@ -10,6 +10,7 @@ use super::resume::Resumed;
 use super::session::{Planning, Session};
 use crate::error::Error;
 use crate::live::Live;
+use crate::live::surroundings::{login_events_in_words, read_login_logging};
 use crate::plan::{Impact, Plan};
 use crate::spec::Spec;
 
@@ -62,11 +63,20 @@ fn impacts(
         let callers = session
             .block_on(source.read(session.client(), &reading.registry))
             .map_err(Error::Failed)?;
+        // Without any event, it matters whether the registry sends some.
+        let events = match callers.is_empty() {
+            true => {
+                let logging = read_login_logging(session.client(), &registry.id);
+                Some(login_events_in_words(&session.block_on(logging)))
+            }
+            false => None,
+        };
         impacts.push(Impact {
             registry: registry.id.clone(),
             from: source.in_words(),
             days: source.days(),
             callers: registry.caller_impacts(&callers, &spec.names),
+            events,
         });
     }
     Ok(impacts)

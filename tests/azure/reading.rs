@@ -11,8 +11,7 @@ use ringfence::live::{
 };
 use ringfence::model::{RegistryId, Rule, Setting, SubnetId};
 use ringfence::plan::{Policy, diff};
-use ringfence::run::LiveChange;
-use ringfence::spec::{ListedRule, RegistrySpec, Spec};
+use ringfence::spec::{ListedRule, LiveChange, RegistrySpec, Spec};
 
 const FOREIGN: &str =
     "/subscriptions/s2/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b";

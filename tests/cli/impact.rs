@@ -76,6 +76,50 @@ fn workspace_names_the_callers_that_lose_access() {
 }
 
 #[test]
+fn registry_without_events_is_not_judged() {
+    let scenario = scenario();
+    let other = "CallerIpAddress,_ResourceId\n8.8.8.8,/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/other\n";
+    let old = "TimeGenerated,CallerIpAddress,ResultDescription\n2020-11-21T10:00:00Z,8.8.8.8,200\n";
+    for (name, export, days) in [
+        ("other.csv", other, None),
+        ("empty.csv", "CallerIpAddress\n", None),
+        ("old.csv", old, Some("7")),
+    ] {
+        scenario.write(name, export);
+        let mut words = vec!["plan", "spec.yaml", "--events", name];
+        words.extend(days.map(|days| ["--days", days]).into_iter().flatten());
+        let shown = text(&scenario.run(&words));
+        let said = "no events of this registry, so nothing is judged; no diagnostic setting sends them anywhere";
+        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(said), "{name}: {shown}");
+        assert!(!shown.contains("would lose access"), "{name}: {shown}");
+        let run = scenario.run(&["doctor", "contoso", "--defender", "--events", name]);
+        assert!(
+            !run.stdout.contains("a planned Deny") || days.is_some(),
+            "{}",
+            run.stdout
+        );
+        if days.is_none() {
+            assert!(
+                run.stdout.contains("– callers: no events of this registry"),
+                "{}",
+                run.stdout
+            );
+        }
+    }
+    let shown = text(&scenario.run(&["plan", "spec.yaml", "--events", "old.csv"]));
+    assert!(shown.contains("1 of 1 caller would lose access"), "{shown}");
+    let missing = scenario.run(&["plan", "spec.yaml", "--events", "nosuch.csv"]);
+    assert!(
+        missing.stderr.contains("give `--events` a file"),
+        "{}",
+        missing.stderr
+    );
+    let alone = scenario.run(&["plan", "spec.yaml", "--days", "7"]);
+    assert_eq!(alone.code, 64, "{}", alone.stderr);
+}
+
+#[test]
 fn impact_does_not_change_the_checksum() {
     let scenario = scenario();
     let workspace = workspace();

@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("az", &["apply", "live", "model", "plan", "spec"]),
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
-    ("doctor", &["explain", "live", "model", "plan"]),
+    ("doctor", &["explain", "lease", "live", "model", "plan", "spec"]),
     ("probe", &["doctor", "live", "local_file", "model"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),

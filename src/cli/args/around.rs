@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 
 use super::callers::{caller_source, days, workspace};
 use crate::doctor::ServiceKind;
@@ -11,6 +11,7 @@ use crate::run::{AroundRequest, CallerSource};
 
 /// What to look at beside the registry.
 #[derive(Clone, Debug, Default, Args)]
+#[command(group(ArgGroup::new("callers").args(["workspace", "events"])))]
 pub(crate) struct AroundArgs {
     /// Virtual network whose machines should reach the registry's private endpoint; run it there
     #[arg(long, value_name = "ID", value_parser = network, value_hint = ValueHint::Other, requires = "registry")]
@@ -22,14 +23,13 @@ pub(crate) struct AroundArgs {
     service: ServiceArgs,
     /// Log Analytics workspace with the registry's login events
     #[arg(long, value_name = "ID", value_parser = workspace, value_hint = ValueHint::Other, requires = "registry")]
-    #[arg(conflicts_with = "events")]
     workspace: Option<ResourceId>,
     /// Exported login events (CSV or JSON)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "registry")]
     events: Option<PathBuf>,
-    /// Days of login events to look at
-    #[arg(long, value_name = "N", value_parser = days(), default_value = "30", requires = "workspace")]
-    days: u16,
+    /// Days of login events to look at [default: 30 of a workspace, all of a file]
+    #[arg(long, value_name = "N", value_parser = days(), requires = "callers")]
+    days: Option<u16>,
 }
 
 /// The service of Azure that should reach the registry: one at most.

@@ -19,6 +19,9 @@ pub(crate) fn workspace(text: &str) -> Result<ResourceId, String> {
     }
 }
 
+/// Days of a workspace that are looked at.
+const DAYS: u16 = 30;
+
 /// Reads a number of days. A workspace keeps logs for 12 years at most (docs: data-retention-configure).
 pub(crate) fn days() -> RangedU64ValueParser<u16> {
     RangedU64ValueParser::new().range(1..=4383)
@@ -28,11 +31,11 @@ pub(crate) fn days() -> RangedU64ValueParser<u16> {
 pub(crate) fn caller_source(
     workspace: Option<&ResourceId>,
     events: Option<&Path>,
-    days: u16,
+    days: Option<u16>,
 ) -> Option<CallerSource> {
     match (workspace, events) {
-        (Some(id), _) => Some(CallerSource::Workspace(id.clone(), days)),
-        (None, Some(path)) => Some(CallerSource::Export(path.to_owned())),
+        (Some(id), _) => Some(CallerSource::Workspace(id.clone(), days.unwrap_or(DAYS))),
+        (None, Some(path)) => Some(CallerSource::Export(path.to_owned(), days)),
         (None, None) => None,
     }
 }

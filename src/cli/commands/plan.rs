@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::cli::args::callers::{caller_source, days, workspace};
 use crate::cli::args::globals::Repeated;
@@ -30,6 +30,7 @@ use crate::run::{self, PlanOptions};
   # exit 2 if something would change:
   ringfence plan specs/ --detailed-exitcode -o json=plan.json")]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
+#[command(group(ArgGroup::new("callers").args(["impact", "events"])))]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     specs: SpecArgs,
@@ -48,14 +49,13 @@ pub(crate) struct PlanArgs {
     only: OnlyChangeArgs,
     /// Show which callers of the registries lose access, by the login events in this Log Analytics workspace
     #[arg(long, value_name = "WORKSPACE", value_parser = workspace, value_hint = clap::ValueHint::Other)]
-    #[arg(conflicts_with = "events")]
     impact: Option<ResourceId>,
     /// Show which callers lose access, by exported login events (CSV or JSON)
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     events: Option<PathBuf>,
-    /// Days of login events to look at
-    #[arg(long, value_name = "N", value_parser = days(), default_value = "30", requires = "impact")]
-    days: u16,
+    /// Days of login events to look at [default: 30 of a workspace, all of a file]
+    #[arg(long, value_name = "N", value_parser = days(), requires = "callers")]
+    days: Option<u16>,
     /// Folder with the records of earlier runs, for --fail-on drift [default: as for apply]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     snapshots: Option<PathBuf>,

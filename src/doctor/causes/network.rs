@@ -168,8 +168,8 @@ pub(in crate::doctor) const NC2: &Cause = &Cause {
     why: "no rule admits the address that the registry saw, or public network access is disabled",
     remedies: &[
         "see why: `ringfence explain {name} --from {client}`",
-        "for good: `ringfence rule add -n {name} --ip-address {public_address}`, or the same line in `ipRules` of the spec",
-        "for one job: `ringfence with-access {name} -- COMMAND`",
+        "for good: `{add_address}`, or the same line in `ipRules` of the spec",
+        "for one job: `{with_access} -- COMMAND`",
     ],
     link: FIREWALL,
 };
@@ -280,7 +280,7 @@ pub(in crate::doctor) const NX4: &Cause = &Cause {
     title: "the DNS servers mix public and private addresses of the registry",
     why: "a zone or a forwarder knows only a part of the private records",
     remedies: &[
-        "compare the servers: `ringfence doctor {name} --dns-server ADDRESS`",
+        "compare the servers: `ringfence doctor {registry} --dns-server ADDRESS`",
         "forward the zone `privatelink.azurecr.io` to 168.63.129.16 on every DNS server",
     ],
     link: PRIVATE_LINK,
@@ -306,7 +306,8 @@ pub(in crate::doctor) const NX7: &Cause = &Cause {
     title: "no rule admits the subnet of this client",
     why: "the registry saw a private address: the request came over a service endpoint, and its subnet has no rule",
     remedies: &[
-        "add the rule: `ringfence rule add -n {name} --subnet SUBNET_ID`, or the same line in `subnets` of the spec",
+        "add the rule: `{add_subnet}`, or the same line in `subnets` of the spec",
+        "or let the client come through a private endpoint",
     ],
     link: ACCESS,
 };

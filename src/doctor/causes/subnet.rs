@@ -139,9 +139,7 @@ pub(in crate::doctor) const S10: &Cause = &Cause {
     found_by: FoundBy::Advice,
     title: "Microsoft-hosted agents do not reach private endpoints",
     why: "they run in networks of Microsoft",
-    remedies: &[
-        "use self-hosted agents, or `ringfence with-access {name} -- COMMAND` for the time of a job",
-    ],
+    remedies: &["use self-hosted agents, or `{with_access} -- COMMAND` for the time of a job"],
     link: VNET,
 };
 

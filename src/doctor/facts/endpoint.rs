@@ -88,6 +88,19 @@ pub enum Tunnel {
     TimedOut,
     /// A SOCKS proxy opened no tunnel: it refuses, or it does not speak the protocol.
     NotOpened,
+    /// It was not asked: its URL is not one of a proxy.
+    BadUrl(ProxyUrlFault),
+}
+
+/// The fault of a proxy's URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyUrlFault {
+    /// A scheme that is none of a proxy.
+    Scheme,
+    NoHost,
+    /// A port that is not a number up to 65535.
+    Port,
+    NotAUrl,
 }
 
 /// The certificate that a host showed, and the outcome.

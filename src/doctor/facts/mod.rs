@@ -13,10 +13,11 @@ use jiff::Timestamp;
 pub use docker::{AzCli, DockerClient, DockerDaemon, DockerFacts, DockerProxy, StoredLogin};
 pub use endpoint::{
     BaseAnswer, Challenge, ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer,
-    TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
+    ProxyUrlFault, TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
 };
 pub use login::{AccessToken, LoginFacts, TokenAnswer};
 pub use name::AskedName;
+pub(crate) use name::registry_of;
 pub(crate) use private_endpoints::PrivateConnection;
 pub use private_endpoints::PrivateEndpoints;
 pub use surroundings::{
@@ -104,6 +105,11 @@ impl Observations {
     /// Returns true if the host is one of Azure's registries, by its domain or because Azure shows it.
     pub(crate) fn is_of_azure(&self, host: &str) -> bool {
         name::is_below_azure(host) || self.is_login_server(host)
+    }
+
+    /// Returns true if the host is not a registry of Azure by its name.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.host().is_some_and(|host| !self.is_of_azure(&host))
     }
 
     /// Returns true if somebody lacks a role at the registry.

@@ -37,12 +37,10 @@ impl AskedName {
             });
         }
         let bare = bare_host(written);
-        let (label, _) = bare.split_once('.')?;
-        if !is_host_name(bare) {
+        if !bare.contains('.') || !is_host_name(bare) {
             return None;
         }
-        // A name with a label of its domain (`contoso-a1b2c3`) belongs to the registry before the dash.
-        let name = label.split('-').next().unwrap_or(label);
+        let name = registry_of(bare);
         Some(Self {
             written: written.to_owned(),
             host: Some(bare.to_ascii_lowercase()),
@@ -52,6 +50,12 @@ impl AskedName {
             has_extras: bare != written,
         })
     }
+}
+
+/// Returns the registry's name in a host. A name with a label of its domain (`contoso-a1b2c3`) belongs to the registry before the
+/// dash.
+pub(crate) fn registry_of(host: &str) -> &str {
+    host.split(['.', '-']).next().unwrap_or(host)
 }
 
 /// Returns true if the host is below a domain of Azure's registries.

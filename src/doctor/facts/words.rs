@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::endpoint::{
-    ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer, TcpOutcome, Tls, TlsOutcome,
-    Tunnel, Via,
+    ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer, ProxyUrlFault, TcpOutcome, Tls,
+    TlsOutcome, Tunnel, Via,
 };
 
 /// Organisations that issue the certificates of registries (docs: Azure certificate authority details).
@@ -89,12 +89,28 @@ impl Tunnel {
             Self::Closed => "it closes the connection: the scheme of its URL may be wrong",
             Self::TimedOut => "it does not answer in time",
             Self::NotOpened => "it opens no tunnel: it refuses, or the scheme of its URL is wrong",
+            Self::BadUrl(fault) => fault.in_words(),
         }
     }
 
     /// Returns true if the proxy does not work at all.
     pub(crate) fn is_broken(self) -> bool {
-        matches!(self, Self::Closed | Self::NotOpened)
+        matches!(
+            self,
+            Self::Closed | Self::NotOpened | Self::TimedOut | Self::BadUrl(_)
+        )
+    }
+}
+
+impl ProxyUrlFault {
+    /// Describes the fault.
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Scheme => "not asked: its scheme is none of a proxy, such as http",
+            Self::NoHost => "not asked: its URL has no host",
+            Self::Port => "not asked: its port is not a number up to 65535",
+            Self::NotAUrl => "not asked: its value is not a URL",
+        }
     }
 }
 

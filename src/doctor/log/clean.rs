@@ -13,30 +13,38 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
     compiled(&format!(r"^(?:\s|{time}|{others})+"))
 });
 
-/// Texts that can be a secret: values of such parameters and headers, tokens, and signed URLs.
+/// Texts that can be a secret: values of such parameters, variables, flags and headers, tokens, and signed URLs. The groups hold
+/// what stands before the secret.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     // Values of these words are secrets however short they are.
-    let words = r#"(?:\bauth|identitytoken|password|passwd|pwd|secret|sig|signature|access_?key|account_?key)["'\\]*\s*[=:]"#;
+    let words = r#"(?:\bauth|(?:access|api|bearer|github|gitlab|id|identity|refresh|registry)_?token|password|passwd|passphrase|pwd|secret|sig|signature|(?:access|account|api)[_-]?key|["'\\]token)["'\\]*\s*[=:]"#;
     // These are words of messages too (`failed to fetch token: unexpected status`).
-    let in_urls = "(?:token|credential|authorization)=";
-    let value = r#"\s*["'\\]*(?:(?:bearer|basic)\s+)?)[^\s"'&,;\\]+"#;
-    let headers = r"((?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}";
-    let tokens = r"()\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*";
-    // Flags of `docker login` and `az acr login`.
-    let flags = r#"((?:^|\s)(?:-p|--password)\s+["']?)[^\s"']+"#;
-    compiled(&format!(
-        "(?i)((?:{words}|{in_urls}){value}|{headers}|{tokens}|{flags}"
-    ))
+    let in_urls = "(?:token|credential|authorization|[?&]code)=";
+    let key = format!(r"(?:{words}|{in_urls})\s*(?:(?:bearer|basic)\s+)?");
+    let flag = r"(?:^|\s)(?:-p(?:=|\s+)|--[a-z-]*(?:password|secret|token)\s+)";
+    // A value in quotes may have blanks.
+    let mut forms = Vec::new();
+    for name in [key.as_str(), flag] {
+        forms.push(format!(r#"({name}\\*")[^"\\]+"#));
+        forms.push(format!(r"({name}\\*')[^'\\]+"));
+        forms.push(format!(r#"({name})[^\s"'&,;\\]+"#));
+    }
+    let headers = r"((?:bearer|basic|cookie:)\s+)[A-Za-z0-9+/=._~%-]{8,}";
+    // Tokens of registries, of GitHub and GitLab, and secrets of Entra, by their form.
+    let tokens = r"()\b(?:eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*|gh[pousr]_[A-Za-z0-9]{16,}|glpat-[A-Za-z0-9_-]{16,}|[A-Za-z0-9+/]{20,}\+ACR[A-Za-z0-9+/]+|[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{16,})";
+    compiled(&format!("(?i){}|{headers}|{tokens}", forms.join("|")))
 });
 
 /// User and password of a URL. A token can stand in the place of either.
 static AUTHORITY: LazyLock<Regex> = LazyLock::new(|| compiled(r"://[^/?#\s@]+@"));
 
-/// A control sequence of a terminal, as it is or as a text that stands for it.
+/// A control sequence of a terminal, as it is or as a text that stands for it: colours, titles, links, and sets of characters
+/// (ECMA-48; `tput sgr0` writes two of them).
 static COLOUR: LazyLock<Regex> = LazyLock::new(|| {
-    let sequence = r"\[[0-?]*[ -/]*[@-~]";
+    let sequence = r"(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-Z])";
+    let command = r"\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)";
     compiled(&format!(
-        r"\x1b(?:{sequence})?|\\(?:033|e|x1[bB]|u001[bB]){sequence}"
+        r"\x1b(?:{sequence}|{command})?|\x{{9b}}[0-?]*[ -/]*[@-~]|(?:\\(?:033|e|x1[bB]|u001[bB])|\^\[){sequence}"
     ))
 });
 
@@ -55,7 +63,9 @@ pub(super) fn without_prefix(line: &str) -> &str {
 /// Returns a text with `***` for each secret.
 pub(super) fn without_secrets(text: &str) -> String {
     let text = AUTHORITY.replace_all(text, "://***@");
-    SECRET.replace_all(&text, "$1$2$3$4***").into_owned()
+    SECRET
+        .replace_all(&text, "${1}${2}${3}${4}${5}${6}${7}${8}***")
+        .into_owned()
 }
 
 /// Returns a line without the control sequences of a terminal: they stand inside of names too.
@@ -140,6 +150,13 @@ mod tests {
             ("plain", "plain"),
             (r"\033[1mcontoso\u001b[0m", "contoso"),
             ("a\x1b", "a"),
+            ("contoso\x1b(B\x1b[m.azurecr.io", "contoso.azurecr.io"),
+            (
+                "\x1b]8;;https://x.example\x1b\\contoso\x1b]8;;\x07.azurecr.io",
+                "contoso.azurecr.io",
+            ),
+            ("^[[1mcontoso^[[0m.azurecr.io", "contoso.azurecr.io"),
+            ("\u{9b}1mcontoso", "contoso"),
             ("a[0m", "a[0m"),
         ];
         for (line, want) in rows {
@@ -195,6 +212,35 @@ mod tests {
                 "at https://contoso.azurecr.io:443/v2/",
                 "at https://contoso.azurecr.io:443/v2/",
             ),
+            (
+                r#"export ACR_PASSWORD="two words, and more" next"#,
+                r#"export ACR_PASSWORD="***" next"#,
+            ),
+            (
+                r#"{\"refresh_token\": \"0.AXyz\"}"#,
+                r#"{\"refresh_token\": \"***\"}"#,
+            ),
+            (
+                "az login --service-principal --client-secret abc~1 -t x",
+                "az login --service-principal --client-secret *** -t x",
+            ),
+            (
+                "docker login --password-stdin contoso.azurecr.io",
+                "docker login --password-stdin contoso.azurecr.io",
+            ),
+            ("Authorization: Basic dTpzM2NyZXQ=", "Authorization: Basic ***"),
+            (
+                "x-api-key: s3cret; docker login -p=s3cret",
+                "x-api-key: ***; docker login -p=***",
+            ),
+            (r#"{"token": "s3cret", "x": 1}"#, r#"{"token": "***", "x": 1}"#),
+            ("https://x/?code=s3cret&y=1", "https://x/?code=***&y=1"),
+            (
+                "AccountKey=abc/def==;EndpointSuffix=x",
+                "AccountKey=***;EndpointSuffix=x",
+            ),
+            ("used ghp_0123456789abcdefABCD here", "used *** here"),
+            ("with abcdefghijklmnopqrstuvwx+ACRDabcdef here", "with *** here"),
             ("got eyJhbGciOiJSUzI1.eyJ1c2Vy.abc there", "got *** there"),
             (
                 "failed to fetch anonymous token: 403",

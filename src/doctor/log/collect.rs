@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::speaker::Speaker;
 use super::symptom::Symptom;
 use crate::doctor::cause::Cause;
-use crate::doctor::remedy::Known;
+use crate::doctor::remedies::{Known, filled};
 use crate::doctor::types::{Confidence, Seen, Verdict};
 
 /// Places that a verdict shows. The rest are counted.
@@ -139,10 +139,10 @@ impl Suspect {
                 }
                 let known = Known {
                     host: pair.0.clone(),
-                    subscription: None,
                     address: pair.1,
+                    ..Known::default()
                 };
-                for remedy in known.all_filled(&[remedy]) {
+                for remedy in filled(&known, [*remedy]) {
                     if !remedies.contains(&remedy) {
                         remedies.push(remedy);
                     }
@@ -163,6 +163,7 @@ impl Suspect {
             remedies: self.remedies(),
             registries: self.registries.into_iter().collect(),
             addresses: self.addresses.iter().map(IpAddr::to_string).collect(),
+            steps: Vec::new(),
             facts: Vec::new(),
             seen: self.seen,
             times: self.times,

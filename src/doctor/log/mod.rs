@@ -17,6 +17,7 @@ use std::io::{self, BufRead};
 use std::sync::LazyLock;
 
 use super::types::{Diagnosis, FORMAT};
+use crate::model::as_utf8;
 use block::Blocks;
 use collect::Findings;
 use scan::Scanner;
@@ -30,7 +31,7 @@ static SCANNER: LazyLock<Scanner> = LazyLock::new(Scanner::new);
 /// Any error of the reader.
 pub fn read_log(log: impl BufRead) -> io::Result<Diagnosis> {
     let mut findings = Findings::default();
-    let mut blocks = Blocks::of(log);
+    let mut blocks = Blocks::of(as_utf8(log)?);
     while let Some(block) = blocks.next()? {
         SCANNER.scan(block, &mut findings);
     }

@@ -10,7 +10,7 @@ use super::clean::{squeezed, without_secrets};
 use super::collect::{Findings, Sighting};
 use super::speaker::{Speaker, Speakers};
 use super::symptom::{Origin, Symptom};
-use super::symptoms::SYMPTOMS;
+use super::symptoms::all_symptoms;
 
 /// Bytes between words and those that must follow.
 const NEAR: usize = 600;
@@ -43,7 +43,7 @@ struct Hit {
 impl Scanner {
     pub(super) fn new() -> Self {
         let mut texts: BTreeMap<String, Parts> = BTreeMap::new();
-        for symptom in SYMPTOMS {
+        for symptom in all_symptoms() {
             for words in symptom.words {
                 texts.entry(squeezed(words)).or_default().begins.push(symptom);
             }

@@ -13,22 +13,27 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N10,
         find: trusted_services_refused,
+        steps: &[],
     },
     CauseRule {
         cause: N9,
         find: tasks_refused,
+        steps: &[],
     },
     CauseRule {
         cause: S8,
         find: disabled_without_bypass,
+        steps: &[],
     },
     CauseRule {
         cause: S9,
         find: disabled,
+        steps: &[],
     },
     CauseRule {
         cause: S11,
         find: not_listable,
+        steps: &[],
     },
 ];
 

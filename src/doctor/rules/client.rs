@@ -3,34 +3,41 @@
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LX1, LX2, LX3, LX4, NC1, NO_DOCKER_ACCESS};
 use crate::doctor::facts::{AzCli, DockerClient, DockerDaemon, Observations, Via};
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Medium};
 
 /// The rule about the name, which comes before all others.
 pub(super) const NAME: &[CauseRule] = &[CauseRule {
     cause: LX3,
     find: name_form,
+    steps: &[Step::Name],
 }];
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LX1,
         find: docker_client,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: LX2,
         find: docker_daemon,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: NO_DOCKER_ACCESS,
         find: docker_daemon_refuses,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: NC1,
         find: daemon_without_proxy,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: LX4,
         find: az_cli,
+        steps: &[Step::AzureCli],
     },
 ];
 

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LX14, NX10};
 use crate::doctor::facts::Observations;
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::Medium;
 use crate::live::surroundings::{CallerTable, LogDestination, callers_query};
 
@@ -12,10 +13,12 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LX14,
         find: callers_were_refused,
+        steps: &[Step::Callers],
     },
     CauseRule {
         cause: NX10,
         find: login_events_are_not_kept,
+        steps: &[Step::LoginEvents],
     },
 ];
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::doctor::cause::Cause;
 use crate::doctor::facts::Observations;
+use crate::doctor::steps::Step;
 use crate::doctor::types::{Confidence, Fact};
 
 /// A condition, and the cause that it shows.
@@ -11,6 +12,8 @@ pub(crate) struct CauseRule {
     pub(crate) cause: &'static Cause,
     /// Returns what was found, or `None` if the condition does not hold.
     pub(crate) find: fn(&Observations) -> Option<Evidence>,
+    /// The steps whose failure it explains. Where none of them fails by itself, the first one does not hold.
+    pub(crate) steps: &'static [Step],
 }
 
 /// What a rule found, beside its cause.

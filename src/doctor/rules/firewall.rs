@@ -8,6 +8,7 @@ use super::network::{direct_lookup, is_private_zone_name};
 use super::private_endpoints::not_approved;
 use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
 use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Via};
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
 use crate::model::{Cidr, Client, OtherClient, PublicNetworkAccess, Setting};
@@ -17,38 +18,47 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N11,
         find: private_path_is_broken,
+        steps: &[Step::Answer, Step::Tcp, Step::Tls],
     },
     CauseRule {
         cause: S19,
         find: not_in_effect_yet,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NX7,
         find: subnet_without_rule,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NX1,
         find: disabled_with_subnet_rules,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: N5A,
         find: refused_behind_a_proxy,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NC2,
         find: refused_by_the_firewall,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NC2,
         find: refused_over_ipv6,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: TOO_MANY,
         find: too_many_requests,
+        steps: &[Step::Answer],
     },
     CauseRule {
         cause: NX5,
         find: other_endpoint_unreachable,
+        steps: &[Step::OtherHosts],
     },
 ];
 

@@ -1,50 +1,66 @@
 //! Rules about tokens of the registry, and about the login that Docker keeps.
 
 use super::evidence::{CauseRule, Evidence};
-use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, LX9, TOO_MANY};
-use crate::doctor::facts::{Observations, StoredLogin, TokenAnswer};
-use crate::doctor::types::Confidence::{High, Medium};
+use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, LX9, NC2, TOO_MANY};
+use crate::doctor::facts::{AccessToken, Observations, StoredLogin, TokenAnswer};
+use crate::doctor::steps::Step;
+use crate::doctor::types::Confidence::{self, High, Medium};
 
 pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: L5,
         find: no_refresh_token,
+        steps: &[Step::SignIn],
     },
     CauseRule {
         cause: TOO_MANY,
         find: too_many_logins,
+        steps: &[Step::SignIn, Step::Repository],
+    },
+    CauseRule {
+        cause: NC2,
+        find: token_refused,
+        steps: &[Step::Repository],
     },
     CauseRule {
         cause: LC7,
         find: abac_without_role,
+        steps: &[Step::Repository],
     },
     CauseRule {
         cause: LC5,
         find: without_role,
+        steps: &[Step::Repository],
     },
     CauseRule {
         cause: LX9,
         find: roles_cannot_be_assigned,
+        steps: &[],
     },
     CauseRule {
         cause: LX7,
         find: stale_before_anonymous,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: LC6,
         find: expired,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: LX6,
         find: wrong_user_of_token,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: L2B,
         find: id_of_something_else,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: L2A,
         find: admin_user_that_is_off,
+        steps: &[Step::Docker],
     },
 ];
 
@@ -83,12 +99,34 @@ fn too_many_logins(facts: &Observations) -> Option<Evidence> {
     None
 }
 
-/// Returns what shows that the token lacks actions.
+/// How a 403 comes about where a token for a repository was asked for.
+const NETWORK_OR_ROLE: &str = "a 403 to a request for a token comes from the firewall of the registry or from a missing role, and \
+                               nothing in it tells which";
+
+/// Finds a 403 that the firewall may have sent, although it let the client in a moment before.
+fn token_refused(facts: &Observations) -> Option<Evidence> {
+    let access = facts.login.access.as_ref()?;
+    let refused = access.answer == TokenAnswer::Refused(403);
+    let found = Evidence::cause(Medium).fact("POST /oauth2/token", 403);
+    refused.then(|| found.because(NETWORK_OR_ROLE))
+}
+
+/// Returns what shows that no token was given, so that nothing is known of its actions.
+fn no_token(access: &AccessToken, confidence: Confidence, status: u16) -> Evidence {
+    Evidence::cause(confidence)
+        .fact("repository", &access.repository)
+        .fact("POST /oauth2/token", status)
+}
+
+/// Returns what shows that the identity lacks a role: the token has not all actions, or there is none.
 fn missing_actions(facts: &Observations) -> Option<Evidence> {
     let access = facts.login.access.as_ref()?;
     let missing = match &access.answer {
         TokenAnswer::Given => access.missing().join(", "),
-        TokenAnswer::Refused(401 | 403) => access.asked.join(", "),
+        TokenAnswer::Refused(401) => return Some(no_token(access, High, 401)),
+        TokenAnswer::Refused(403) => {
+            return Some(no_token(access, Medium, 403).because(NETWORK_OR_ROLE));
+        }
         TokenAnswer::Refused(_) | TokenAnswer::Failed(_) | TokenAnswer::Unreadable => return None,
     };
     let found = match (missing.is_empty(), access.actions.is_empty()) {

@@ -15,25 +15,29 @@ mod private_endpoints;
 mod registry;
 mod service;
 
+use super::facts::Observations;
 pub(super) use evidence::{CauseRule, Evidence, Significance};
 
-/// Returns every rule, in the order of the ladder: a cause further up comes first among equals.
-pub(super) fn all_rules() -> impl Iterator<Item = &'static CauseRule> {
-    [
-        client::NAME,
-        other_server::RULES,
-        network::RULES,
-        firewall::RULES,
-        login::RULES,
-        client::RULES,
-        private_dns::RULES,
-        private_endpoints::RULES,
-        outbound::RULES,
-        service::RULES,
-        events::RULES,
-        registry::RULES,
-        bypasses::RULES,
-    ]
-    .into_iter()
-    .flatten()
+/// Returns the rules that can hold, in the order of the ladder: a cause further up comes first among equals. Those about
+/// registries and their clients say nothing of a host that is not a registry of Azure.
+pub(super) fn rules_for(facts: &Observations) -> impl Iterator<Item = &'static CauseRule> {
+    let of_registries: &[&[CauseRule]] = match facts.is_foreign() {
+        true => &[],
+        false => &[
+            firewall::RULES,
+            login::RULES,
+            client::RULES,
+            private_dns::RULES,
+            private_endpoints::RULES,
+            outbound::RULES,
+            service::RULES,
+            events::RULES,
+            registry::RULES,
+            bypasses::RULES,
+        ],
+    };
+    [client::NAME, other_server::RULES, network::RULES]
+        .into_iter()
+        .chain(of_registries.iter().copied())
+        .flatten()
 }

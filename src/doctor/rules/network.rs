@@ -1,11 +1,14 @@
 //! Rules about the way to the registry: DNS, proxy, TCP and TLS.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{LC2, N1, N2, N3, N5B, NC1, NX4, NX9};
 use crate::doctor::facts::{
     ConnectionAttempt, Lookup, LookupOutcome, NoAnswer, Observations, RegistryView, Tls, TlsOutcome,
     Tunnel, Via,
 };
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{self, High, Low, Medium};
 use crate::model::FailureKind;
 
@@ -13,34 +16,47 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: LC2,
         find: no_such_registry,
+        steps: &[Step::Registry, Step::Dns, Step::Answer],
     },
     CauseRule {
         cause: N1,
         find: name_without_address,
+        steps: &[Step::Dns],
     },
     CauseRule {
         cause: NX4,
         find: mixed_addresses,
+        steps: &[Step::Dns],
     },
     CauseRule {
         cause: NC1,
         find: proxy_refuses,
+        steps: &[Step::Proxy],
     },
     CauseRule {
         cause: N5B,
         find: proxy_does_not_work,
+        steps: &[Step::Proxy, Step::Tcp],
+    },
+    CauseRule {
+        cause: N5B,
+        find: proxy_of_the_daemon_does_not_work,
+        steps: &[Step::Docker],
     },
     CauseRule {
         cause: N2,
         find: no_answer_in_time,
+        steps: &[Step::Tcp, Step::Tls, Step::Answer],
     },
     CauseRule {
         cause: N3,
         find: cannot_connect,
+        steps: &[Step::Tcp, Step::Tls, Step::Answer],
     },
     CauseRule {
         cause: NX9,
         find: closed_at_the_name,
+        steps: &[Step::Tls],
     },
 ];
 
@@ -87,7 +103,8 @@ fn name_without_address(facts: &Observations) -> Option<Evidence> {
         LookupOutcome::NoSuchName | LookupOutcome::NoAddress => High,
         LookupOutcome::Refused(_) | LookupOutcome::TimedOut | LookupOutcome::Failed(_) => Medium,
     };
-    let mut found = Evidence::cause(confidence).fact("DNS", lookup.outcome.in_words());
+    let mut found = of_server(Evidence::cause(confidence), lookup);
+    found = found.fact("DNS", lookup.outcome.in_words());
     if !lookup.servers.is_empty() {
         found = found.fact("DNS servers", lookup.servers.join(", "));
     }
@@ -99,6 +116,39 @@ fn name_without_address(facts: &Observations) -> Option<Evidence> {
         found = found.fact("private endpoint", zone);
     }
     Some(found)
+}
+
+/// Adds what helps where the DNS server is the cause, and the command that asks the same server.
+fn of_server(found: Evidence, lookup: &Lookup) -> Evidence {
+    let asking = match lookup.servers.first().and_then(|server| at_server(server)) {
+        Some(server) => format!("`nslookup {server}`"),
+        None => "`nslookup {registry}`".to_owned(),
+    };
+    match lookup.outcome {
+        LookupOutcome::Refused(_) | LookupOutcome::TimedOut | LookupOutcome::Failed(_) => found
+            .because("the DNS server gives no answer for the name: it is down, it refuses this client, or the server that it asks fails")
+            .remedy(format!("ask the server itself: {asking}"))
+            .remedy("compare with another server: `ringfence doctor {registry} --dns-server ADDRESS`")
+            .remedy("mend the server, or what it forwards the name to; inside of Azure that is 168.63.129.16")
+            .only_these(),
+        // The first remedy of the cause asks the servers of the system.
+        _ => {
+            let mut found = found.remedy(format!("look the name up: {asking}"));
+            for remedy in N1.remedies.iter().skip(1) {
+                found = found.remedy(*remedy);
+            }
+            found.only_these()
+        }
+    }
+}
+
+/// Returns the words with which `nslookup` asks this server, as it is shown.
+fn at_server(server: &str) -> Option<String> {
+    if server.parse::<IpAddr>().is_ok() {
+        return Some(format!("{{registry}} {server}"));
+    }
+    let server: SocketAddr = server.parse().ok()?;
+    Some(format!("-port={} {{registry}} {}", server.port(), server.ip()))
 }
 
 fn mixed_addresses(facts: &Observations) -> Option<Evidence> {
@@ -115,7 +165,9 @@ fn proxy_refuses(facts: &Observations) -> Option<Evidence> {
     let answer = match connection.tunnel? {
         Tunnel::WantsCredentials => "407: it wants credentials".to_owned(),
         Tunnel::Refused(status) => format!("{status}: it does not let this host through"),
-        Tunnel::Open | Tunnel::Closed | Tunnel::TimedOut | Tunnel::NotOpened => return None,
+        Tunnel::Open | Tunnel::Closed | Tunnel::TimedOut | Tunnel::NotOpened | Tunnel::BadUrl(_) => {
+            return None;
+        }
     };
     let found = Evidence::cause(High)
         .fact("proxy", connection.via.in_words())
@@ -129,15 +181,23 @@ fn proxy_refuses(facts: &Observations) -> Option<Evidence> {
 }
 
 fn proxy_does_not_work(facts: &Observations) -> Option<Evidence> {
-    if let Some(connection) = facts.connection()
-        && connection.has_proxy()
-        && let Some(why) = broken_proxy(connection)
-    {
-        let found = Evidence::cause(High)
-            .fact("proxy", connection.via.in_words())
-            .fact("outcome", why);
-        return Some(own_proxy(found, &connection.via));
-    }
+    let connection = facts.connection()?;
+    let why = broken_proxy(connection).filter(|_| connection.has_proxy())?;
+    let found = Evidence::cause(High)
+        .fact("proxy", connection.via.in_words())
+        .fact("outcome", why);
+    // A proxy that hangs may have a right URL.
+    Some(match connection.tunnel {
+        Some(Tunnel::TimedOut) => found
+            .because("the proxy takes connections and does not answer: it hangs, or its own way to the registry is blocked")
+            .remedy("ask the owner of the proxy: it has to connect to {registry} on port 443")
+            .remedy("or name the registry in `NO_PROXY`, if it is reached without a proxy")
+            .only_these(),
+        _ => own_proxy(found, &connection.via),
+    })
+}
+
+fn proxy_of_the_daemon_does_not_work(facts: &Observations) -> Option<Evidence> {
     let mut daemons = facts.docker.proxies.iter();
     let broken = daemons.find(|proxy| proxy.of_daemon && proxy.tunnel.is_some_and(Tunnel::is_broken))?;
     let found = Evidence::cause(High)
@@ -166,11 +226,10 @@ fn own_proxy(found: Evidence, via: &Via) -> Evidence {
 
 /// Says why a proxy does not work, or returns `None` if it does or if it answers with a refusal.
 fn broken_proxy(connection: &ConnectionAttempt) -> Option<String> {
-    if !connection.is_connected() {
-        return Some(connection.tcp_in_words());
+    match connection.tunnel {
+        Some(tunnel) => tunnel.is_broken().then(|| tunnel.in_words().to_owned()),
+        None => (!connection.is_connected()).then(|| connection.tcp_in_words()),
     }
-    let tunnel = connection.tunnel?;
-    tunnel.is_broken().then(|| tunnel.in_words().to_owned())
 }
 
 fn no_answer_in_time(facts: &Observations) -> Option<Evidence> {
@@ -186,10 +245,6 @@ fn no_answer_in_time(facts: &Observations) -> Option<Evidence> {
     }) = &connection.tls
     {
         return Some(Evidence::cause(Medium).fact("TLS", "no answer in time"));
-    }
-    if connection.tunnel == Some(Tunnel::TimedOut) {
-        let found = Evidence::cause(Medium).fact("proxy", connection.via.in_words());
-        return Some(found.fact("its answer to CONNECT", "none in time"));
     }
     match &connection.answer {
         Some(Err(NoAnswer::TimedOut)) => {
@@ -236,7 +291,7 @@ fn closed_at_the_name(facts: &Observations) -> Option<Evidence> {
     let connection = facts.connection()?;
     let closed = connection.tls.as_ref()?.outcome == TlsOutcome::Closed;
     let found = Evidence::cause(Low).fact("TLS", "closed after the client named the host");
-    (closed && !connection.has_proxy()).then_some(found)
+    (closed && !connection.has_proxy() && !facts.is_foreign()).then_some(found)
 }
 
 fn tls_confidence(tls: &Tls) -> Option<Confidence> {

@@ -4,22 +4,32 @@ use super::evidence::{CauseRule, Evidence};
 use super::network::is_missing_in_azure;
 use crate::doctor::causes::NOT_A_REGISTRY;
 use crate::doctor::facts::{BaseAnswer, Challenge, Observations};
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Medium};
 
-pub(super) const RULES: &[CauseRule] = &[CauseRule {
-    cause: NOT_A_REGISTRY,
-    find: not_a_registry,
-}];
+pub(super) const RULES: &[CauseRule] = &[
+    CauseRule {
+        cause: NOT_A_REGISTRY,
+        find: foreign_host,
+        steps: &[Step::Name],
+    },
+    CauseRule {
+        cause: NOT_A_REGISTRY,
+        find: another_server_answers,
+        steps: &[Step::Answer],
+    },
+];
 
-fn not_a_registry(facts: &Observations) -> Option<Evidence> {
-    let host = facts.host()?;
-    if !facts.is_of_azure(&host) {
-        let found = Evidence::cause(High).fact("host", host);
-        return Some(found.fact("sign-in", "no token was sent to it"));
-    }
+fn foreign_host(facts: &Observations) -> Option<Evidence> {
+    let host = facts.host().filter(|_| facts.is_foreign())?;
+    let found = Evidence::cause(High).fact("host", host);
+    Some(found.fact("sign-in", "no token was sent to it"))
+}
+
+fn another_server_answers(facts: &Observations) -> Option<Evidence> {
     let answer = facts.answer()?;
     // That the registry does not exist is told by a rule of its own.
-    if answer.status == 404 && is_missing_in_azure(facts) {
+    if facts.is_foreign() || answer.status == 404 && is_missing_in_azure(facts) {
         return None;
     }
     let what = unlike_a_registry(facts, answer)?;

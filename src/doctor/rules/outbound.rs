@@ -7,6 +7,7 @@ use super::registry::registering;
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
 use crate::doctor::outbound::{detours, obstacles};
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
@@ -17,38 +18,47 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: NX1,
         find: rule_is_dead,
+        steps: &[Step::RegistrysAnswer],
     },
     CauseRule {
         cause: S15,
         find: endpoint_is_off,
+        steps: &[Step::RegistrysAnswer, Step::ServiceEndpoint],
     },
     CauseRule {
         cause: NX7,
         find: subnet_is_refused,
+        steps: &[Step::RegistrysAnswer],
     },
     CauseRule {
         cause: NX6,
         find: traffic_is_stopped,
+        steps: &[Step::SecurityGroup, Step::Routes],
     },
     CauseRule {
         cause: S6,
         find: subnet_is_delegated,
+        steps: &[Step::Subnet],
     },
     CauseRule {
         cause: NX8,
         find: provider_is_unregistered,
+        steps: &[Step::Registration],
     },
     CauseRule {
         cause: NX9,
         find: traffic_takes_a_detour,
+        steps: &[Step::Routes],
     },
     CauseRule {
         cause: NO_OUTBOUND,
         find: subnet_has_no_way_out,
+        steps: &[Step::Subnet],
     },
     CauseRule {
         cause: ENDPOINT_POLICY,
         find: policy_limits_storage,
+        steps: &[Step::EndpointPolicies],
     },
 ];
 

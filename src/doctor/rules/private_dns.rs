@@ -7,6 +7,7 @@ use crate::doctor::causes::{
 use crate::doctor::facts::{AskedNetwork, Observations};
 use crate::doctor::private_connections::creation_in;
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::model::shell_word;
 
@@ -14,18 +15,22 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: NO_PRIVATE_ENDPOINT,
         find: registry_has_none,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: NO_PRIVATE_ENDPOINT_IN_VNET,
         find: network_has_none,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: SEVERAL_PRIVATE_ENDPOINTS,
         find: network_has_several,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: WRONG_PRIVATE_DNS,
         find: names_lead_elsewhere,
+        steps: &[Step::PrivateDns, Step::PrivateZone, Step::PrivateEndpoints],
     },
 ];
 

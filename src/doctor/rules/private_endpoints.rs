@@ -5,6 +5,7 @@ use crate::doctor::causes::{N11, WRONG_PRIVATE_DNS};
 use crate::doctor::facts::{Observations, PrivateConnection};
 use crate::doctor::private_connections::mending;
 use crate::doctor::private_names::{ZoneState, private_names, unlinked, zone_of_clients};
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{is_private, subnet_answer};
 use crate::doctor::types::Confidence::{High, Medium};
 use crate::live::surroundings::{PrivateEndpoint, SubnetPath};
@@ -14,14 +15,17 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N11,
         find: connection_is_not_approved,
+        steps: &[Step::PrivateEndpoints, Step::PrivateZone, Step::PrivateDns],
     },
     CauseRule {
         cause: N11,
         find: endpoint_of_the_network_is_unused,
+        steps: &[Step::RegistrysAnswer],
     },
     CauseRule {
         cause: WRONG_PRIVATE_DNS,
         find: subnet_finds_no_name,
+        steps: &[Step::RegistrysAnswer],
     },
 ];
 

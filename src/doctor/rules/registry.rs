@@ -12,66 +12,82 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N7,
         find: unreadable,
+        steps: &[],
     },
     CauseRule {
         cause: BUSY,
         find: busy,
+        steps: &[],
     },
     CauseRule {
         cause: N8,
         find: changes_are_forbidden,
+        steps: &[],
     },
     CauseRule {
         cause: LC7,
         find: abac_mode,
+        steps: &[],
     },
     CauseRule {
         cause: S3,
         find: without_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S17,
         find: dormant_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S16,
         find: unparsable_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S23,
         find: hidden_subnet_rules,
+        steps: &[],
     },
     CauseRule {
         cause: S1,
         find: full,
+        steps: &[],
     },
     CauseRule {
         cause: S15,
         find: subnet_without_endpoint,
+        steps: &[],
     },
     CauseRule {
         cause: S6,
         find: delegated_subnet,
+        steps: &[],
     },
     CauseRule {
         cause: NX8,
         find: unregistered,
+        steps: &[],
     },
     CauseRule {
         cause: S7,
         find: cloud_without_endpoints,
+        steps: &[],
     },
     CauseRule {
         cause: S2,
         find: private_endpoints_and_subnets,
+        steps: &[],
     },
     CauseRule {
         cause: NX2,
         find: private_endpoints_and_addresses,
+        steps: &[],
     },
     CauseRule {
         cause: S4,
         find: subnet_rules,
+        steps: &[],
     },
 ];
 

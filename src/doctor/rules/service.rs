@@ -6,6 +6,7 @@ use crate::doctor::causes::{LC5, LC7, N4, N9, N10};
 use crate::doctor::facts::{AskedService, Observations, ServiceKind};
 use crate::doctor::service_answers::{ServiceAnswer, service_answers};
 use crate::doctor::services::command_inside;
+use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::RoleAssignment;
 use crate::model::shell_word;
@@ -15,22 +16,27 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N10,
         find: defender_is_refused,
+        steps: &[Step::ComesFrom],
     },
     CauseRule {
         cause: N9,
         find: tasks_are_refused,
+        steps: &[Step::ComesFrom],
     },
     CauseRule {
         cause: N4,
         find: service_is_refused,
+        steps: &[Step::ComesFrom],
     },
     CauseRule {
         cause: LC7,
         find: role_is_ignored,
+        steps: &[Step::Roles],
     },
     CauseRule {
         cause: LC5,
         find: identity_has_no_role,
+        steps: &[Step::Roles],
     },
 ];
 

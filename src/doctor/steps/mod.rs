@@ -2,7 +2,9 @@
 
 mod network;
 mod service;
+mod signs;
 mod status;
+mod step;
 mod subnet;
 
 use jiff::Timestamp;
@@ -11,10 +13,12 @@ use super::facts::{Observations, Surroundings};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung};
 use crate::explain;
-use crate::live::surroundings::{LogDestination, LoginLogging};
+use crate::live::surroundings::{LoginLogging, login_events_in_words};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
+pub(super) use signs::{blame, excuse, is_named};
 use status::unread;
+pub(crate) use step::Step;
 
 /// Returns the steps of every flag that was given.
 pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
@@ -40,34 +44,27 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
 fn login_events(logging: &Result<Vec<LoginLogging>, Failure>) -> Rung {
     let settings = match logging {
         Ok(settings) => settings,
-        Err(failure) => return unread("login events", failure),
+        Err(failure) => return unread(Step::LoginEvents, failure),
     };
-    let mut places = Vec::new();
-    for setting in settings.iter().filter(|setting| setting.sends_logins) {
-        for place in &setting.destinations {
-            places.push(match place {
-                LogDestination::Workspace(id) => format!("workspace {id}"),
-                LogDestination::Storage(id) => format!("storage account {}", id.name()),
-                LogDestination::EventHub => "an event hub".to_owned(),
-            });
-        }
-    }
-    match places.is_empty() {
-        true => Rung::new(
-            "login events",
-            Skipped,
-            "no diagnostic setting sends them anywhere",
-        ),
-        false => Rung::new("login events", Passed, format!("sent to {}", places.join(", "))),
-    }
+    let mut sending = settings.iter().filter(|setting| setting.sends_logins);
+    let status = match sending.any(|setting| !setting.destinations.is_empty()) {
+        true => Passed,
+        false => Skipped,
+    };
+    Rung::new(Step::LoginEvents, status, login_events_in_words(logging))
 }
 
 fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
     let asked = around.callers.as_ref()?;
     let callers = match &asked.callers {
         Ok(callers) => callers,
-        Err(failure) => return Some(unread("callers", failure)),
+        Err(failure) => return Some(unread(Step::Callers, failure)),
     };
+    // Without any event of this registry, nothing is known of its callers.
+    if callers.is_empty() {
+        let result = format!("no events of this registry in {}: nothing is judged", asked.from);
+        return Some(Rung::new(Step::Callers, Skipped, result));
+    }
     let refused = asked.refused();
     let mut result = format!(
         "{} in {}, {} of them refused",
@@ -84,7 +81,7 @@ fn callers(around: &Surroundings, now: Timestamp) -> Option<Rung> {
         (false, true) => Failed,
         (false, false) => Skipped,
     };
-    Some(Rung::new("callers", status, result))
+    Some(Rung::new(Step::Callers, status, result))
 }
 
 /// Callers that a step names; the facts have all.
@@ -95,7 +92,7 @@ fn under_deny(facts: &Observations) -> Option<Rung> {
     let callers = facts.surroundings.callers.as_ref()?.callers.as_ref().ok()?;
     let reading = facts.reading()?;
     let access = explain::Facts::live(reading).access;
-    if !access.admits_everyone() {
+    if !access.admits_everyone() || callers.is_empty() {
         return None;
     }
     let (mut names, mut seen, mut unknown) = (Vec::new(), Vec::new(), 0);
@@ -122,5 +119,5 @@ fn under_deny(facts: &Observations) -> Option<Rung> {
         0 => result,
         unknown => format!("{result}; {unknown} not judged: a private, masked or IPv6 address"),
     };
-    Some(Rung::new("a planned Deny", Skipped, result).with(seen))
+    Some(Rung::new(Step::PlannedDeny, Skipped, result).with(seen))
 }

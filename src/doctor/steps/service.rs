@@ -4,6 +4,7 @@ use super::status::unread;
 use crate::doctor::facts::{AskedService, Observations};
 use crate::doctor::service_answers::service_answers;
 use crate::doctor::services::{TRUSTED_AS_OF, TRUSTED_LIST, command_inside, row};
+use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 use crate::plan::Answer;
@@ -11,7 +12,7 @@ use crate::plan::Answer;
 pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
     let mut rungs = vec![trust(service)];
     if let Some(Err(failure)) = &service.client {
-        rungs.push(unread("service", failure));
+        rungs.push(unread(Step::Service, failure));
     }
     for one in service_answers(facts, service) {
         let status = match one.answer {
@@ -19,17 +20,17 @@ pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
             Answer::Denied | Answer::InPart => Failed,
             Answer::Unknown => Skipped,
         };
-        rungs.push(Rung::new("comes from", status, &one.from));
+        rungs.push(Rung::new(Step::ComesFrom, status, &one.from));
     }
     for (id, _) in &service.subnets {
         if let Some(failure) = facts.surroundings.unread_zones(id.vnet_key()) {
-            rungs.push(unread("private zones", failure));
+            rungs.push(unread(Step::PrivateZones, failure));
             break;
         }
     }
     rungs.extend(roles(service));
     let inside = format!("not seen from here; ask it: {}", command_inside(facts, service));
-    rungs.push(Rung::new("the service itself", Skipped, inside));
+    rungs.push(Rung::new(Step::InTheService, Skipped, inside));
     rungs
 }
 
@@ -46,7 +47,7 @@ fn trust(service: &AskedService) -> Rung {
             row.name, row.condition
         ),
     };
-    Rung::new("service", Passed, result).with([
+    Rung::new(Step::Service, Passed, result).with([
         Fact::new("list of trusted services as of", TRUSTED_AS_OF),
         Fact::new("list of trusted services today", TRUSTED_LIST),
     ])
@@ -55,7 +56,7 @@ fn trust(service: &AskedService) -> Rung {
 fn roles(service: &AskedService) -> Option<Rung> {
     let roles = match service.roles.as_ref()? {
         Ok(roles) => roles,
-        Err(failure) => return Some(unread("roles", failure)),
+        Err(failure) => return Some(unread(Step::Roles, failure)),
     };
     let mut seen = Vec::new();
     for assigned in roles {
@@ -64,7 +65,7 @@ fn roles(service: &AskedService) -> Option<Rung> {
     let status = if roles.is_empty() { Failed } else { Passed };
     Some(
         Rung::new(
-            "roles",
+            Step::Roles,
             status,
             format!("{} at the registry or above it", roles.len()),
         )

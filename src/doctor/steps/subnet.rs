@@ -4,6 +4,7 @@ use super::status::{status_of, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
 use crate::doctor::outbound::{Target, obstacles};
 use crate::doctor::private_names::{ZoneState, zone_of_clients};
+use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
@@ -13,7 +14,7 @@ use crate::plan::Answer;
 pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
     let path = match &asked.path {
         Ok(path) => path,
-        Err(failure) => return vec![unread("subnet", failure)],
+        Err(failure) => return vec![unread(Step::Subnet, failure)],
     };
     let mut rungs = vec![subnet(path), registration(path), endpoint(path)];
     rungs.push(answer(facts, path));
@@ -30,7 +31,7 @@ fn subnet(path: &SubnetPath) -> Rung {
     let nat = if path.has_nat_gateway { "yes" } else { "no" };
     seen.push(Fact::new("NAT gateway", nat));
     Rung::new(
-        "subnet",
+        Step::Subnet,
         Passed,
         format!("{} ({})", path.id.short(), prefixes.join(", ")),
     )
@@ -42,12 +43,12 @@ fn registration(path: &SubnetPath) -> Rung {
         Ok(state) => {
             let holds = state.eq_ignore_ascii_case("Registered");
             Rung::new(
-                "registration",
+                Step::Registration,
                 status_of(holds),
                 format!("Microsoft.ContainerRegistry: {state}"),
             )
         }
-        Err(failure) => unread("registration", failure),
+        Err(failure) => unread(Step::Registration, failure),
     }
 }
 
@@ -57,11 +58,11 @@ fn endpoint(path: &SubnetPath) -> Rung {
         shown.push(format!("{} ({})", endpoint.service, endpoint.state));
     }
     match (path.subnet.has_endpoint, shown.is_empty()) {
-        (true, _) => Rung::new("service endpoint", Passed, shown.join(", ")),
+        (true, _) => Rung::new(Step::ServiceEndpoint, Passed, shown.join(", ")),
         // Clients may come with public addresses or through a private endpoint.
-        (false, true) => Rung::new("service endpoint", Skipped, "none"),
+        (false, true) => Rung::new(Step::ServiceEndpoint, Skipped, "none"),
         (false, false) => Rung::new(
-            "service endpoint",
+            Step::ServiceEndpoint,
             Skipped,
             format!("not for registries: {}", shown.join(", ")),
         ),
@@ -73,7 +74,7 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
         return through_endpoint(facts, path);
     }
     let Some(explained) = subnet_answer(facts) else {
-        return Rung::new("registry's answer", Skipped, "the registry was not read");
+        return Rung::new(Step::RegistrysAnswer, Skipped, "the registry was not read");
     };
     let mut seen = Vec::new();
     for reason in &explained.reasons {
@@ -85,13 +86,13 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
         Answer::InPart => (Failed, "admits the subnet in part"),
         Answer::Unknown => (Skipped, "depends on the public addresses of the clients"),
     };
-    Rung::new("registry's answer", status, result).with(seen)
+    Rung::new(Step::RegistrysAnswer, status, result).with(seen)
 }
 
 /// Returns the step of a subnet whose clients come through a private endpoint.
 fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
     if let Some(failure) = facts.surroundings.unread_zones(path.id.vnet_key()) {
-        return unread("registry's answer", failure);
+        return unread(Step::RegistrysAnswer, failure);
     }
     let (status, result) = match zone_of_clients(facts, path.id.vnet_key()) {
         Some(ZoneState::Faulty { faults, .. }) => {
@@ -106,23 +107,23 @@ fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
             (Passed, "the subnet comes through a private endpoint".to_owned())
         }
     };
-    Rung::new("registry's answer", status, result)
+    Rung::new(Step::RegistrysAnswer, status, result)
 }
 
 fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {
     let rules = match &path.security_rules {
-        None => return Rung::new("security group", Passed, "none"),
-        Some(Err(failure)) => return unread("security group", failure),
+        None => return Rung::new(Step::SecurityGroup, Passed, "none"),
+        Some(Err(failure)) => return unread(Step::SecurityGroup, failure),
         Some(Ok(rules)) => rules,
     };
     let targets = needed_targets(facts, path);
     if targets.is_empty() {
-        return Rung::new("security group", Skipped, "the registry was not read");
+        return Rung::new(Step::SecurityGroup, Skipped, "the registry was not read");
     }
     let seen = stopped(path, &targets, false);
     let (rules, all, stopped) = (rules.len(), targets.len(), seen.len());
     let result = format!("{rules} rules; {stopped} of {all} targets are stopped on the way");
-    Rung::new("security group", status_of(stopped == 0), result).with(seen)
+    Rung::new(Step::SecurityGroup, status_of(stopped == 0), result).with(seen)
 }
 
 /// Returns the targets that rules or routes stop.
@@ -138,8 +139,8 @@ fn stopped(path: &SubnetPath, targets: &[Target], by_route: bool) -> Vec<Fact> {
 
 fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
     let routes = match &path.routes {
-        None => return Rung::new("routes", Passed, "those of Azure"),
-        Some(Err(failure)) => return unread("routes", failure),
+        None => return Rung::new(Step::Routes, Passed, "those of Azure"),
+        Some(Err(failure)) => return unread(Step::Routes, failure),
         Some(Ok(routes)) => routes,
     };
     let mut seen = Vec::new();
@@ -155,7 +156,7 @@ fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
         routes.len(),
         dropped.len()
     );
-    Rung::new("routes", status_of(dropped.is_empty()), result)
+    Rung::new(Step::Routes, status_of(dropped.is_empty()), result)
         .with(dropped)
         .with(seen)
 }
@@ -165,11 +166,11 @@ fn policies(path: &SubnetPath) -> Rung {
     for policy in &path.policies {
         match policy {
             Ok(policy) => names.push(policy.name.clone()),
-            Err(failure) => return unread("endpoint policies", failure),
+            Err(failure) => return unread(Step::EndpointPolicies, failure),
         }
     }
     match names.is_empty() {
-        true => Rung::new("endpoint policies", Passed, "none"),
-        false => Rung::new("endpoint policies", Skipped, names.join(", ")),
+        true => Rung::new(Step::EndpointPolicies, Passed, "none"),
+        false => Rung::new(Step::EndpointPolicies, Skipped, names.join(", ")),
     }
 }

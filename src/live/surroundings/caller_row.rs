@@ -30,6 +30,8 @@ pub struct CallerRow {
 /// The reason why an export cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    #[error("{0}")]
+    Bytes(#[from] std::io::Error),
     #[error("it is not CSV: {0}")]
     Csv(#[from] csv::Error),
     #[error("it is not JSON: {0}")]

@@ -1,15 +1,19 @@
 //! Exported rows of the tables of callers: the CSV of the portal, and the JSON of azure-cli or of the API.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use serde_json::Value;
 
 use super::caller_row::{ADDRESS, CallerRow, ExportError, RawRow};
 use super::tables::rows_of_tables;
+use crate::model::as_utf8;
 
 /// Reads an export. JSON begins with a bracket, CSV with the names of its columns.
-pub fn read_export(bytes: &[u8]) -> Result<Vec<CallerRow>, ExportError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+pub fn read_export(export: &[u8]) -> Result<Vec<CallerRow>, ExportError> {
+    let mut bytes = Vec::with_capacity(export.len());
+    as_utf8(export)?.read_to_end(&mut bytes)?;
+    let bytes = bytes.as_slice();
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => read_objects(bytes),
         Some(b'{') => Ok(rows_of_tables(&serde_json::from_slice(bytes)?)?),
@@ -79,6 +83,9 @@ mod tests {
         let objects =
             r#"[{"CallerIpAddress": "203.0.113.7", "TableName": "PrimaryResult", "DurationMs": 7}]"#;
         assert_eq!(addresses(objects), want);
+        let units = csv.encode_utf16().flat_map(u16::to_le_bytes);
+        let utf_16 = read_export(&units.collect::<Vec<u8>>()).unwrap();
+        assert_eq!(utf_16[0].address, "203.0.113.7");
         let tables = r#" {"tables": [{"name": "PrimaryResult", "columns": [{"name": "CallerIpAddress", "type": "string"}],
                         "rows": [["203.0.113.7"]]}]}"#;
         assert_eq!(addresses(tables), want);

@@ -28,6 +28,28 @@ pub enum LogDestination {
     EventHub,
 }
 
+/// Says where the diagnostic settings of a registry send its login events, or why that is not known.
+pub fn login_events_in_words(logging: &Result<Vec<LoginLogging>, Failure>) -> String {
+    let settings = match logging {
+        Ok(settings) => settings,
+        Err(failure) => return format!("its diagnostic settings cannot be read ({})", failure.code),
+    };
+    let mut places = Vec::new();
+    for setting in settings.iter().filter(|setting| setting.sends_logins) {
+        for place in &setting.destinations {
+            places.push(match place {
+                LogDestination::Workspace(id) => format!("workspace {id}"),
+                LogDestination::Storage(id) => format!("storage account {}", id.name()),
+                LogDestination::EventHub => "an event hub".to_owned(),
+            });
+        }
+    }
+    match places.is_empty() {
+        true => "no diagnostic setting sends them anywhere".to_owned(),
+        false => format!("sent to {}", places.join(", ")),
+    }
+}
+
 /// Reads the diagnostic settings of a registry.
 ///
 /// # Errors

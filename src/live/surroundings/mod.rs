@@ -22,7 +22,7 @@ pub use callers::{
 pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, read_client};
 pub use exported::read_export;
 pub use governance::{Permission, ResourceLock, name_is_free, read_locks, read_permissions};
-pub use logging::{LogDestination, LoginLogging, read_login_logging};
+pub use logging::{LogDestination, LoginLogging, login_events_in_words, read_login_logging};
 pub use private_dns::{
     EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneLink,
     read_private_dns,

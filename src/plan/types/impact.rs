@@ -13,11 +13,14 @@ pub struct Impact {
     pub registry: RegistryId,
     /// The workspace or the file that the callers come from.
     pub from: String,
-    /// The days that were asked for; absent for a file.
+    /// The days that were asked for; absent for a file whose rows all count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u16>,
     /// Those that lose access first, and then those with the most requests.
     pub callers: Vec<CallerImpact>,
+    /// Where the events of the registry go. It is there if none of them were found, so that nothing is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<String>,
 }
 
 /// A caller, and the registry's answer to it before and after the change.

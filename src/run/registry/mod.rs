@@ -3,7 +3,6 @@
 mod chosen_client;
 mod endpoints;
 mod explain;
-mod live_change;
 pub(crate) mod named_registry;
 mod rule;
 pub(crate) mod scope;
@@ -11,7 +10,6 @@ pub(crate) mod scope;
 pub use chosen_client::{CLIENTS, ChosenClient};
 pub use endpoints::{EndpointsRequest, endpoints};
 pub use explain::{explain_live, explain_live_with, explain_wanted};
-pub use live_change::LiveChange;
 pub use named_registry::NamedRegistry;
 pub use rule::{NamedSubnet, RuleAction, RuleAnswer, RuleRequest, change_rules, list_rules};
 pub use scope::RegistryScope;

@@ -8,10 +8,9 @@ use crate::model::{Cidr, ErrorCode, Failure, RegistryId, Rule, SubnetId};
 use crate::run::interface::{Interface, Question};
 use crate::run::options::{PlanOptions, RunOptions, WriteOptions};
 use crate::run::pipeline::{self, Candidate, PlanCondition};
-use crate::run::registry::live_change::LiveChange;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::session::{Applied, Planning, Session};
-use crate::spec::{ServiceEndpoints, Spec};
+use crate::spec::{LiveChange, ServiceEndpoints, Spec};
 
 /// A change of some rules of one registry.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use serde_json::{Value, json};
 
 use super::dns_server::{self, Says};
-use super::lab::remedies_of;
+use super::lab::{check_signs, remedies_of};
 use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::suggestions::check_suggestions;
@@ -74,6 +74,7 @@ fn run(resources: &[Value], flags: &[&str]) -> (Run, Value) {
     let json: Value =
         serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}{}", run.stdout, run.stderr));
     check_suggestions(remedies_of(&json), true);
+    check_signs(&json);
     (run, json)
 }
 
@@ -310,6 +311,10 @@ fn connections_that_are_not_approved_are_approved_or_made_again() {
         for flags in [["--from-subnet", subnet.as_str()], ["--vnet", &hub]] {
             assert_eq!(remedies(&waiting, &flags), wanted, "{state}");
         }
+        // The step that counts the endpoint does not hold.
+        let (_, json) = run(&waiting, &["--vnet", &hub]);
+        let steps = json["verdicts"][0]["steps"].as_array().unwrap();
+        assert!(steps.contains(&json!("private endpoints")), "{json:#}");
     }
 }
 

@@ -98,6 +98,10 @@ const PROXIES: &[Setup] = &[
         lab.variable("HTTPS_PROXY", &format!("http://{CLOSED}"))
             .variable("NO_PROXY", ".azurecr.io");
     }),
+    ("no proxy for a registry with its port", |lab| {
+        lab.variable("HTTPS_PROXY", &format!("http://{CLOSED}"))
+            .variable("NO_PROXY", "contoso.azurecr.io:443");
+    }),
     ("a proxy of the daemon", |lab| {
         let address = lab.start();
         let drop_in = format!(

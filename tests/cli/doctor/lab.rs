@@ -1,5 +1,6 @@
 //! A registry in a sandbox, and a machine that wants to reach it.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -147,6 +148,11 @@ impl Lab {
         self
     }
 
+    pub(super) fn flags(&mut self, flags: &[&str]) -> &mut Self {
+        self.flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self
+    }
+
     pub(super) fn variable(&mut self, name: &str, value: &str) -> &mut Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
@@ -243,6 +249,7 @@ impl Lab {
         let document: Value =
             serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}\n{stderr}"));
         check_suggestions(remedies_of(&document), true);
+        check_signs(&document);
         Seen {
             code,
             document,
@@ -252,6 +259,14 @@ impl Lab {
 
     /// Runs `ringfence doctor` with this format, and returns exit code, stdout and stderr.
     pub(super) fn run_as(&mut self, format: &str) -> (i32, String, String) {
+        let asked = self.asked.clone();
+        let mut words = vec!["doctor".to_owned(), asked, "-o".to_owned(), format.to_owned()];
+        words.extend(self.flags.clone());
+        self.run_words(&words)
+    }
+
+    /// Runs ringfence with these words, on the machine and against the sandbox of the lab.
+    pub(super) fn run_words(&mut self, words: &[String]) -> (i32, String, String) {
         self.start();
         let ready = self.sandbox.as_ref().expect("it was started").ready();
         let ca_file = self.folder.path().join("ca.pem");
@@ -277,16 +292,28 @@ impl Lab {
         for (name, value) in &self.variables {
             command.env(name, value);
         }
-        command
-            .args(["doctor", &self.asked, "-o", format])
-            .args(&self.flags);
-        let output = command.output().expect("the binary runs");
+        let output = command.args(words).output().expect("the binary runs");
         (
             output.status.code().expect("it was not killed"),
             String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             String::from_utf8(output.stderr).expect("stderr is UTF-8"),
         )
     }
+}
+
+/// Every step that fails is named by a verdict, and every step that a verdict names fails.
+pub(super) fn check_signs(document: &Value) {
+    let (mut failing, mut named) = (BTreeSet::new(), BTreeSet::new());
+    for step in document["ladder"].as_array().into_iter().flatten() {
+        if step["status"] == "failed" {
+            failing.insert(step["name"].to_string());
+        }
+    }
+    for verdict in document["verdicts"].as_array().into_iter().flatten() {
+        let steps = verdict["steps"].as_array().into_iter().flatten();
+        named.extend(steps.map(Value::to_string));
+    }
+    assert_eq!(failing, named, "{document:#}");
 }
 
 /// Returns every remedy of a document.

@@ -155,6 +155,35 @@ fn special_use_addresses_get_no_rule() {
 }
 
 #[test]
+fn host_with_a_label_leads_to_the_name_of_the_registry() {
+    let run = doctor(&denial_of("contoso-hnajf8aw", "203.0.113.7"), &[]);
+    assert!(
+        run.stdout.contains("`ringfence with-access contoso -- COMMAND`"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout
+            .contains("rule add -n contoso --ip-address 203.0.113.7"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("registry: contoso-hnajf8aw.azurecr.io"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn clients_that_no_rule_admits_are_offered_no_access_for_a_while() {
+    for address in ["10.0.1.4", "2001:db8::7"] {
+        let run = doctor(&denial_of("contoso", address), &[]);
+        assert!(!run.stdout.contains("with-access"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn every_suggested_command_can_be_typed() {
     let seen = [
         "contoso.azurecr.io",
@@ -169,7 +198,12 @@ fn every_suggested_command_can_be_typed() {
                 ("{registry}", seen[0]),
                 ("{name}", seen[1]),
                 ("{client}", seen[2]),
-                ("{public_address}", seen[2]),
+                ("{with_access}", "ringfence with-access contoso"),
+                (
+                    "{add_address}",
+                    "ringfence rule add -n contoso --ip-address 203.0.113.7",
+                ),
+                ("{add_subnet}", "ringfence rule add -n contoso --subnet SUBNET_ID"),
                 ("{subscription_flag}", seen[3]),
             ] {
                 filled = filled.replace(open, value);

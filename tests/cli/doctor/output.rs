@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hickory_proto::op::ResponseCode;
 use serde_json::{Value, json};
 
+use super::dns_server::Says;
 use super::lab::{HOST, Lab, OWN};
-use super::servers::{CLOSED, proxy};
+use super::servers::{CLOSED, Impostor, challenge, proxy};
 use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
 use crate::virtual_network::vnet_body;
 
@@ -107,6 +109,144 @@ fn refusal_is_told_with_the_line_to_add() {
       ! ACR Tasks do not get into the registry (N9)
         to do: set `tasksBypass: true` in the spec of contoso
     ");
+}
+
+#[test]
+fn step_that_a_cause_names_does_not_hold() {
+    let mut old = Lab::new();
+    let versions = json!({"Client": {"Version": "17.09.0"}, "Server": {"Version": "17.09.0"}});
+    old.program("docker", &format!("echo '{versions}'"));
+    let seen = old.run();
+    assert_eq!(
+        (seen.ids("verdicts"), seen.step("Docker")),
+        (vec!["LX1".to_owned()], "failed")
+    );
+    // Another host is told by its name, and nothing is said of its answer or of clients of registries.
+    let host = "gitlab.example.com";
+    let impostor = Impostor::start("DigiCert Inc", &[host], vec![("/v2/", challenge(host))]);
+    let mut other = Lab::new();
+    other.ask(host).impostor(&impostor, true);
+    let seen = other.run();
+    assert_eq!(seen.ids("verdicts"), ["NOT_A_REGISTRY"]);
+    assert_eq!((seen.step("name"), seen.step("GET /v2/")), ("failed", "skipped"));
+    assert_eq!(seen.ids("notes"), [""; 0]);
+}
+
+/// A case: its name, what makes it, and the commands of ringfence that are offered there.
+type Case = (&'static str, fn(&mut Lab), &'static [&'static str]);
+
+const REFUSED: &[Case] = &[
+    (
+        "no rule",
+        |lab| {
+            lab.deny(&[]);
+        },
+        &["explain", "rule", "with-access"],
+    ),
+    (
+        "disabled",
+        |lab| {
+            lab.set(&json!({"publicNetworkAccess": "Disabled"}));
+        },
+        &["explain"],
+    ),
+    (
+        "agents, and disabled",
+        |lab| {
+            lab.deny(&[]).set(&json!({"publicNetworkAccess": "Disabled"}));
+            lab.flags(&["--devops"]);
+        },
+        &["with-access"],
+    ),
+    (
+        "agents, and rules without effect",
+        |lab| {
+            lab.deny(&["203.0.113.9"])
+                .set(&json!({"publicNetworkAccess": "Disabled"}));
+            lab.flags(&["--devops"]);
+        },
+        &[],
+    ),
+    (
+        "IPv6",
+        |lab| {
+            lab.deny(&[]).seen_from("2001:db8::7");
+        },
+        &["explain"],
+    ),
+    (
+        "IPv6, and disabled",
+        |lab| {
+            lab.deny(&[]).set(&json!({"publicNetworkAccess": "Disabled"}));
+            lab.seen_from("2001:db8::7");
+        },
+        &["explain"],
+    ),
+    (
+        "this machine",
+        |lab| {
+            lab.deny(&[]).seen_from("127.0.0.1");
+        },
+        &["explain"],
+    ),
+];
+
+/// What a diagnosis offers, the command itself does not refuse.
+#[test]
+fn offered_commands_are_not_refused() {
+    for (what, make, want) in REFUSED {
+        let mut lab = Lab::new();
+        make(&mut lab);
+        lab.program("COMMAND", "exit 0");
+        let seen = lab.run();
+        let mut offered = Vec::new();
+        for verdict in seen.document["verdicts"].as_array().unwrap() {
+            let remedies = verdict["remedies"].as_array().unwrap().iter();
+            let texts =
+                remedies.flat_map(|remedy| remedy.as_str().unwrap().split('`').skip(1).step_by(2));
+            offered.extend(
+                texts
+                    .filter(|text| text.starts_with("ringfence "))
+                    .map(str::to_owned),
+            );
+        }
+        // Access for a while ends, so it goes before a rule that stays.
+        offered.sort_by_key(|command| std::cmp::Reverse(command.contains("with-access")));
+        let mut names = Vec::new();
+        for command in &offered {
+            let words: Vec<String> = command.split(' ').skip(1).map(str::to_owned).collect();
+            let (code, stdout, stderr) = lab.run_words(&words);
+            assert!(
+                matches!(code, 0 | 2),
+                "{what}: `{command}` {code} {stdout}{stderr}"
+            );
+            names.push(words[0].clone());
+        }
+        names.sort();
+        assert_eq!(names, *want, "{what}");
+    }
+}
+
+#[test]
+fn server_that_was_asked_is_named_with_its_port() {
+    for (says, words) in [
+        (
+            Some(Says::Code(ResponseCode::ServFail)),
+            "ask the server itself: ",
+        ),
+        (Some(Says::Code(ResponseCode::Refused)), "ask the server itself: "),
+        (None, "look the name up: "),
+    ] {
+        let mut lab = Lab::new();
+        lab.dns(says.map(|says| (HOST, says)).into_iter().collect());
+        let found = remedies(&mut lab, "verdicts", "N1");
+        let command = found[0].strip_prefix(words).expect(&found[0]);
+        assert!(
+            command.starts_with("`nslookup -port=")
+                && command.ends_with(" contoso.azurecr.io 127.0.0.1`"),
+            "{command}"
+        );
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence::live::{Egress, Live, LiveSubnet, Quota, Reading, Usages, parse};
 use ringfence::model::{Failure, FailureKind, Rule, Setting};
 use ringfence::plan::{CHECKS, CheckKind, Policy, diff};
-use ringfence::run::{LiveChange, open_access};
-use ringfence::spec::{self, ListedRule, RegistrySpec, Spec};
+use ringfence::run::open_access;
+use ringfence::spec::{self, ListedRule, LiveChange, RegistrySpec, Spec};
 use serde_json::{Value, json};
 
 use super::{hub, live, reading_with, wanted, with, without};

@@ -78,6 +78,12 @@ pub(super) const INNOCENT: &[&str] = &[
     "sudo: 3 incorrect password attempts",
     "bash: kubectl: command not found",
     "exec: \"helm\": executable file not found in $PATH",
+    // Words of many services, after work with a registry that went well.
+    "contoso.azurecr.io/web:1: Pulling from web\nStatus: Downloaded newer image for contoso.azurecr.io/web:1\npsql: error: connection to server at db (10.0.0.5), port 5432 failed: Connection refused",
+    "Successfully pulled image \"contoso.azurecr.io/web:1\"\nredis: read tcp 10.0.1.2:41000->10.0.4.9:6379: read: connection reset by peer",
+    "Image is up to date for contoso.azurecr.io/web:1\nGet \"https://api.contoso.example/orders\": EOF",
+    "Status: Downloaded newer image for contoso.azurecr.io/web:1\nSystem.Net.Http.HttpRequestException: Hôte inconnu. (https://api.contoso.example:443)",
+    "Pushed contoso.azurecr.io/web:1\njava.net.UnknownHostException: https://kafka.corp.example",
     // Work that goes well.
     "Login Succeeded",
     "Logging in to contoso.azurecr.io\nLogin Succeeded",

@@ -4,7 +4,7 @@
 //! #718, Azure/AKS#4459, Azure/azure-cli#12711, spotify/docker-maven-plugin#364, MicrosoftDocs/azure-docs#61015.
 
 /// A text, the causes that it speaks of, and causes that it must not be taken for.
-type Known = (&'static str, &'static [&'static str], &'static [&'static str]);
+pub(super) type Known = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 pub(super) const KNOWN: &[Known] = &[
     // The registry's firewall.

@@ -25,7 +25,17 @@ fn page_of_causes_is_that_of_the_tables() {
     let (text, _) = page.split_once("| id |").expect("the page ends with the table");
     let mut want = format!("{text}| id | found | by | why | what to do |\n|---|---|---|---|---|\n");
     for cause in all_causes() {
-        let remedies = cause.remedies.join("; ").replace('|', "\\|");
+        let mut remedies = cause.remedies.join("; ").replace('|', "\\|");
+        for (open, command) in [
+            ("{with_access}", "ringfence with-access {name}"),
+            (
+                "{add_address}",
+                "ringfence rule add -n {name} --ip-address ADDRESS",
+            ),
+            ("{add_subnet}", "ringfence rule add -n {name} --subnet SUBNET_ID"),
+        ] {
+            remedies = remedies.replace(open, command);
+        }
         let row = [
             ids(cause),
             cause.title.into(),

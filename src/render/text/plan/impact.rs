@@ -9,14 +9,17 @@ const MOST_SHOWN: usize = 20;
 
 /// Writes who called the registry and loses access, with what would admit each.
 pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
+    let (name, from) = (paint.bold(safe(impact.registry.name())), safe(&impact.from));
+    let when = when(impact);
+    if let Some(events) = &impact.events {
+        let line = format!(
+            "callers of {name} {when} ({from}): no events of this registry, so nothing is judged; {}",
+            safe(events)
+        );
+        return common::wrap(&line, 2, paint);
+    }
     let lost: Vec<&CallerImpact> = impact.lost().collect();
     let all = common::count(impact.callers.len(), "caller", "callers");
-    let when = match impact.days {
-        Some(days) => format!("in the last {}", common::count(usize::from(days), "day", "days")),
-        None => "in the file".to_owned(),
-    };
-    let name = paint.bold(safe(impact.registry.name()));
-    let from = safe(&impact.from);
     let mut lines = common::wrap(
         &format!(
             "callers of {name} {when} ({from}): {} of {all} would lose access",
@@ -43,6 +46,13 @@ pub(super) fn block(impact: &Impact, paint: Paint) -> Vec<String> {
         lines.extend(common::wrap(&line, 4, paint));
     }
     lines
+}
+
+fn when(impact: &Impact) -> String {
+    match impact.days {
+        Some(days) => format!("in the last {}", common::count(usize::from(days), "day", "days")),
+        None => "in the file".to_owned(),
+    }
 }
 
 fn shown(caller: &CallerImpact) -> String {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::row::Kind::{First, Note};
+use super::row::Kind::{Beside, First, Note};
 use super::row::Row;
 use crate::azure_bodies::SUBSCRIPTION;
 use crate::doctor::lab::{HOST, Lab};
@@ -23,6 +23,10 @@ pub(super) const LOGIN: &[Row] = &[
     ("UNKNOWN_CAUSE", First, "500", |lab| {
         tokens(lab, &http("500 Internal Server Error", "{}"), "");
     }),
+    ("UNKNOWN_CAUSE", Beside, "500, and no daemon", |lab| {
+        lab.program("docker", NO_DAEMON);
+        tokens(lab, &http("500 Internal Server Error", "{}"), "");
+    }),
     (
         "CONNECTIVITY_TOOMANYREQUESTS_ERROR",
         First,
@@ -37,6 +41,18 @@ pub(super) const LOGIN: &[Row] = &[
     }),
     ("LC5", Note, "pull alone", |lab| {
         tokens(lab, &given("refresh_token", &json!({})), &actions(&["pull"]));
+    }),
+    ("LC5", First, "401 for the repository", |lab| {
+        let refused = http("401 Unauthorized", "{}");
+        tokens(lab, &given("refresh_token", &json!({})), &refused);
+    }),
+    ("LC5", Beside, "403 for the repository", |lab| {
+        let refused = http("403 Forbidden", "{}");
+        tokens(lab, &given("refresh_token", &json!({})), &refused);
+    }),
+    ("NC2", First, "403 for the repository", |lab| {
+        let refused = http("403 Forbidden", "{}");
+        tokens(lab, &given("refresh_token", &json!({})), &refused);
     }),
     ("LC7", First, "no action in ABAC mode", |lab| {
         lab.set(&json!({"roleAssignmentMode": "AbacRepositoryPermissions"}));
@@ -73,10 +89,7 @@ pub(super) const CLIENT: &[Row] = &[
     }),
     ("LX1", Note, "no Docker", |_| ()),
     ("LX2", First, "no daemon", |lab| {
-        lab.program(
-            "docker",
-            r#"echo '{"Client":{"Version":"29.1.3"},"Server":null}'; exit 1"#,
-        );
+        lab.program("docker", NO_DAEMON);
     }),
     ("DOCKER_DAEMON_ERROR", First, "a socket of another user", |lab| {
         lab.program(
@@ -98,6 +111,8 @@ echo "permission denied while trying to connect to the docker API at unix:///var
         lab.program("az", "exit 1");
     }),
 ];
+
+const NO_DAEMON: &str = r#"echo '{"Client":{"Version":"29.1.3"},"Server":null}'; exit 1"#;
 
 const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
 

@@ -34,8 +34,10 @@ fn check(rows: &[Row]) {
             Beside => causes.iter().any(|cause| cause == id),
             Note => notes.iter().any(|note| note == id),
         };
+        // A step whose cause is not known is told beside other causes too.
+        let unknown = causes.iter().any(|cause| cause == "UNKNOWN_CAUSE");
         let code = if causes.is_empty() { 0 } else { 2 };
-        if !found || seen.code != code {
+        if !found || seen.code != code || unknown != (*id == "UNKNOWN_CAUSE") {
             let ladder = &seen.document["ladder"];
             wrong.push(format!(
                 "{id} ({how}): {causes:?} {notes:?} {}\n{ladder:#}\n{}",

@@ -8,7 +8,7 @@ use super::row::Row;
 use crate::azure_bodies::subnet_id;
 use crate::doctor::dns_server::Says;
 use crate::doctor::lab::{HOST, Lab, OWN};
-use crate::doctor::servers::{CLOSED, Impostor, closing, denial, http, proxy, silent};
+use crate::doctor::servers::{CLOSED, Impostor, challenge, closing, denial, http, proxy, silent};
 
 pub(super) const DNS: &[Row] = &[
     ("N1", First, "NXDOMAIN", |lab| {
@@ -75,8 +75,18 @@ pub(super) const WAY: &[Row] = &[
     ("N2", First, "TLS", |lab| {
         lab.connect_to(silent());
     }),
-    ("N2", First, "the proxy", |lab| {
+    ("N5b", First, "the proxy hangs", |lab| {
         lab.variable("HTTPS_PROXY", &format!("http://{}", silent()));
+    }),
+    ("N5b", First, "the URL of the proxy has a wrong scheme", |lab| {
+        lab.variable("HTTPS_PROXY", "ftp://127.0.0.1:1");
+    }),
+    ("N5b", First, "the port of the proxy is too large", |lab| {
+        lab.variable("HTTPS_PROXY", "http://127.0.0.1:99999");
+    }),
+    ("N5b", First, "the URL of the daemon's proxy has no host", |lab| {
+        let settings = json!({"proxies": {"https-proxy": "http://"}});
+        lab.file(".config/docker/daemon.json", &settings.to_string());
     }),
     ("N3", First, "TCP is refused", |lab| {
         lab.connect_to(CLOSED);
@@ -101,6 +111,16 @@ pub(super) const WAY: &[Row] = &[
     ("NOT_A_REGISTRY", First, "a page", |lab| {
         answers(lab, &http("200 OK", "<html>sign in</html>"))
     }),
+    (
+        "NOT_A_REGISTRY",
+        First,
+        "a registry that is not of Azure",
+        |lab| {
+            let host = "gitlab.example.com";
+            let impostor = Impostor::start("DigiCert Inc", &[host], vec![("/v2/", challenge(host))]);
+            lab.ask(host).impostor(&impostor, true);
+        },
+    ),
     ("NOT_A_REGISTRY", First, "a redirect", |lab| {
         answers(lab, &http("302 Found", ""))
     }),

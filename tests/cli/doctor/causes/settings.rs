@@ -8,7 +8,7 @@ use super::row::Row;
 use crate::azure_bodies::{SUBSCRIPTION, subnet_id};
 use crate::doctor::dns_server::Says;
 use crate::doctor::lab::{Lab, OTHER_SUBSCRIPTION, OWN};
-use crate::doctor::servers::{Impostor, challenge};
+use crate::doctor::servers::{Impostor, challenge, http};
 use crate::virtual_network::vnet_body;
 
 pub(super) const SETTINGS: &[Row] = &[
@@ -16,7 +16,13 @@ pub(super) const SETTINGS: &[Row] = &[
         let impostor = Impostor::start(
             "DigiCert Inc",
             &["fabrikam.azurecr.io"],
-            vec![("/v2/", challenge("fabrikam.azurecr.io"))],
+            vec![
+                ("/v2/", challenge("fabrikam.azurecr.io")),
+                (
+                    "/oauth2/exchange",
+                    http("200 OK", r#"{"refresh_token": "e30.e30.c2ln"}"#),
+                ),
+            ],
         );
         lab.ask("fabrikam")
             .dns(vec![("fabrikam.azurecr.io", Says::addresses(&["20.62.128.1"]))]);

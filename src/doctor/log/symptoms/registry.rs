@@ -1,33 +1,18 @@
-//! The table of symptoms: the words of clients, and the causes that they speak for.
-//!
-//! Sources of the words: the articles named in `causes`; the error reference of `az acr check-health`; public reports,
-//! such as docker/build-push-action#1214, Azure/AKS#4459, docker/login-action#718 and spotify/docker-maven-plugin#364.
+//! Words about a registry, its logins, the client's machine, and changes of a registry.
 
-use super::symptom::Origin::{Layers, Named, OnlyRegistries, Unnamed};
-use super::symptom::{Symptom, alone, followed};
 use crate::doctor::causes::{
-    API_VERSION, BUSY, CMK, L2A, L2B, L4, L5, LC2, LC5, LX1, LX2, LX3, LX4, N1, N2, N3, N4, N5A, N5B,
-    N6, N7, N8, N9, N11, NC1, NC2, NO_DOCKER_ACCESS, NX5, NX8, S1, S3, S15, S16, S19, THROTTLED,
-    TOO_MANY,
+    API_VERSION, BUSY, CMK, L2A, L2B, L4, L5, LC2, LC5, LX1, LX2, LX3, LX4, N4, N5A, N6, N7, N8, N9,
+    N11, NC1, NC2, NO_DOCKER_ACCESS, NX5, NX8, S1, S3, S15, S16, S19, THROTTLED, TOO_MANY,
 };
+use crate::doctor::log::symptom::Origin::{Named, OnlyRegistries, Unnamed};
+use crate::doctor::log::symptom::{Symptom, alone, followed};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 
-/// The end of a request that did not come through.
-const FAILED_REQUEST: &[&str] = &[
-    ": EOF",
-    "i/o timeout",
-    ": 403",
-    "no such host",
-    "connection refused",
-    "connection reset",
-    "timed out",
-    "timeout exceeded",
-];
 const PROVIDER: &[&str] = &["microsoft.containerregistry"];
 const FORBIDDEN_CHANGE: &[&str] = &["requestdisallowedbypolicy", "disallowed by policy", "scopelocked"];
 const RATE_LIMIT: &[&str] = &["subscriptionrequeststhrottled", "resourcerequeststhrottled"];
 
-pub(super) static SYMPTOMS: &[Symptom] = &[
+pub(super) static REGISTRY: &[Symptom] = &[
     // The firewall of the registry, in its own words and in those of `az`.
     followed(
         &["client with IP"],
@@ -103,101 +88,14 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         &[(N5A, Low), (NX5, Low), (NC1, Low)],
     ),
     followed(
-        &["unexpected status", "response status code"],
-        &["403 Forbidden"],
+        &[
+            "unexpected status",
+            "response status code",
+            "invalid status code from registry",
+        ],
+        &["403 Forbidden", "403: Forbidden", "403 (Forbidden)"],
         Named,
         &[(NC2, Medium), (N5A, Low)],
-    ),
-    // DNS.
-    followed(
-        &["lookup"],
-        &["no such host", "server misbehaving"],
-        Named,
-        &[(N1, High)],
-    ),
-    alone(&["CONNECTIVITY_DNS_ERROR"], OnlyRegistries, &[(N1, High)]),
-    alone(
-        &[
-            "could not resolve host",
-            "name or service not known",
-            "temporary failure in name resolution",
-            "getaddrinfo ENOTFOUND",
-            "getaddrinfo EAI_AGAIN",
-            ": NXDOMAIN",
-            "no such host is known",
-            "remote name could not be resolved",
-        ],
-        Named,
-        &[(N1, High)],
-    ),
-    // TCP, TLS and proxies.
-    followed(
-        &["dial tcp"],
-        &[":443: i/o timeout", ":443: connect: connection timed out"],
-        Named,
-        &[(N2, Medium), (N11, Medium)],
-    ),
-    alone(
-        &[
-            "Client.Timeout exceeded while awaiting headers",
-            "request canceled while waiting for connection",
-            "TLS handshake timeout",
-            "context deadline exceeded",
-            "connection timed out",
-            "ConnectTimeout",
-        ],
-        Named,
-        &[(N2, Medium)],
-    ),
-    alone(
-        &[
-            "host is not reachable",
-            "no route to host",
-            "network is unreachable",
-        ],
-        Named,
-        &[(N11, Medium), (N2, Low)],
-    ),
-    followed(
-        &["certificate is valid for *.azurecr."],
-        &["privatelink"],
-        OnlyRegistries,
-        &[(N11, High)],
-    ),
-    alone(
-        &[
-            "certificate signed by unknown authority",
-            "CERTIFICATE_VERIFY_FAILED",
-            "unable to get local issuer certificate",
-            "self-signed certificate",
-            "self signed certificate",
-        ],
-        Named,
-        &[(N3, Medium), (NC1, Medium)],
-    ),
-    alone(
-        &["CONNECTIVITY_SSL_ERROR"],
-        OnlyRegistries,
-        &[(N3, Medium), (NC1, Medium)],
-    ),
-    alone(&["proxyconnect tcp:"], Unnamed, &[(N5B, High)]),
-    alone(
-        &["could not connect to the registry login server"],
-        OnlyRegistries,
-        &[(N3, High)],
-    ),
-    // The host of the layers.
-    followed(
-        &["docker/registry/v2/blobs"],
-        FAILED_REQUEST,
-        Layers,
-        &[(NX5, High), (NC1, Medium)],
-    ),
-    followed(
-        &[".data.azurecr.io", ".data.azurecr.cn", ".data.azurecr.us"],
-        FAILED_REQUEST,
-        OnlyRegistries,
-        &[(NX5, High), (NC1, Medium)],
     ),
     // Credentials and roles.
     followed(
@@ -207,8 +105,12 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         &[(LC5, Medium), (LC2, Medium)],
     ),
     followed(
-        &["unexpected status"],
-        &["401 Unauthorized"],
+        &[
+            "unexpected status",
+            "response status code",
+            "invalid status code from registry",
+        ],
+        &["401 Unauthorized", "401: Unauthorized", "401 (Unauthorized)"],
         Named,
         &[(L4, Medium), (LC2, Low)],
     ),
@@ -216,6 +118,33 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         &["unauthorized: authentication required"],
         Named,
         &[(L4, Medium), (L2A, Medium)],
+    ),
+    followed(
+        &["code: UNAUTHORIZED"],
+        &["message: authentication required"],
+        Named,
+        &[(L2A, High), (L4, Medium)],
+    ),
+    // Podman and its like; Docker without a login; Jib.
+    alone(
+        &[
+            "invalid username/password",
+            "no basic auth credentials",
+            "make sure your credentials for",
+        ],
+        Named,
+        &[(L2A, High)],
+    ),
+    followed(
+        &["unexpected status"],
+        &["429 Too Many Requests"],
+        Named,
+        &[(TOO_MANY, High)],
+    ),
+    alone(
+        &["NAME_UNKNOWN", "repository name not known to registry"],
+        Named,
+        &[(LC2, Medium)],
     ),
     alone(
         &["Application not registered with AAD"],
@@ -252,6 +181,8 @@ pub(super) static SYMPTOMS: &[Symptom] = &[
         &[
             "cannot connect to the Docker daemon",
             "Docker daemon is not running",
+            "failed to connect to the docker API",
+            "open //./pipe/docker_engine: the system cannot find the file",
         ],
         Named,
         &[(LX2, High)],

@@ -3,8 +3,8 @@
 //! Such a change has no spec of its own. It becomes one that wants these rules and manages nothing else, so that it is
 //! planned, guarded, recorded and undone like any other. With [`Proof::Answer`] it takes one read and one PATCH.
 
+use super::types::{ListedRule, Origin, Ownership, RegistrySpec, ServiceEndpoints, Spec};
 use crate::model::{RegistryId, Rule, Setting};
-use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec, ServiceEndpoints, Spec};
 
 /// Rules that go into the lists of one registry, or out of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
