@@ -37,7 +37,7 @@ pub(crate) use patch::cause::not_kept;
 pub(crate) use patch::random_part;
 pub use proof::Proof;
 pub use registry_report::{ChangeReport, RegistryOutcome, RegistryReport, StepReport};
-pub use report::{FORMAT, Report};
+pub use report::{FORMAT, Report, RunCommand};
 pub(crate) use snapshot::beside::BESIDE_FILE;
 pub use snapshot::beside::{Beside, LeftEndpoint};
 pub use snapshot::own_change::OwnChange;

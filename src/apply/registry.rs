@@ -249,7 +249,9 @@ fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryR
     let outcome = match failed {
         PatchFailed::Shown { missing, before, now } => {
             report.proof = Some(Proof::ReadBack);
-            return report.patch_failed(plan, &before, &now, missing);
+            let outcome = report.patch_failed(plan, &before, &now, missing);
+            report.now = Some(now);
+            return outcome;
         }
         PatchFailed::Unwritten(error) => Outcome::Failed { error },
         PatchFailed::Unknown(error) => Outcome::Unknown { error },

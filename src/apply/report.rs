@@ -19,6 +19,9 @@ pub const FORMAT: &str = "ringfence.apply/1";
 pub struct Report {
     /// Always `ringfence.apply/1`.
     pub format: &'static str,
+    /// The command of the run. Absent for `apply`.
+    #[serde(skip_serializing_if = "RunCommand::is_apply")]
+    pub command: RunCommand,
     /// The checksum of the plan that was applied.
     pub plan: String,
     /// When it was applied; RFC 3339, UTC.
@@ -55,6 +58,33 @@ pub struct Report {
     pub summary: ReportSummary,
 }
 
+/// A command that writes registries and reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RunCommand {
+    #[default]
+    Apply,
+    Restore,
+}
+
+impl RunCommand {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the attribute of serde passes it so"
+    )]
+    fn is_apply(&self) -> bool {
+        *self == Self::Apply
+    }
+
+    /// Returns the name of the command, as a user gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Restore => "restore",
+        }
+    }
+}
+
 impl Report {
     /// Puts the reports of the registries together and counts. `written` is true if anything was written, or may have
     /// been.
@@ -71,6 +101,7 @@ impl Report {
         let summary = ReportSummary::of(&registries, plan.failures.len(), written);
         Self {
             format: FORMAT,
+            command: RunCommand::Apply,
             plan: plan.checksum.clone(),
             created: created.to_owned(),
             environment: String::new(),

@@ -9,7 +9,7 @@ use super::earlier::entry::EarlierEntry;
 use super::outcome::Outcome;
 use super::proof::Proof;
 use super::registry_report::{RegistryOutcome, RegistryReport, StepReport};
-use crate::model::SubnetId;
+use crate::model::{SubnetId, is_zero};
 use crate::plan::{AnyChange, ChangeCount};
 
 /// Counts over the whole report. Changes are counted as plans count them: rules, single values and subnets.
@@ -160,10 +160,6 @@ impl ReportSummary {
             Outcome::Unknown { .. } => self.unknown += all,
         }
     }
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 /// Returns the count of changes that are neither of a rule in nor of a rule out.

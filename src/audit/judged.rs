@@ -35,6 +35,16 @@ impl Audit {
         self.registries.sort_by(|a, b| a.id.cmp(&b.id));
     }
 
+    /// Adds what is known of the subnets of live rules to the pictures: a rule admits no client of a subnet whose service endpoint
+    /// is off.
+    pub fn add_subnets(&mut self, live: &Live) {
+        for registry in &mut self.registries {
+            if let Some(Ok(reading)) = live.registries.get(&registry.id) {
+                registry.picture.add_subnets(reading);
+            }
+        }
+    }
+
     /// Adds subscriptions and registries that could not be read.
     pub fn add_unread(&mut self, unread: Vec<UnreadPlace>) {
         for place in unread {

@@ -6,6 +6,7 @@
 mod finding_code;
 mod judged;
 mod left_out;
+mod since;
 mod types;
 
 use serde_json::Value;

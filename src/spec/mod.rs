@@ -43,7 +43,7 @@ pub use excerpt::Excerpt;
 pub use layout::{LayoutError, formatted};
 pub use live_change::LiveChange;
 pub use load::files::LARGEST as LARGEST_FILE;
-pub(crate) use load::include::STDIN;
+pub(crate) use load::include::{DEFAULT_SPEC, STDIN};
 pub use load::{ChangedFile, LoadOptions, Loaded, RenamedFolder, files_of, load, load_str, load_with};
 pub use posture_rule::PostureRule;
 pub use raw::schema::schema;

@@ -8,6 +8,7 @@ mod apply;
 mod audit;
 mod audit_compared;
 mod audit_scope;
+mod audit_subnets;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
 #[cfg(unix)]

@@ -125,6 +125,23 @@ fn endpoint_of_two_shards_counts_once() {
 }
 
 #[test]
+fn merged_audits_name_what_posture_rules_found() {
+    let scenario = scenario(false);
+    let spec = scenario
+        .read("spec.yaml")
+        .replace("    defaultAction: Deny\n    ipRules: [203.0.113.9]\n", "");
+    scenario.write("spec.yaml", &spec);
+    let (run, audit) = merged(&scenario, &["audit"], &[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(audit["summary"]["findings"], 0);
+    let found = audit["posture"].as_array().unwrap();
+    let last = run.stdout.lines().find(|line| line.starts_with("all")).unwrap();
+    assert!(last.ends_with(&format!(" {}", found.len())), "{}", run.stdout);
+    let line = "\nerror[RF001]: Open to all by the default action: contoso, fabrikam\n";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+}
+
+#[test]
 fn merged_report_is_valid_by_its_schema() {
     let scenario = scenario(true);
     for command in [&["plan"][..], &["audit"], &["apply", "--yes"]] {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
 use crate::live::lease::Lease;
-use crate::model::{Access, Failure, RegistryId, Rule, Setting};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting, is_zero};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source, SpecPart};
 use expectation::BrokenExpectation;
 use impact::Impact;
@@ -235,10 +235,14 @@ impl Plan {
         self.registries.iter().all(RegistryPlan::is_empty)
     }
 
-    /// Returns true if applying would write something. A broken guard on one registry stops all of them.
+    /// Returns true if a guard is broken on some registry, which stops the whole run.
+    pub fn is_stopped(&self) -> bool {
+        self.registries.iter().any(RegistryPlan::breaks_guard)
+    }
+
+    /// Returns true if applying would write something.
     pub fn writes(&self) -> bool {
-        !self.registries.iter().any(RegistryPlan::breaks_guard)
-            && self.registries.iter().any(RegistryPlan::writes)
+        !self.is_stopped() && self.registries.iter().any(RegistryPlan::writes)
     }
 }
 
@@ -257,6 +261,9 @@ pub struct Summary {
     pub remove: usize,
     pub notes: usize,
     pub refusals: usize,
+    /// Registries whose changes nothing stands against but the guard that another registry breaks. It stops the whole run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stopped: usize,
     /// Registries that could not be read.
     pub failed: usize,
 }
@@ -273,6 +280,7 @@ impl Summary {
             remove: self.remove + other.remove,
             notes: self.notes + other.notes,
             refusals: self.refusals + other.refusals,
+            stopped: self.stopped + other.stopped,
             failed: self.failed + other.failed,
         }
     }
@@ -312,6 +320,9 @@ impl Summary {
             }
         }
         summary.change += subnets.len();
+        if registries.iter().any(RegistryPlan::breaks_guard) {
+            summary.stopped = registries.iter().filter(|registry| registry.writes()).count();
+        }
         summary
     }
 }

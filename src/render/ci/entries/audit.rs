@@ -114,7 +114,7 @@ fn drift(audit: &Audit) -> Vec<Entry> {
 /// Says what a finding is where live state is compared with an earlier one.
 fn since_then(drift: Drift) -> &'static str {
     match drift {
-        Drift::Unexpected => "a rule that is new",
+        Drift::Unexpected => "a rule or a service endpoint that is new",
         Drift::Missing => "a rule or a service endpoint that has gone",
         Drift::Different | Drift::Expectation => "a setting with another value",
     }

@@ -109,6 +109,14 @@ impl Entry {
         }
     }
 
+    /// Returns the full message with the next step behind it, in one line.
+    pub(super) fn message_with_help(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}; help: {help}", self.full_message()),
+            None => self.full_message(),
+        }
+    }
+
     /// Returns the message with the name of the registry before it.
     pub(super) fn full_message(&self) -> String {
         match &self.registry {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::common::{self, page, registries};
-use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary};
+use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary, RunCommand};
 use crate::model::{RegistryId, grouped};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
@@ -152,7 +152,7 @@ pub(in crate::render) fn summary(report: &Report) -> String {
     for registry in &report.registries {
         needless += usize::from(needed_nothing(registry));
     }
-    counts(&report.summary, needless)
+    counts(report.command, &report.summary, needless)
 }
 
 /// Returns the next step. A refusal has its own.
@@ -225,7 +225,7 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
 const NOT_READ: &str = "as a list or the saved plan shows, not read again";
 
 /// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
-fn counts(summary: &ReportSummary, needless: usize) -> String {
+fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> String {
     let ReportSummary {
         registries: total,
         verified,
@@ -264,7 +264,11 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         (failed, "failed"),
         (unknown, "not known"),
     ];
-    let mut text = format!("Apply: {}", changes(&made, &others));
+    let name = match command {
+        RunCommand::Apply => "Apply",
+        RunCommand::Restore => "Restore",
+    };
+    let mut text = format!("{name}: {}", changes(&made, &others));
     text += &match answered > 0 && answered == total {
         true => ", as Azure answered; not read again.".to_owned(),
         false => format!(

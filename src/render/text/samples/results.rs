@@ -3,7 +3,7 @@
 use super::{closing, failure, plan, refused, registry_id, subnet, unchanged};
 use crate::apply::{
     self, Beside, ChangeReport, LeftEndpoint, Outcome, RegistryOutcome, RegistryReport, Report,
-    ReportSummary, StepReport,
+    ReportSummary, RunCommand, StepReport,
 };
 use crate::audit::{self, Audit};
 use crate::model::Failure;
@@ -86,6 +86,7 @@ pub(in crate::render) fn report() -> Report {
     };
     Report {
         format: apply::FORMAT,
+        command: RunCommand::Apply,
         plan: "sha256:00".into(),
         environment: "management.azure.com".into(),
         created: "2026-11-21T03:00:00Z".into(),
