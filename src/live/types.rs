@@ -32,6 +32,8 @@ pub struct Reading {
     pub cache_rules: Option<usize>,
     /// True if a list showed the registry, and no read of its own.
     pub is_listed: bool,
+    /// Reads that only the judgement needs and that failed, by what they read.
+    pub unread: BTreeMap<&'static str, Failure>,
 }
 
 impl Reading {
@@ -46,6 +48,7 @@ impl Reading {
             service_endpoints_supported: true,
             cache_rules: None,
             is_listed: false,
+            unread: BTreeMap::new(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use access::{
     PublicNetworkAccess, decide,
 };
 pub(crate) use access::{Comparison, Gate, admits_in_part};
-pub use address::{AddressSet, Cidr, CidrError, containers, merged_ranges};
+pub use address::{AddressSet, Cidr, CidrError, containers, lasting_containers, merged_ranges};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
 pub use grouped::grouped;

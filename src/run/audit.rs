@@ -69,7 +69,9 @@ pub fn audit(
     audit.add_subnets(&live);
     audit.add_unjudged(&live);
     let moment = Moment::new(request.today, Timestamp::now(), request.days_ahead);
-    let run = RunFacts::of(spec, &live).with_service_flags(options.same_service_flags());
+    let run = RunFacts::of(spec, &live)
+        .with_plan(&plan)
+        .with_service_flags(options.same_service_flags());
     audit.add_posture(judge_live(spec, &live, &run, &moment));
     Ok(audit)
 }

@@ -46,6 +46,7 @@ mod memory;
 mod only_change;
 mod own_address;
 mod plan_text;
+mod remedies;
 mod report_merge;
 #[cfg(unix)]
 mod resume;

@@ -13,7 +13,7 @@ use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
 use super::types::LiveRegistry;
 use super::unreadable::unreadable;
-use crate::azure::{ArmClient, ArmError, side_by_side};
+use crate::azure::{ArmClient, ArmError, CONTAINER_REGISTRY, side_by_side};
 use crate::model::{Failure, FailureKind, RegistryId};
 
 /// Registries that were found, and the places that could not be read.
@@ -79,11 +79,14 @@ async fn read_lists(
 /// Reads one list. A page that cannot be read ends it, and what the pages before it have shown stays.
 async fn read_list(client: &ArmClient, scope: &str) -> (Listing, Vec<UnreadPlace>) {
     let (mut list, mut unread) = (Listing::default(), Vec::new());
-    if let Err(error) = take_pages(client, scope, &mut list, &mut unread).await {
-        unread.push(UnreadPlace {
+    match take_pages(client, scope, &mut list, &mut unread).await {
+        Ok(()) => {}
+        // A provider with resources cannot be unregistered (docs: resource-providers-and-types), so there is no registry.
+        Err(error) if error.is_unregistered(CONTAINER_REGISTRY) => {}
+        Err(error) => unread.push(UnreadPlace {
             id: scope.to_owned(),
             error: error.into(),
-        });
+        }),
     }
     (list, unread)
 }

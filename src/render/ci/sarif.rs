@@ -72,19 +72,18 @@ fn rule(alike: &[&Entry]) -> Value {
     let entry = alike[0];
     let is_one = alike.iter().all(|other| other.help == entry.help);
     let help = entry.help.as_deref().filter(|_| is_one).unwrap_or(&entry.about);
-    json!({
+    let mut rule = json!({
         "id": entry.rule,
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": entry.about},
         "help": {"text": help},
-        "helpUri": ARTICLE,
         "defaultConfiguration": {"level": level(entry.severity)},
-    })
+    });
+    if let Some(article) = entry.article {
+        rule["helpUri"] = article.into();
+    }
+    rule
 }
-
-/// The article of Azure about the settings that the findings are about.
-const ARTICLE: &str =
-    "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks";
 
 fn result(entry: &Entry, rule: usize, home: &str) -> Value {
     let (file, region) = match &entry.source {

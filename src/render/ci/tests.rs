@@ -111,6 +111,11 @@ fn sarif_is_valid_and_names_the_rule_of_each_result() {
     }
     let accepted = results.iter().find(|result| result["ruleId"] == "RF036").unwrap();
     assert_eq!(accepted["suppressions"][0]["justification"], "moving");
+    let of_admin = &run["tool"]["driver"]["rules"][accepted["ruleIndex"].as_u64().unwrap() as usize];
+    assert!(
+        of_admin["helpUri"].as_str().unwrap().ends_with("#admin-account"),
+        "{of_admin}"
+    );
 }
 
 fn is_safe_in_uri(c: char) -> bool {
