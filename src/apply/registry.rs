@@ -24,6 +24,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
+        report.proof = Proof::of_unwritten(registry.reading);
         report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
         if let Some(live) = report.now.as_deref() {
             effective::wait::ask(registry, live).await;
