@@ -55,6 +55,7 @@ pub fn audit(plan: &Plan) -> Audit {
         format: FORMAT,
         created: plan.created.clone(),
         specs: plan.specs.clone(),
+        spec: plan.spec.clone(),
         registries,
         findings,
         failures: plan.failures.clone(),

@@ -68,6 +68,7 @@ pub(super) async fn read_beside(
         usages,
         service_endpoints_supported,
         cache_rules: None,
+        is_listed: false,
         unread: BTreeMap::new(),
     }
 }

@@ -48,6 +48,7 @@ pub use load::{ChangedFile, LoadOptions, Loaded, RenamedFolder, files_of, load, 
 pub use posture_rule::PostureRule;
 pub use raw::schema::schema;
 pub use selection::choice::Choice;
+pub use selection::part::SpecPart;
 pub use selection::selector::{LiveFacts, Selector, SelectorError};
 pub use selection::shard::{Shard, ShardError};
 pub use suggest::suggest_name;

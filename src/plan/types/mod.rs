@@ -16,7 +16,7 @@ use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards};
 use crate::live::LastModified;
 use crate::live::lease::Lease;
 use crate::model::{Access, Failure, RegistryId, Rule, Setting, is_zero};
-use crate::spec::{Guardrails, ListedRule, Ownership, Source};
+use crate::spec::{Guardrails, ListedRule, Ownership, Source, SpecPart};
 use expectation::BrokenExpectation;
 use impact::Impact;
 use lease_conflict::LeaseConflict;
@@ -31,12 +31,15 @@ pub const FORMAT: &str = "ringfence.plan/1";
 pub struct Plan {
     /// Always `ringfence.plan/1`.
     pub format: String,
-    /// `sha256:` over everything but `created`, `impacts` and itself.
+    /// `sha256:` over everything but `created`, `spec`, `impacts` and itself.
     pub checksum: String,
     /// RFC 3339, UTC.
     pub created: String,
     /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
+    /// The content of these files, and the shard of it. The checksum leaves it out: a comment is no change.
+    #[serde(default, skip_serializing_if = "SpecPart::is_empty")]
+    pub spec: SpecPart,
     /// The guards that judged it, beside the guardrails of the spec.
     pub guards: Guards,
     /// Sorted by id.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::common::first_of;
+use super::merged_outcomes::outcomes;
 use super::table::table;
 use crate::merge::{MergedReport, ReportKind, Totals};
 use crate::posture::PostureCount;
@@ -23,10 +24,18 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
     rows.push(row("all".to_owned(), &report.summary));
     let head = match report.of {
         ReportKind::Plan => ["shard", "registries", "changed", "refused", "unread", "changes"],
-        ReportKind::Apply => ["shard", "registries", "verified", "refused", "unread", "changes"],
+        ReportKind::Apply => [
+            "shard",
+            "registries",
+            "as wanted",
+            "not done",
+            "unread",
+            "changes",
+        ],
         ReportKind::Audit => ["shard", "registries", "drifted", "in sync", "unread", "findings"],
     };
     let mut text = table(head, &rows, paint);
+    text += &outcomes(report, paint);
     text += &drifted(report);
     text += &posture(report);
     for part in &report.parts {
@@ -117,8 +126,8 @@ fn row(name: String, summary: &Totals) -> [String; 6] {
         ],
         Totals::Apply(apply) => [
             apply.registries,
-            apply.verified,
-            apply.refused,
+            apply.verified + apply.answered + apply.shown,
+            apply.refused + apply.skipped + apply.failed + apply.unknown + apply.pending,
             apply.unread,
             apply.done,
         ],

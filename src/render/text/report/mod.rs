@@ -198,6 +198,11 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
                 found.push(id_and_source(registry));
             }
         }
+        for entry in &report.earlier {
+            if outcomes.contains(&entry.outcome) {
+                found.push((&entry.id, None));
+            }
+        }
         rows.push((label, found));
     }
     let mut unread = Vec::new();
@@ -207,13 +212,17 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
     rows.insert(2, ("not read", unread));
     for (label, found) in rows {
         if !found.is_empty() {
-            let mut names = common::list(found, 15, paint);
-            names[0].replace_range(..15, &format!("  {:<11}  ", paint.bad(label)));
-            lines.extend(names);
+            let names = found
+                .into_iter()
+                .map(|(id, source)| common::named(id, source, paint));
+            lines.extend(common::labelled(label, names, paint));
         }
     }
     lines
 }
+
+/// The end of a sentence about registries that needed nothing and that were not read by themselves.
+const NOT_READ: &str = "as a list or the saved plan shows, not read again";
 
 /// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
 fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> String {
@@ -221,6 +230,7 @@ fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> Stri
         registries: total,
         verified,
         answered,
+        shown,
         done,
         add,
         change,
@@ -235,10 +245,17 @@ fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> Stri
         earlier,
         written,
     } = *summary;
-    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
+    let all_before = earlier > 0 && earlier == total;
+    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before)
+    {
         let verb = if total == 1 { "is" } else { "are" };
         let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        return up_to_date + &sentences(&[(pending, "not effective yet"), (earlier, "done before")]);
+        return up_to_date
+            + &sentences(&[
+                (shown, NOT_READ),
+                (pending, "not effective yet"),
+                (earlier, "done before"),
+            ]);
     }
     let made = [(add, "added"), (change, "changed"), (remove, "removed")];
     let others = [
@@ -263,6 +280,7 @@ fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> Stri
     text += &sentences(&[
         (pending, "not effective yet"),
         (needless, "needed nothing"),
+        (shown, NOT_READ),
         (earlier, "done before"),
         (refused, "refused"),
         (unread, "could not be read"),

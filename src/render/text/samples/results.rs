@@ -8,6 +8,7 @@ use crate::apply::{
 use crate::audit::{self, Audit};
 use crate::model::Failure;
 use crate::plan::{AnyChange, RegistryPlan, Step};
+use crate::spec::SpecPart;
 
 fn report_of(
     outcome: RegistryOutcome,
@@ -87,6 +88,7 @@ pub(in crate::render) fn report() -> Report {
         format: apply::FORMAT,
         command: RunCommand::Apply,
         plan: "sha256:00".into(),
+        environment: "management.azure.com".into(),
         created: "2026-11-21T03:00:00Z".into(),
         run: "20261121T030000-000000".into(),
         undo: Some("ringfence restore --from 20261121T030000-000000".into()),
@@ -100,6 +102,7 @@ pub(in crate::render) fn report() -> Report {
         },
         last: None,
         specs: vec!["registries.yaml".into()],
+        spec: SpecPart::default(),
         registries,
         earlier: Vec::new(),
         failures: vec![failure()],
