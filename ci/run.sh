@@ -5,8 +5,8 @@
 #   ci/run.sh report FILE… [--shards N]          merges the reports of shards
 #
 # The folder is RINGFENCE_OUT, by default ringfence-out. It gets COMMAND.txt and COMMAND.json (the result), COMMAND.log
-# (stderr), COMMAND.exit (the exit code), COMMAND.md (for a comment or a summary) and the snapshots of an apply. Annotations,
-# the summary of the job and variables for later steps go where the system takes them (-o ci).
+# (stderr), COMMAND.exit (the exit code), COMMAND.md (for a comment or a summary), audit.sarif (for code scanning) and the
+# snapshots of an apply. Annotations, the summary of the job and variables for later steps go where the system takes them (-o ci).
 # RINGFENCE_SHARD (such as 2/4) becomes --shard. Ends with the exit code of ringfence.
 set -euo pipefail
 command=${1:?expected plan, apply, audit or report}
@@ -16,7 +16,7 @@ out=${RINGFENCE_OUT:-ringfence-out}
 case $command in
 plan) set -- --detailed-exitcode "$@" ;;
 apply) set -- --yes --snapshots "$out/snapshots" "$@" ;;
-audit) ;;
+audit) set -- "$@" -o "sarif=$out/audit.sarif" ;;
 report) set -- merge --detailed-exitcode "$@" ;;
 *)
     echo "run.sh: expected plan, apply, audit or report, found: $command" >&2
@@ -29,7 +29,7 @@ fi
 
 mkdir -p "$out"
 # The results of an earlier run must not pass for those of this one.
-rm -f "$out/$command".{txt,json,log,exit,md}
+rm -f "$out/$command".{txt,json,log,exit,md,sarif}
 code=0
 {
     ringfence "$command" "$@" -o "text=$out/$command.txt" -o "json=$out/$command.json" \

@@ -146,7 +146,7 @@ pub enum RunRefusal {
         help: String,
     },
     /// A file that is not a snapshot, or a snapshot of a state that a spec cannot ask for.
-    #[error("`{}` cannot be restored", file.display())]
+    #[error("`{}` has no earlier state that can be used", file.display())]
     UnusableSnapshot { file: PathBuf, source: SnapshotError },
     /// A run without snapshots in the folder of snapshots.
     #[error("no snapshots of the run `{run}` are in `{}`", folder.display())]

@@ -20,6 +20,10 @@ fi
     echo "exit-code=$code"
     echo "folder=$out"
     echo "markdown=$out/$COMMAND.md"
+    # Code scanning would take what an incomplete audit could not look at for mended.
+    if [ -f "$out/$COMMAND.sarif" ] && { [ "$code" = 0 ] || [ "$code" = 2 ]; }; then
+        echo "sarif=$out/$COMMAND.sarif"
+    fi
 } >>"$GITHUB_OUTPUT"
 if [ "$code" = 2 ]; then
     exit 0

@@ -258,7 +258,7 @@ impl RegistryRun<'_> {
         let lacks_endpoint = is_validation_error(&error);
         let mut failure = Failure::from(error);
         if lacks_endpoint && failure.help.is_none() {
-            failure.help = Some(endpoint_help(self.plan).to_owned());
+            failure.help = Some(self.endpoint_help().to_owned());
         }
         if !is_there {
             return failure;
@@ -276,6 +276,18 @@ impl RegistryRun<'_> {
             failure.message += "; at least a part of the change is there";
         }
         failure
+    }
+
+    /// Returns the next step after Azure refused a rule because the endpoint of its subnet is off.
+    fn endpoint_help(&self) -> &'static str {
+        // A plan reads the subnet of a new rule. The one that lost its endpoint had its rule before.
+        if self.plan.assumes_endpoints {
+            "set `serviceEndpoints: ensure` and plan with --verify-endpoints, so that the subnet gets its endpoint first"
+        } else if self.run.plan.specs.is_empty() {
+            "turn on the service endpoint of the subnet or remove its rule, then run the same command again"
+        } else {
+            "plan or apply again with --verify-endpoints: it finds the endpoint that is off and turns it on"
+        }
     }
 
     /// Lets a step beside the registry end within the grace period after an interruption. Then the step is given up, which
@@ -302,15 +314,6 @@ impl RegistryRun<'_> {
             registry: &self.plan.id,
             activity: what,
         });
-    }
-}
-
-/// Returns the next step after Azure refused a rule because the endpoint of its subnet is off.
-fn endpoint_help(plan: &RegistryPlan) -> &'static str {
-    if plan.assumes_endpoints {
-        "set `serviceEndpoints: ensure`, so that the subnet gets its endpoint first"
-    } else {
-        "run the same command again: it turns the endpoint on"
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod check_first;
 mod context;
+mod earlier;
 mod effective;
 mod locks;
 mod outcome;
@@ -29,13 +30,14 @@ use std::path::Path;
 use futures::StreamExt;
 
 pub use context::{ApplyOptions, Begin, ReadAgain};
+pub use earlier::entry::{Earlier, EarlierEntry};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
 pub(crate) use patch::cause::not_kept;
 pub(crate) use patch::random_part;
 pub use proof::Proof;
 pub use registry_report::{ChangeReport, RegistryOutcome, RegistryReport, StepReport};
-pub use report::{FORMAT, Report};
+pub use report::{FORMAT, Report, RunCommand};
 pub(crate) use snapshot::beside::BESIDE_FILE;
 pub use snapshot::beside::{Beside, LeftEndpoint};
 pub use snapshot::own_change::OwnChange;
@@ -90,7 +92,10 @@ pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) 
             discard(Path::new(&undo.snapshot));
         }
     }
-    Report::new(plan, options.created, options.run, registries, run.wrote())
+    Report {
+        environment: client.cloud().environment(),
+        ..Report::new(plan, options.created, options.run, registries, run.wrote())
+    }
 }
 
 /// Shows that a task begins for all registries that are written.

@@ -1,10 +1,14 @@
-//! What proves that a registry kept a write.
+//! What proves that a registry kept a write, or that it needed none.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// The proof that a registry kept a write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+use crate::live::Reading;
+
+/// The proof that a registry kept a write, or that it needed none.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
     /// A read after the write. Where others share the rule lists, it comes when they must have finished, and what they
@@ -20,4 +24,19 @@ pub enum Proof {
     /// `az acr network-rule` do. Registries have no etag, so only more reads could tell. A registry with this proof is
     /// reported as answered, and not as verified.
     Answer,
+    /// A list, for a registry that needed no write. It was not read by itself.
+    List,
+    /// The saved plan, for a registry that needs no write by it. The run did not read it.
+    Plan,
+}
+
+impl Proof {
+    /// Returns what shows that a registry needs no write. `None` for a read of its own.
+    pub(crate) fn of_unwritten(reading: Option<&Reading>) -> Option<Self> {
+        match reading {
+            Some(reading) if reading.is_listed => Some(Self::List),
+            Some(_) => None,
+            None => Some(Self::Plan),
+        }
+    }
 }

@@ -24,7 +24,12 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
-        return without_steps(registry, report).await;
+        report.proof = Proof::of_unwritten(registry.reading);
+        report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
+        if let Some(live) = report.now.as_deref() {
+            effective::wait::ask(registry, live).await;
+        }
+        return report;
     }
     let live = match prepare(registry, &mut report).await {
         Ok(live) => live,
@@ -117,7 +122,7 @@ pub(crate) async fn read_and_check(
         }
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
-    check_still_holds(registry, &live, report, false)?;
+    check_still_holds(registry, &live, report, WrittenBefore::Nothing)?;
     check_subnets(registry, report).await?;
     Ok(live)
 }
@@ -239,7 +244,12 @@ async fn patch_registry(
             outcome
         }
         Ok(PatchEnd::Stale { live, written }) => {
-            let outcome = match check_still_holds(registry, &live, report, written || earlier_write) {
+            let written = match (written, earlier_write) {
+                (true, _) => WrittenBefore::Registry,
+                (false, true) => WrittenBefore::Steps,
+                (false, false) => WrittenBefore::Nothing,
+            };
+            let outcome = match check_still_holds(registry, &live, report, written) {
                 Ok(()) => Outcome::UNCHANGED,
                 Err(outcome) => outcome,
             };
@@ -260,7 +270,9 @@ fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryR
     let outcome = match failed {
         PatchFailed::Shown { missing, before, now } => {
             report.proof = Some(Proof::ReadBack);
-            return report.patch_failed(plan, &before, &now, missing);
+            let outcome = report.patch_failed(plan, &before, &now, missing);
+            report.now = Some(now);
+            return outcome;
         }
         PatchFailed::Unwritten(error) => Outcome::Failed { error },
         PatchFailed::Unknown(error) => Outcome::Unknown { error },
@@ -269,23 +281,37 @@ fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryR
     report.patch_ended(plan, outcome)
 }
 
+/// The part of a plan that was written before the registry turned out to have changed.
+#[derive(Clone, Copy)]
+enum WrittenBefore {
+    Nothing,
+    /// Steps before the PATCH. The PATCH itself was not sent.
+    Steps,
+    /// The registry itself, or perhaps.
+    Registry,
+}
+
 /// Refuses to go on if the plan does not hold on what the registry is now. A refusal stands for a registry for which
-/// nothing was written; where a step or the registry itself was `written` before, it is a failure.
+/// nothing was written; after a write it is an error.
 fn check_still_holds(
     registry: &RegistryRun<'_>,
     live: &LiveRegistry,
     report: &mut RegistryReport,
-    written: bool,
+    written: WrittenBefore,
 ) -> Result<(), Outcome> {
     let refusals = stale::refusals(registry, live);
     let Some(first) = refusals.first() else {
         return Ok(());
     };
     report.mode.after = live_mode(live);
-    if written {
-        return Err(Outcome::Failed {
-            error: stale::failure(first),
-        });
+    let error = stale::failure(first);
+    match written {
+        WrittenBefore::Nothing => {}
+        WrittenBefore::Steps => {
+            report.error = Some(error);
+            return Err(Outcome::skipped(&first.message));
+        }
+        WrittenBefore::Registry => return Err(Outcome::Failed { error }),
     }
     let reason = first.message.clone();
     report.refusals.extend(refusals);

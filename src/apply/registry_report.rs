@@ -36,15 +36,16 @@ pub struct RegistryReport {
     pub fingerprint: Option<String>,
     /// The outcome of the registry as a whole.
     pub outcome: RegistryOutcome,
-    /// The state before this run. Absent if the run did not write the registry itself.
+    /// The state before this run, and before the runs that it goes on from. Absent if none of them wrote the registry itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
     /// Before, as planned; after, as read back, or as answered (`proof`).
     pub mode: ModeChange,
-    /// The source of the state after the PATCH. Absent if nothing shows it, or if nothing had to be written.
+    /// The source of the state after the PATCH, or of the state that needed none. Absent if nothing shows it, and if a read
+    /// of the registry shows that nothing had to be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
-    /// The reason why no step was begun: the state could not be read again, or not be kept.
+    /// The reason why no step was begun, or the PATCH was not sent after the steps before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// In the order in which they were taken.
@@ -99,7 +100,9 @@ pub struct ChangeReport {
 }
 
 /// The outcome of a registry's plan as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum RegistryOutcome {
     /// Nothing had to be written.
@@ -308,12 +311,17 @@ impl RegistryReport {
 
     /// Returns true if a read shows the registry as wanted.
     pub(crate) fn is_verified(&self) -> bool {
-        self.is_as_wanted() && self.proof != Some(Proof::Answer)
+        self.is_as_wanted() && matches!(self.proof, None | Some(Proof::ReadBack))
     }
 
     /// Returns true if the registry is as wanted, and only the answer of the write shows it.
     pub(crate) fn is_answered(&self) -> bool {
         self.is_as_wanted() && self.proof == Some(Proof::Answer)
+    }
+
+    /// Returns true if the registry is as wanted, and only a list or the saved plan shows it.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.is_as_wanted() && matches!(self.proof, Some(Proof::List | Proof::Plan))
     }
 
     /// Returns true if the registry is as wanted, as far as anything shows it.

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::earlier::entry::EarlierEntry;
 use super::outcome::Outcome;
-use super::registry_report::{RegistryReport, StepReport};
-use crate::model::SubnetId;
+use super::proof::Proof;
+use super::registry_report::{RegistryOutcome, RegistryReport, StepReport};
+use crate::model::{SubnetId, is_zero};
 use crate::plan::{AnyChange, ChangeCount};
 
 /// Counts over the whole report. Changes are counted as plans count them: rules, single values and subnets.
@@ -15,10 +17,13 @@ use crate::plan::{AnyChange, ChangeCount};
 pub struct ReportSummary {
     /// All registries of the plan.
     pub registries: usize,
-    /// Registries that were read back and are as wanted.
+    /// Registries that are as wanted by a read of their own.
     pub verified: usize,
     /// Registries that are as wanted by Azure's answer to the write, and that were not read again.
     pub answered: usize,
+    /// Registries that needed no write by what a list or the saved plan shows, and that were not read by themselves.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shown: usize,
     /// Changes that were made: the sum of `add`, `change` and `remove`.
     pub done: usize,
     /// Rules that went in.
@@ -42,8 +47,8 @@ pub struct ReportSummary {
     pub refused: usize,
     /// Registries that could not be read.
     pub unread: usize,
-    /// Registries that an earlier run has done. They are among `registries`, and among `verified` or `answered`; the changes
-    /// are those of this run.
+    /// Registries that an earlier run has done. They are among `registries`, and among `verified`, `answered` or `shown`; the
+    /// changes are those of this run.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub earlier: usize,
     /// True if anything was written, or may have been.
@@ -64,6 +69,7 @@ impl ReportSummary {
         for registry in registries {
             summary.verified += usize::from(registry.is_verified());
             summary.answered += usize::from(registry.is_answered());
+            summary.shown += usize::from(registry.is_shown());
             summary.pending += usize::from(registry.is_pending());
             summary.refused += usize::from(!registry.refusals.is_empty());
             summary.failed += registry.failures_beside_changes();
@@ -86,6 +92,7 @@ impl ReportSummary {
             registries: self.registries + other.registries,
             verified: self.verified + other.verified,
             answered: self.answered + other.answered,
+            shown: self.shown + other.shown,
             done: self.done + other.done,
             add: self.add + other.add,
             change: self.change + other.change,
@@ -118,13 +125,21 @@ impl ReportSummary {
         }
     }
 
-    /// Adds a registry that an earlier run has done.
-    pub(super) fn add_earlier(&mut self, is_answered: bool) {
+    /// Adds a registry of an earlier run. One that is not done counts once, whatever it has of changes.
+    pub(super) fn add_earlier(&mut self, entry: &EarlierEntry) {
         self.registries += 1;
-        self.earlier += 1;
-        match is_answered {
-            true => self.answered += 1,
-            false => self.verified += 1,
+        self.earlier += usize::from(entry.is_done());
+        self.pending += usize::from(entry.is_pending());
+        match entry.outcome {
+            RegistryOutcome::Changed | RegistryOutcome::Unchanged => match entry.proof {
+                Some(Proof::Answer) => self.answered += 1,
+                Some(Proof::List | Proof::Plan) => self.shown += 1,
+                Some(Proof::ReadBack) | None => self.verified += 1,
+            },
+            RegistryOutcome::Skipped => self.skipped += 1,
+            RegistryOutcome::Refused => self.refused += 1,
+            RegistryOutcome::Partial | RegistryOutcome::Failed => self.failed += 1,
+            RegistryOutcome::Unknown => self.unknown += 1,
         }
     }
 
@@ -145,10 +160,6 @@ impl ReportSummary {
             Outcome::Unknown { .. } => self.unknown += all,
         }
     }
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 /// Returns the count of changes that are neither of a rule in nor of a rule out.

@@ -2,7 +2,7 @@
 
 use super::left_out::LeftOut;
 use super::types::{Audit, AuditState, AuditedRegistry};
-use crate::live::{Live, LiveSubnet, UnreadPlace};
+use crate::live::{Live, LiveSubnet, Reading, UnreadPlace};
 use crate::model::{Failure, FailureKind, RegistryId};
 use crate::plan::{AccessChange, AccessPicture, RegistryFailure, live_mode};
 use crate::posture::{PostureCount, PostureFinding};
@@ -35,6 +35,16 @@ impl Audit {
         self.registries.sort_by(|a, b| a.id.cmp(&b.id));
     }
 
+    /// Adds what is known of the subnets of live rules to the pictures: a rule admits no client of a subnet whose service endpoint
+    /// is off.
+    pub fn add_subnets(&mut self, live: &Live) {
+        for registry in &mut self.registries {
+            if let Some(Ok(reading)) = live.registries.get(&registry.id) {
+                registry.picture.add_subnets(reading);
+            }
+        }
+    }
+
     /// Adds subscriptions and registries that could not be read.
     pub fn add_unread(&mut self, unread: Vec<UnreadPlace>) {
         for place in unread {
@@ -54,25 +64,20 @@ impl Audit {
         }
     }
 
-    /// Adds what posture rules could not judge because a subnet could not be read: subnets that a plan does not read. One that
-    /// the account may not see is counted; any other failure leaves the audit incomplete.
+    /// Adds what posture rules could not judge because a read failed that a plan does not make. One that the account may not
+    /// make is counted; any other failure leaves the audit incomplete.
     pub fn add_unjudged(&mut self, live: &Live) {
         for (id, reading) in &live.registries {
             let Ok(reading) = reading else { continue };
             if self.uncompared.iter().any(|part| part.id == *id) {
                 continue;
             }
-            let (mut any, mut failed) = (false, false);
-            for (subnet, found) in &reading.subnets {
-                let LiveSubnet::Unreadable(error) = found else {
-                    continue;
-                };
-                if error.kind == FailureKind::NotFound {
-                    continue;
-                }
-                any = true;
+            let mut failed = false;
+            let parts = unread_parts(reading);
+            self.summary.unjudged += usize::from(!parts.is_empty());
+            for (what, error) in parts {
                 failed |= error.kind != FailureKind::Forbidden;
-                let message = format!("subnet `{}`: {}", subnet.short(), error.message);
+                let message = format!("{what}: {}", error.message);
                 self.unjudged.push(RegistryFailure {
                     id: id.clone(),
                     source: self.source_of(id),
@@ -82,7 +87,6 @@ impl Audit {
                     },
                 });
             }
-            self.summary.unjudged += usize::from(any);
             self.summary.unanswered += usize::from(failed);
         }
     }
@@ -91,4 +95,20 @@ impl Audit {
         let registry = self.registries.iter().find(|registry| registry.id == *id);
         registry.and_then(|registry| registry.source.clone())
     }
+}
+
+/// Returns the reads that failed. A subnet that does not exist was read.
+fn unread_parts(reading: &Reading) -> Vec<(String, &Failure)> {
+    let mut parts = Vec::new();
+    for (subnet, found) in &reading.subnets {
+        if let LiveSubnet::Unreadable(error) = found
+            && error.kind != FailureKind::NotFound
+        {
+            parts.push((format!("subnet `{}`", subnet.short()), error));
+        }
+    }
+    for (what, error) in &reading.unread {
+        parts.push(((*what).to_owned(), error));
+    }
+    parts
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Rule, RuleTarget, Setting};
+use crate::model::{Rule, RuleTarget, Setting, is_zero};
 use crate::plan::RegistryPlan;
 use crate::spec::Ownership;
 
@@ -19,10 +19,6 @@ pub struct LeftOut {
     /// Settings that the registry shows and the spec does not manage.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmanaged: Vec<Setting>,
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 impl LeftOut {

@@ -6,6 +6,7 @@
 mod finding_code;
 mod judged;
 mod left_out;
+mod since;
 mod types;
 
 use serde_json::Value;
@@ -54,6 +55,7 @@ pub fn audit(plan: &Plan) -> Audit {
         format: FORMAT,
         created: plan.created.clone(),
         specs: plan.specs.clone(),
+        spec: plan.spec.clone(),
         registries,
         findings,
         failures: plan.failures.clone(),

@@ -12,7 +12,7 @@ use crate::live::{LastModified, UnreadPlace};
 use crate::model::{RegistryId, Setting};
 use crate::plan::{AccessChange, AccessPicture, RegistryFailure, RowPath};
 use crate::posture::{PostureCount, PostureFinding};
-use crate::spec::{ExpectCase, Severity, Source};
+use crate::spec::{ExpectCase, Severity, Source, SpecPart};
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.audit/1";
@@ -25,6 +25,9 @@ pub struct Audit {
     /// RFC 3339, UTC.
     pub created: String,
     pub specs: Vec<String>,
+    /// The content of these files, and the shard of it.
+    #[serde(skip_serializing_if = "SpecPart::is_empty")]
+    pub spec: SpecPart,
     /// Every registry that was read, by id.
     pub registries: Vec<AuditedRegistry>,
     /// By registry, then in the order of the registry's own settings.

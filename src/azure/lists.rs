@@ -12,13 +12,6 @@ use super::error::ArmError;
 use super::send::client::ArmClient;
 use super::send::request::{ArmRequest, RequestGroup};
 
-/// Resources as one api-version shows them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FetchedList {
-    pub api_version: String,
-    pub bodies: Vec<Value>,
-}
-
 /// A list that is read page by page, a request for each.
 #[derive(Debug)]
 pub struct Pages<'a> {
@@ -34,18 +27,22 @@ enum NextPage {
     /// The first page, which was read from this URL.
     Read(Value, Url),
     Link(Url),
+    /// The link of the page before cannot be followed.
+    Broken(Box<ArmError>),
     None,
 }
 
 impl Pages<'_> {
-    /// Returns the entries of the next page, or `None` after the last one.
+    /// Returns the entries of the next page, or `None` after the last one. A link that cannot be followed is an error after the
+    /// entries of its page.
     ///
     /// # Errors
-    /// The page cannot be read, or links to one that was read already.
+    /// The page cannot be read, or was read already.
     pub async fn next(&mut self) -> Result<Option<Vec<Value>>, ArmError> {
         let client = self.client;
         let (mut page, url) = match mem::replace(&mut self.next, NextPage::None) {
             NextPage::None => return Ok(None),
+            NextPage::Broken(error) => return Err(*error),
             NextPage::Read(page, url) => (page, url),
             NextPage::Link(url) => {
                 let page = client.get_body(ArmRequest::get(&url), &self.group).await?;
@@ -55,15 +52,26 @@ impl Pages<'_> {
         let request = ArmRequest::get(&url);
         let entries = client.entries(&mut page, "value", &request, &self.group)?;
         if let Some(link) = link_of(&page, "nextLink") {
-            // A link back would never end.
-            if !self.followed.insert(link.clone()) {
-                let reason = "the list links to a page that was read already";
-                return Err(client.unreadable(reason, &request, &self.group));
-            }
-            let ids = client.ids(&self.group).into();
-            self.next = NextPage::Link(client.checked_link(&link, &request, &ids)?);
+            self.next = match self.follow(link, &request) {
+                Ok(url) => NextPage::Link(url),
+                Err(error) => NextPage::Broken(Box::new(error)),
+            };
         }
         Ok(Some(entries))
+    }
+
+    /// Checks a link to the next page.
+    fn follow(&mut self, link: String, request: &ArmRequest<'_>) -> Result<Url, ArmError> {
+        let ids = self.client.ids(&self.group).into();
+        let url = self.client.checked_link(&link, request, &ids)?;
+        // A link back would never end.
+        match self.followed.insert(link) {
+            true => Ok(url),
+            false => {
+                let reason = "the list links to a page that was read already";
+                Err(self.client.unreadable(reason, request, &self.group))
+            }
+        }
     }
 
     /// Returns the entries of all pages that are left.
@@ -89,15 +97,6 @@ impl ArmClient {
         let first = self.fetch(&path, &self.inner.registry_versions).await?;
         let url = self.url(&path, &first.api_version);
         Ok((first.api_version, self.pages(first.body, url)))
-    }
-
-    /// Lists all registries below `scope`.
-    pub async fn registries_below(&self, scope: &str) -> Result<FetchedList, ArmError> {
-        let (api_version, pages) = self.registry_pages(scope).await?;
-        Ok(FetchedList {
-            api_version,
-            bodies: pages.rest().await?,
-        })
     }
 
     /// Returns the entries of a list whose first page was read, and those of the pages that it links to.

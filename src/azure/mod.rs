@@ -26,7 +26,7 @@ pub use error::body::{ErrorBody, ErrorDetail};
 pub use error::write::WriteError;
 pub use error::{ArmError, RequestIds};
 pub use fair::{by_subscription, side_by_side};
-pub use lists::{FetchedList, Pages};
+pub use lists::Pages;
 pub use resources::Fetched;
 pub use send::client::ArmClient;
 pub(crate) use send::deadline::Deadline;

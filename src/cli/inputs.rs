@@ -8,12 +8,11 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::local_file;
 use crate::model::{shell_word, valid_registry_name};
+pub(crate) use crate::spec::DEFAULT_SPEC;
 use crate::{apply, plan};
 
 /// The path that stands for stdin.
 pub(crate) const STDIN: &str = "-";
-/// The spec of a command line that names none.
-pub(crate) const DEFAULT_SPEC: &str = "ringfence.yaml";
 /// Largest JSON file whose kind is looked at, in bytes.
 const LARGEST: u64 = 16 << 20;
 /// Most files that a help line lists.

@@ -74,8 +74,7 @@ fn run(cli: Cli) -> Exit {
     // The context exists even if a check failed: it reports the error in the format that was asked for.
     let ended = allowed.and(checked).and_then(|()| command.run(&context));
     let exit = ended.unwrap_or_else(|error| context.fail(&error));
-    context.end_measurements();
-    exit
+    context.end_measurements(exit)
 }
 
 /// Fails if the clock of this machine gives a time from which no date can be reckoned.

@@ -44,10 +44,22 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
         lines: None,
         verdicts,
         notes,
+        unjudged: unjudged(&ladder),
         ladder,
     };
     diagnosis.sort();
     diagnosis
+}
+
+/// Returns the names of the steps that are not judged.
+fn unjudged(ladder: &[Rung]) -> Vec<String> {
+    let mut names = Vec::new();
+    for rung in ladder {
+        if rung.unjudged && rung.status == RungStatus::Skipped && !names.contains(&rung.name) {
+            names.push(rung.name.clone());
+        }
+    }
+    names
 }
 
 /// Returns the steps that fail and that no verdict explains.

@@ -5,7 +5,8 @@ use super::facts::{
     LookupOutcome, Observations, PrivateEndpoints, RegistryView, TcpOutcome, TlsOutcome, TokenAnswer,
     Tunnel,
 };
-use super::steps::{Step, steps};
+use super::private_names::own_hosts;
+use super::steps::{Step, steps, unread};
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung, RungStatus};
 use crate::explain;
@@ -22,7 +23,7 @@ pub(super) fn ladder(facts: &Observations) -> Vec<Rung> {
         return rungs;
     }
     rungs.extend(way(facts));
-    rungs.push(layers(&facts.other_endpoints));
+    rungs.push(layers(facts));
     rungs.extend([
         exchange(facts),
         access(facts),
@@ -50,10 +51,8 @@ fn name(facts: &Observations) -> Rung {
 fn registry(facts: &Observations) -> Rung {
     match &facts.registry {
         RegistryView::NotAsked => Rung::new(Step::Registry, Skipped, "Azure was not asked"),
-        RegistryView::Unread(failure) => {
-            let code = Fact::new("code", &failure.code);
-            Rung::new(Step::Registry, Skipped, &failure.message).with([code])
-        }
+        RegistryView::Unread(failure) => unread(Step::Registry, failure)
+            .with(failure.help.iter().map(|help| Fact::new("to do", help))),
         RegistryView::Read(reading) => shown(facts, reading),
     }
 }
@@ -228,21 +227,35 @@ fn answered(answer: &BaseAnswer) -> Rung {
 }
 
 /// Returns the step to the hosts beside the login server.
-fn layers(endpoints: &[EndpointFacts]) -> Rung {
+fn layers(facts: &Observations) -> Rung {
     let (mut seen, mut broken) = (Vec::new(), 0);
-    for endpoint in endpoints {
+    for endpoint in &facts.other_endpoints {
         let failure = endpoint.failure();
         broken += usize::from(failure.is_some());
         let addresses = endpoint.lookup.addresses_in_words();
         seen.push(Fact::new(&endpoint.host, failure.unwrap_or(addresses)));
     }
-    match (endpoints.len(), broken) {
+    match (facts.other_endpoints.len(), broken) {
+        (0, _) if facts.reading().is_none() => {
+            Rung::new(Step::OtherHosts, Skipped, "not known: the registry was not read")
+        }
+        (0, _) if has_other_hosts(facts) => Rung::new(Step::OtherHosts, Skipped, "not reached"),
         (0, _) => Rung::new(Step::OtherHosts, Skipped, "the registry lists none of its own"),
         (all, 0) => Rung::new(Step::OtherHosts, Passed, format!("{all} reached")).with(seen),
         (all, broken) => {
             Rung::new(Step::OtherHosts, Failed, format!("{broken} of {all} not reached")).with(seen)
         }
     }
+}
+
+/// Returns true if the registry lists hosts beside its login server.
+fn has_other_hosts(facts: &Observations) -> bool {
+    let Some(reading) = facts.reading() else {
+        return false;
+    };
+    own_hosts(&reading.registry)
+        .iter()
+        .any(|host| !facts.is_login_server(host))
 }
 
 fn exchange(facts: &Observations) -> Rung {

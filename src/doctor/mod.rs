@@ -14,6 +14,7 @@ mod log;
 mod outbound;
 mod private_connections;
 mod private_names;
+mod private_path;
 mod remedies;
 mod rules;
 mod service_answers;

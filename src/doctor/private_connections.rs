@@ -1,7 +1,7 @@
 //! Private endpoint connections that do not work, and the commands that mend them.
 
 use super::facts::{Observations, PrivateConnection};
-use crate::live::surroundings::EndpointAddresses;
+use crate::live::surroundings::{EndpointAddresses, PrivateEndpoint};
 use crate::model::{RegistryId, ResourceId, shell_word};
 
 /// Returns the commands that make a connection work. A pending one waits for the owner of the registry. One that was rejected
@@ -23,7 +23,7 @@ pub(crate) fn mending(facts: &Observations, connection: &PrivateConnection) -> V
     let Some(endpoint) = &connection.endpoint else {
         return vec!["delete the private endpoint, and make it again".to_owned()];
     };
-    vec![
+    let mut commands = vec![
         format!(
             "delete the private endpoint: `az network private-endpoint delete --ids {}`",
             shell_word(endpoint.as_str())
@@ -32,14 +32,58 @@ pub(crate) fn mending(facts: &Observations, connection: &PrivateConnection) -> V
             "make it again: `{}`",
             creation(endpoint, place_of(facts, endpoint), registry.as_str())
         ),
-    ]
+    ];
+    commands.extend(zone_groups(facts, endpoint));
+    commands
+}
+
+/// Returns the commands that make the zone groups of an endpoint again, which are deleted with it (docs:
+/// private-endpoint-dns-integration, "Private DNS zone group"): without them, no zone has its records.
+fn zone_groups(facts: &Observations, endpoint: &ResourceId) -> Vec<String> {
+    let mut commands = Vec::new();
+    match known(facts, endpoint).map(|known| &known.zone_groups) {
+        None => {}
+        Some(Ok(groups)) => {
+            for group in groups {
+                for (at, zone) in group.zones.iter().enumerate() {
+                    let verb = if at == 0 { "create" } else { "add" };
+                    let command = zone_group(endpoint, verb, &group.name, zone.as_str(), zone.name());
+                    commands.push(format!("make its DNS zone group again: `{command}`"));
+                }
+            }
+        }
+        Some(Err(_)) => {
+            let command = zone_group(endpoint, "create", "default", "ZONE_ID", "ZONE");
+            commands.push(format!(
+                "if it has a DNS zone group, which this account does not see, make that again: `{command}`"
+            ));
+        }
+    }
+    commands
+}
+
+fn zone_group(endpoint: &ResourceId, verb: &str, group: &str, zone: &str, name: &str) -> String {
+    format!(
+        "az network private-endpoint dns-zone-group {verb} -g {} --endpoint-name {} -n {} --private-dns-zone {} --zone-name {} \
+         --subscription {}",
+        shell_word(endpoint.resource_group()),
+        shell_word(endpoint.name()),
+        shell_word(group),
+        shell_word(zone),
+        shell_word(&name.replace('.', "-")),
+        endpoint.subscription(),
+    )
+}
+
+/// Returns what was read of an endpoint.
+fn known<'f>(facts: &'f Observations, endpoint: &ResourceId) -> Option<&'f PrivateEndpoint> {
+    let mut endpoints = facts.surroundings.dns.as_ref()?.endpoints.iter();
+    endpoints.find(|known| known.id.key() == endpoint.key())
 }
 
 /// Returns the place of an endpoint, if it was read.
 fn place_of<'f>(facts: &'f Observations, endpoint: &ResourceId) -> Option<&'f EndpointAddresses> {
-    let mut endpoints = facts.surroundings.dns.as_ref()?.endpoints.iter();
-    let known = endpoints.find(|known| known.id.key() == endpoint.key())?;
-    known.addresses.as_ref().ok()
+    known(facts, endpoint)?.addresses.as_ref().ok()
 }
 
 /// Returns the command that makes an endpoint in a network.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::facts::{AskedNetwork, Observations};
+use super::facts::{AskedNetwork, Observations, Surroundings};
+use super::private_path::{Unjudged, without_link};
 use crate::live::LiveRegistry;
 use crate::live::surroundings::{EndpointAddress, PrivateDnsFacts, PrivateEndpoint, PrivateZone};
-use crate::model::{ResourceId, is_host_name, shell_word};
+use crate::model::{Failure, ResourceId, is_host_name, shell_word};
 
 /// Host names, each with the private addresses that it should have.
 type Expected = BTreeMap<String, BTreeSet<String>>;
@@ -18,19 +19,19 @@ pub(crate) struct PrivateNames<'f> {
     pub(crate) endpoints: Vec<&'f PrivateEndpoint>,
     /// The subnets of the others.
     pub(crate) elsewhere: Vec<String>,
-    /// Endpoints whose place is not known.
-    pub(crate) unread: usize,
+    /// The reasons why the place of an endpoint is not known, or which endpoints there are.
+    pub(crate) unread: Vec<&'f Failure>,
     /// The addresses of each name, one for each endpoint.
     pub(crate) expected: Expected,
     /// Names of the registry that no endpoint of the network has.
     pub(crate) without_address: Vec<String>,
+    around: &'f Surroundings,
     dns: &'f PrivateDnsFacts,
 }
 
 /// What the private zones say of the names.
-pub(crate) enum ZoneState {
-    /// No zone is visible, or it cannot be read.
-    Unknown,
+pub(crate) enum ZoneState<'f> {
+    Unjudged(Unjudged<'f>),
     /// A zone is linked to the network and has every name.
     Right,
     Faulty {
@@ -44,18 +45,20 @@ pub(crate) fn private_names<'f>(
     facts: &'f Observations,
     network: &ResourceId,
 ) -> Option<PrivateNames<'f>> {
-    let dns = facts.surroundings.dns.as_ref()?;
+    let around = &facts.surroundings;
+    let dns = around.dns.as_ref()?;
     let mut names = PrivateNames {
         endpoints: Vec::new(),
         elsewhere: Vec::new(),
-        unread: 0,
+        unread: dns.unread_connections.iter().collect(),
         expected: BTreeMap::new(),
         without_address: Vec::new(),
+        around,
         dns,
     };
     for endpoint in &dns.endpoints {
         match &endpoint.addresses {
-            Err(_) => names.unread += 1,
+            Err(failure) => names.unread.push(failure),
             Ok(place) if !place.is_in(network.key()) => names.elsewhere.push(place.subnet.to_string()),
             Ok(place) => {
                 names.endpoints.push(endpoint);
@@ -90,7 +93,7 @@ pub fn own_hosts(registry: &LiveRegistry) -> Vec<String> {
     hosts
 }
 
-impl PrivateNames<'_> {
+impl<'f> PrivateNames<'f> {
     /// Returns the names whose lookup gave another address than the endpoint's, with both.
     pub(crate) fn wrong_lookups(&self, network: &AskedNetwork) -> Vec<(String, String)> {
         let mut wrong = Vec::new();
@@ -116,6 +119,34 @@ impl PrivateNames<'_> {
         wrong
     }
 
+    /// Returns the number of lookups of names whose addresses are known.
+    pub(crate) fn compared_lookups(&self, network: &AskedNetwork) -> usize {
+        let lookups = network.lookups.iter();
+        lookups
+            .filter(|(host, _)| self.expected.contains_key(host))
+            .count()
+    }
+
+    /// Returns true if a zone that is seen is linked to the network.
+    pub(crate) fn is_linked(&self, network: &AskedNetwork) -> bool {
+        self.dns.zone_of(network.id.key()).is_some()
+    }
+
+    /// Returns what the zone of the network has for a host.
+    pub(crate) fn records(&self, network: &AskedNetwork, host: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let Some(zone) = self.dns.zone_of(network.id.key()) else {
+            return found;
+        };
+        let record = record_name(host, zone);
+        for known in zone.records.iter().flatten() {
+            if known.host.eq_ignore_ascii_case(&record) {
+                found.push(known.address.clone());
+            }
+        }
+        found
+    }
+
     /// Returns the only endpoint whose addresses the zone of the network has.
     pub(crate) fn endpoint_of_zone(&self, network: &ResourceId) -> Option<&PrivateEndpoint> {
         let records = self.dns.zone_of(network.key())?.records.as_ref().ok()?;
@@ -134,10 +165,10 @@ impl PrivateNames<'_> {
     }
 
     /// Compares the zones with the names.
-    pub(crate) fn zone_state(&self, network: &AskedNetwork) -> ZoneState {
+    pub(crate) fn zone_state(&self, network: &AskedNetwork) -> ZoneState<'f> {
         match self.dns.zone_of(network.id.key()) {
             Some(zone) => compared(zone, &self.expected),
-            None => unlinked(self.dns, &network.id),
+            None => unlinked(self.around, &network.id),
         }
     }
 }
@@ -145,16 +176,16 @@ impl PrivateNames<'_> {
 /// Says what the zone of a network, by its id in lower case, has for the names of a registry whose clients come through a
 /// private endpoint. The endpoint may stand in another network. `None` if no zone is linked there, or if the names that it
 /// lacks are looked up on the internet.
-pub(crate) fn zone_of_clients(facts: &Observations, network: &str) -> Option<ZoneState> {
+pub(crate) fn zone_of_clients<'f>(facts: &'f Observations, network: &str) -> Option<ZoneState<'f>> {
     let dns = facts.surroundings.dns.as_ref()?;
     let zone = dns.zone_of(network)?;
     if zone.falls_back(network) {
         return None;
     }
-    let (mut expected, mut unread) = (Expected::new(), false);
+    let (mut expected, mut unread) = (Expected::new(), None);
     for endpoint in dns.endpoints.iter().filter(|endpoint| endpoint.is_approved()) {
         match &endpoint.addresses {
-            Err(_) => unread = true,
+            Err(failure) => unread = Some(failure),
             Ok(place) => add(&mut expected, &place.addresses),
         }
     }
@@ -162,12 +193,15 @@ pub(crate) fn zone_of_clients(facts: &Observations, network: &str) -> Option<Zon
         expected.entry(host).or_default();
     }
     // An endpoint that cannot be read may have any address.
-    if unread {
+    if unread.is_some() {
         for addresses in expected.values_mut() {
             addresses.clear();
         }
     }
-    Some(compared(zone, &expected))
+    Some(match (compared(zone, &expected), unread) {
+        (ZoneState::Right, Some(failure)) => ZoneState::Unjudged(Unjudged::Unread(failure)),
+        (state, _) => state,
+    })
 }
 
 fn add(expected: &mut Expected, found: &[EndpointAddress]) {
@@ -178,9 +212,10 @@ fn add(expected: &mut Expected, found: &[EndpointAddress]) {
 }
 
 /// Compares the records of a zone with the names. A name whose addresses are not known needs any record.
-fn compared(zone: &PrivateZone, expected: &Expected) -> ZoneState {
-    let Ok(records) = &zone.records else {
-        return ZoneState::Unknown;
+fn compared<'f>(zone: &'f PrivateZone, expected: &Expected) -> ZoneState<'f> {
+    let records = match &zone.records {
+        Ok(records) => records,
+        Err(failure) => return ZoneState::Unjudged(Unjudged::Unread(failure)),
     };
     let (mut faults, mut remedies) = (Vec::new(), Vec::new());
     for (host, addresses) in expected {
@@ -209,10 +244,12 @@ fn compared(zone: &PrivateZone, expected: &Expected) -> ZoneState {
 }
 
 /// Returns the state of a network that no zone is linked to.
-pub(crate) fn unlinked(dns: &PrivateDnsFacts, network: &ResourceId) -> ZoneState {
-    // A zone whose links cannot be read may be linked.
-    let Some(zone) = dns.zones.iter().find(|zone| zone.links.is_ok()) else {
-        return ZoneState::Unknown;
+pub(crate) fn unlinked<'f>(around: &'f Surroundings, network: &ResourceId) -> ZoneState<'f> {
+    if let Some(why) = without_link(around, network.key()) {
+        return ZoneState::Unjudged(why);
+    }
+    let Some(zone) = around.dns.iter().flat_map(|dns| &dns.zones).next() else {
+        return ZoneState::Unjudged(Unjudged::NoZone);
     };
     let (group, name) = (zone.id.resource_group(), zone.id.name());
     let remedy = format!(

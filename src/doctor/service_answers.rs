@@ -2,11 +2,12 @@
 
 use super::facts::{AskedService, Observations, ServiceKind};
 use super::private_names::{ZoneState, zone_of_clients};
+use super::private_path::{PrivatePath, private_path};
 use super::services::row;
 use super::subnet_answer::{answer_to, explained};
 use crate::explain::ClientExplanation;
 use crate::live::surroundings::PullingClient;
-use crate::live::{Egress, Reading, UnknownEgress};
+use crate::live::{Egress, LiveSubnet, Reading, UnknownEgress};
 use crate::model::{Client, OtherClient, SubnetId};
 use crate::plan::Answer;
 
@@ -141,16 +142,21 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
     };
     let mut answers = Vec::new();
     for (id, subnet) in &service.subnets {
-        // Behind a private endpoint no rule counts.
-        if facts.surroundings.has_private_path(id.vnet_key()) {
-            answers.push(through_endpoint(facts, id));
-            continue;
-        }
-        // Where that is not known, no rule is judged.
-        if facts.surroundings.unread_zones(id.vnet_key()).is_some() {
-            continue;
+        match private_path(&facts.surroundings, id.vnet_key()) {
+            PrivatePath::No => {}
+            // Behind a private endpoint no rule counts.
+            PrivatePath::Yes => {
+                answers.extend(through_endpoint(facts, id));
+                continue;
+            }
+            PrivatePath::Unjudged(_) => continue,
         }
         if let Some(mut found) = answer(answer_to(reading, id, subnet, &egress)) {
+            // What was not read is a step of its own.
+            let unread = matches!(subnet, LiveSubnet::Unreadable(_)) || service.addresses.is_err();
+            if unread && found.answer == Answer::Unknown {
+                continue;
+            }
             found.remedies.extend(addresses_to_add(reading, service, &found));
             answers.push(found);
         }
@@ -158,18 +164,20 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
     answers
 }
 
-/// Returns the answer to a subnet whose clients come through a private endpoint, if they find its names.
-fn through_endpoint(facts: &Observations, id: &SubnetId) -> ServiceAnswer {
+/// Returns the answer to a subnet whose clients come through a private endpoint, if they find its names. `None` if that is not
+/// known.
+fn through_endpoint(facts: &Observations, id: &SubnetId) -> Option<ServiceAnswer> {
     let (answer, reasons, remedies) = match zone_of_clients(facts, id.vnet_key()) {
         Some(ZoneState::Faulty { faults, remedies }) => (Answer::Denied, faults, remedies),
-        _ => (Answer::Allowed, Vec::new(), Vec::new()),
+        Some(ZoneState::Unjudged(_)) => return None,
+        Some(ZoneState::Right) | None => (Answer::Allowed, Vec::new(), Vec::new()),
     };
-    ServiceAnswer {
+    Some(ServiceAnswer {
         from: format!("subnet {}, through a private endpoint", id.short()),
         answer,
         reasons,
         remedies,
-    }
+    })
 }
 
 /// Returns the lines that add the addresses of the service, where the registry refuses some of them.

@@ -23,6 +23,9 @@ pub struct Diagnosis {
     /// What is not the cause here, and stops other clients or other work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Verdict>,
+    /// The steps that are not judged, because something that they rest on is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<String>,
     /// The steps of a client on its way to the registry, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
@@ -108,6 +111,9 @@ impl Fact {
 /// One step of a client on its way to the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Rung {
+    /// True if something that it rests on is not known.
+    #[serde(skip)]
+    pub(crate) unjudged: bool,
     pub name: String,
     pub status: RungStatus,
     /// What was seen, in one line.
@@ -130,6 +136,7 @@ impl Rung {
     /// Makes a step without facts.
     pub(crate) fn new(step: Step, status: RungStatus, result: impl Into<String>) -> Self {
         Self {
+            unjudged: false,
             name: step.name().to_owned(),
             status,
             result: result.into(),

@@ -2,13 +2,15 @@
 //!
 //! A list shows what a read of each registry would, at the same api-version. It is followed while its pages have wanted
 //! registries. What it does not show is read by itself, also for the reason: a list leaves out what the account may not read.
+//! The same holds for a registry that it shows in two states, or without a setting that the plan rests on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::StreamExt;
 use serde_json::Value;
 
 use super::cache::Cache;
+use super::lists::listing::Listing;
 use super::needs::ReadOptions;
 use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
@@ -89,7 +91,7 @@ impl Fleet<'_> {
         subscription: &str,
         wanted: &[&RegistrySpec],
     ) -> Vec<Option<(RegistryId, Result<Reading, Failure>)>> {
-        let mut listed = BTreeMap::new();
+        let mut listed = Listing::default();
         if wanted.len() > READ_ALONE {
             listed = self.list(&scope_of(subscription, wanted), wanted).await;
             let (listed, wanted) = (listed.len(), wanted.len());
@@ -97,7 +99,7 @@ impl Fleet<'_> {
         }
         let mut work = Vec::with_capacity(wanted.len());
         for spec in wanted {
-            work.push((*spec, listed.remove(&spec.id)));
+            work.push((*spec, listed.take(spec)));
         }
         futures::stream::iter(work)
             .map(|(spec, listed)| self.read_one(spec, listed))
@@ -117,20 +119,17 @@ impl Fleet<'_> {
             registry,
             activity: "reading",
         });
+        let is_listed = listed.is_some();
         let read = match listed {
             Some(listed) => Ok(listed),
             None => read_registry(self.client, registry).await,
         };
         let reading = match read {
             Ok(live) if !self.chosen.takes(&live) => None,
-            Ok(live) => Some(Ok(read_beside(
-                self.client,
-                &self.cache,
-                spec,
-                live,
-                self.options,
-            )
-            .await)),
+            Ok(live) => {
+                let read = read_beside(self.client, &self.cache, spec, live, self.options).await;
+                Some(Ok(Reading { is_listed, ..read }))
+            }
             Err(failure) => Some(Err(failure)),
         };
         (self.say)(ProgressEvent::Ended { registry });
@@ -139,9 +138,9 @@ impl Fleet<'_> {
 
     /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read
     /// stops nothing: its registries are read one by one.
-    async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> BTreeMap<RegistryId, LiveRegistry> {
+    async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> Listing {
         let wanted: BTreeSet<&RegistryId> = wanted.iter().map(|spec| &spec.id).collect();
-        let mut found = BTreeMap::new();
+        let mut found = Listing::default();
         if let Err(error) = self.take_pages(scope, &wanted, &mut found).await {
             tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
         }
@@ -152,7 +151,7 @@ impl Fleet<'_> {
         &self,
         scope: &str,
         wanted: &BTreeSet<&RegistryId>,
-        found: &mut BTreeMap<RegistryId, LiveRegistry>,
+        found: &mut Listing,
     ) -> Result<(), ArmError> {
         let (api_version, mut pages) = self.client.registry_pages(scope).await?;
         let mut read = 0;
@@ -189,16 +188,14 @@ fn take_wanted(
     api_version: &str,
     bodies: Vec<Value>,
     wanted: &BTreeSet<&RegistryId>,
-    found: &mut BTreeMap<RegistryId, LiveRegistry>,
+    found: &mut Listing,
 ) {
     for body in bodies {
         let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
         let Some(id) = id.ok().filter(|id| wanted.contains(id)) else {
             continue;
         };
-        if let Ok(registry) = parse::registry(api_version, body) {
-            found.insert(id, registry);
-        }
+        found.add(id, parse::registry(api_version, body).ok());
     }
 }
 

@@ -6,7 +6,7 @@ mod find;
 mod fleet;
 pub(crate) mod held;
 pub(crate) mod lease;
-mod list;
+mod lists;
 mod needs;
 pub mod parse;
 mod posture;
@@ -22,7 +22,7 @@ pub use cache::Cache;
 pub use egress::{read_public_addresses, read_subnet_egress};
 pub use find::find_registry;
 pub use fleet::{AllChosen, Chosen, read_all};
-pub use list::{
+pub use lists::{
     FoundRegistries, UnreadPlace, find_visible_ids, list_registries, read_registries,
     read_visible_registries,
 };

@@ -11,7 +11,7 @@ use crate::azure::{ArmClient, side_by_side};
 use crate::model::{Failure, RegistryId, Rule, SURE_RULES, Setting, SubnetId};
 
 /// Completes readings, `parallel` registries at a time. A registry without subnet rules and far from its quota takes no
-/// request. What cannot be read stays out.
+/// request. What cannot be read is named in the reading.
 pub async fn read_for_posture(client: &ArmClient, live: &mut Live, parallel: usize) {
     let cache = &Cache::for_live(live);
     let known = &Known::of(live);
@@ -74,6 +74,9 @@ impl<'a> Known<'a> {
     }
 }
 
+/// First api-version with artifact cache rules (azure-rest-api-specs: containerregistry/resource-manager).
+const FIRST_WITH_CACHE_RULES: &str = "2023-01-01-preview";
+
 /// Reads that the rules need and that were not made for this registry yet.
 #[derive(Debug, Default, PartialEq)]
 struct RuleNeeds {
@@ -93,8 +96,8 @@ struct RuleNeeds {
 struct RuleReads {
     subnets: BTreeMap<SubnetId, LiveSubnet>,
     registrations: BTreeMap<String, String>,
-    usages: Option<Usages>,
-    cache_rules: Option<usize>,
+    usages: Option<Result<Usages, Failure>>,
+    cache_rules: Option<Result<usize, Failure>>,
 }
 
 impl RuleNeeds {
@@ -122,11 +125,12 @@ impl RuleNeeds {
             near |= count * 10 >= SURE_RULES * 9;
         }
         needs.usages = reading.usages.is_none() && (near || registry.hides_subnet_rules());
-        // An open registry admits the cache whatever the bypass says.
+        // An open registry admits the cache whatever the bypass says, and beside subnet rules the bypass does not apply.
         let bypass = registry.settings.word(Setting::NetworkRuleBypassOptions);
         let open = registry.settings.word(Setting::DefaultAction) != Some("Deny")
             && registry.settings.word(Setting::PublicNetworkAccess) != Some("Disabled");
-        needs.cache_rules = bypass == Some("None") && !open;
+        let may_be_cut = bypass == Some("None") || !needs.subnets.is_empty();
+        needs.cache_rules = !open && may_be_cut && *registry.api_version >= *FIRST_WITH_CACHE_RULES;
         needs
     }
 
@@ -176,28 +180,32 @@ impl RuleReads {
         reading.service_endpoints_supported = client.cloud().service_endpoints_supported;
         reading.subnets.extend(self.subnets);
         reading.registrations.extend(self.registrations);
-        if self.usages.is_some() {
-            reading.usages = self.usages;
+        match self.usages {
+            Some(Ok(usages)) => reading.usages = Some(usages),
+            Some(Err(failure)) => drop(reading.unread.insert("quotas", failure)),
+            None => {}
         }
-        if self.cache_rules.is_some() {
-            reading.cache_rules = self.cache_rules;
+        match self.cache_rules {
+            Some(Ok(number)) => reading.cache_rules = Some(number),
+            Some(Err(failure)) => drop(reading.unread.insert("artifact cache rules", failure)),
+            None => {}
         }
     }
 }
 
 /// Makes a read that is needed.
-async fn read_if<T>(is_needed: bool, read: impl Future<Output = Option<T>>) -> Option<T> {
-    if is_needed { read.await } else { None }
+async fn read_if<T>(is_needed: bool, read: impl Future<Output = T>) -> Option<T> {
+    if is_needed { Some(read.await) } else { None }
 }
 
 /// Reads the number of artifact cache rules.
-async fn read_cache_rules(client: &ArmClient, id: &RegistryId, api_version: &str) -> Option<usize> {
-    let list = client
-        .cache_rules(id, api_version)
-        .await
-        .inspect_err(|error| tracing::debug!(code = error.code(), %error, "cache rules are not known"))
-        .ok()?;
-    Some(list["value"].as_array()?.len())
+async fn read_cache_rules(
+    client: &ArmClient,
+    id: &RegistryId,
+    api_version: &str,
+) -> Result<usize, Failure> {
+    let list = client.cache_rules(id, api_version).await?;
+    Ok(list["value"].as_array().map_or(0, Vec::len))
 }
 
 #[cfg(test)]

@@ -46,7 +46,9 @@ pub(super) async fn read_beside(
     // A quota comes first: the plan of a change that it stops needs no look at the subnets.
     let mut usages = None;
     if needs.usages() {
-        usages = read_usages(client, &spec.id, &registry.api_version).await;
+        // Without an answer, the plan uses the documented limit.
+        let read = read_usages(client, &spec.id, &registry.api_version).await;
+        usages = read.ok();
         if let Some(usages) = &usages {
             needs.drop_if_over(usages, options);
         }
@@ -66,6 +68,8 @@ pub(super) async fn read_beside(
         usages,
         service_endpoints_supported,
         cache_rules: None,
+        is_listed: false,
+        unread: BTreeMap::new(),
     }
 }
 
@@ -182,12 +186,12 @@ async fn registration(client: &ArmClient, subscription: &str) -> Option<String> 
         .ok()
 }
 
-/// Reads the quotas of a registry. Returns `None` if they cannot be read: the plan then uses the documented limit.
+/// Reads the quotas of a registry.
 pub(super) async fn read_usages(
     client: &ArmClient,
     id: &RegistryId,
     api_version: &str,
-) -> Option<Usages> {
+) -> Result<Usages, Failure> {
     let read = match client.usages(id, api_version).await {
         Ok(body) => parse::usages(&body).map_err(|error| unreadable(id.as_str(), &error)),
         Err(error) => Err(error.into()),
@@ -199,5 +203,4 @@ pub(super) async fn read_usages(
             "quotas are not known"
         )
     })
-    .ok()
 }

@@ -30,6 +30,10 @@ pub struct Reading {
     pub service_endpoints_supported: bool,
     /// Number of artifact cache rules, if they can matter and can be read.
     pub cache_rules: Option<usize>,
+    /// True if a list showed the registry, and no read of its own.
+    pub is_listed: bool,
+    /// Reads that only the judgement needs and that failed, by what they read.
+    pub unread: BTreeMap<&'static str, Failure>,
 }
 
 impl Reading {
@@ -43,6 +47,8 @@ impl Reading {
             usages: None,
             service_endpoints_supported: true,
             cache_rules: None,
+            is_listed: false,
+            unread: BTreeMap::new(),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Earlier reports that a run goes on from.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::kind::ReportKind;
-use super::part::id_of;
 use super::types::FORMAT;
-use crate::model::strict_json;
+use crate::apply::{Beside, Earlier, EarlierEntry, Snapshot, SnapshotError};
+use crate::model::{RegistryId, strict_json};
+use crate::plan::RegistryFailure;
 
 /// The format of a run that ended without a result.
 const ERROR: &str = "ringfence.error/1";
@@ -22,23 +21,36 @@ pub enum EarlierReportError {
     OtherFormat { found: String },
     #[error("its run ended without a result, so nothing is known to be done")]
     NoResult,
+    #[error("the state before its write to `{id}` cannot be used: {reason}")]
+    Undo { id: RegistryId, reason: SnapshotError },
 }
 
-/// The registries that the apply of a report has done.
-#[derive(Clone, Debug, Default)]
+/// The report of an earlier apply.
+#[derive(Clone, Debug)]
 pub struct EarlierReport {
-    /// The entry of each registry, by its id in lower case.
-    done: BTreeMap<String, Value>,
+    /// The host of Azure Resource Manager, or `sandbox`.
+    pub environment: String,
+    pub earlier: Earlier,
 }
 
 /// The fields of `ringfence.apply/1`, and of `ringfence.report/1` of several of them.
 #[derive(Deserialize)]
 struct EarlierDocument {
-    of: Option<String>,
+    environment: Option<String>,
     registries: Vec<Value>,
     /// Those that runs before that one have done.
     #[serde(default)]
     earlier: Vec<Value>,
+    #[serde(default)]
+    failures: Vec<RegistryFailure>,
+    #[serde(default)]
+    beside: Beside,
+    summary: WrittenSummary,
+}
+
+#[derive(Deserialize)]
+struct WrittenSummary {
+    written: bool,
 }
 
 impl EarlierReport {
@@ -52,36 +64,48 @@ impl EarlierReport {
         if format == ERROR {
             return Err(EarlierReportError::NoResult);
         }
-        let document = EarlierDocument::deserialize(&value).map_err(|error| not_a_report(&error))?;
+        // The kind comes first: a document of another kind lacks most of the fields.
         let of = match format {
-            FORMAT => document.of.as_deref().unwrap_or_default(),
+            FORMAT => value["of"].as_str().unwrap_or_default(),
             _ => format,
         };
-        if ReportKind::of(of) != Some(ReportKind::Apply) {
+        if value.is_object() && ReportKind::of(of) != Some(ReportKind::Apply) {
             let found = of.to_owned();
             return Err(EarlierReportError::OtherFormat { found });
         }
-        let mut done = BTreeMap::new();
+        let document = EarlierDocument::deserialize(&value).map_err(|error| not_a_report(&error))?;
+        let Some(environment) = document.environment else {
+            let reason = "it lacks `environment`".to_owned();
+            return Err(EarlierReportError::NotAReport(reason));
+        };
+        let mut earlier = Earlier {
+            failures: document.failures,
+            beside: document.beside,
+            written: document.summary.written,
+            ..Earlier::default()
+        };
         for entry in document.registries.into_iter().chain(document.earlier) {
-            if is_done(&entry) {
-                done.insert(id_of(&entry).to_ascii_lowercase(), entry);
-            }
+            let entry = EarlierEntry::read(entry).map_err(|error| not_a_report(&error))?;
+            check_undo(&entry)?;
+            earlier.others.entry(entry.id.clone()).or_insert(entry);
         }
-        Ok(Self { done })
-    }
-
-    /// Takes the entry of a registry that was done for the same wanted state. `fingerprint` is that of its spec now.
-    pub fn take(&mut self, key: &str, fingerprint: &str) -> Option<Value> {
-        let is_same = self.done.get(key)?["fingerprint"].as_str() == Some(fingerprint);
-        if is_same { self.done.remove(key) } else { None }
+        Ok(Self { environment, earlier })
     }
 }
 
-/// Returns true if the registry is as wanted, and effective if the run waited for that.
-fn is_done(entry: &Value) -> bool {
-    let outcome = entry["outcome"].as_str().unwrap_or_default();
-    let is_pending = entry["effective"]["state"] == "pending";
-    matches!(outcome, "changed" | "unchanged") && !is_pending
+/// Refuses an entry whose earlier state was edited.
+fn check_undo(entry: &EarlierEntry) -> Result<(), EarlierReportError> {
+    let Some(undo) = &entry.undo else {
+        return Ok(());
+    };
+    let text = serde_json::to_vec(&undo.before).map_err(|error| not_a_report(&error))?;
+    match Snapshot::from_json(text) {
+        Ok(_) => Ok(()),
+        Err(reason) => Err(EarlierReportError::Undo {
+            id: entry.id.clone(),
+            reason,
+        }),
+    }
 }
 
 fn not_a_report(error: &serde_json::Error) -> EarlierReportError {
@@ -94,12 +118,23 @@ mod tests {
 
     use super::*;
 
+    fn id(name: &str) -> RegistryId {
+        RegistryId::new("s1", "rg", name).unwrap()
+    }
+
     fn entry(name: &str, outcome: &str) -> Value {
-        json!({"id": format!("/registries/{name}"), "outcome": outcome, "fingerprint": "0a"})
+        json!({"id": id(name), "outcome": outcome, "fingerprint": "0a"})
     }
 
     fn read(document: &Value) -> Result<EarlierReport, EarlierReportError> {
         EarlierReport::read(document.to_string().as_bytes())
+    }
+
+    fn apply(registries: &[Value], earlier: &[Value]) -> Value {
+        json!({
+            "format": "ringfence.apply/1", "environment": "sandbox", "registries": registries, "earlier": earlier,
+            "failures": [], "summary": {"written": true}
+        })
     }
 
     #[test]
@@ -107,23 +142,21 @@ mod tests {
         let mut pending = entry("pending", "changed");
         pending["effective"] = json!({"state": "pending"});
         let registries = [
-            entry("Changed", "changed"),
+            entry("changed", "changed"),
             entry("same", "unchanged"),
             entry("skipped", "skipped"),
             entry("partial", "partial"),
             entry("unknown", "unknown"),
             pending,
         ];
-        let report = json!({
-            "format": "ringfence.apply/1", "registries": registries, "earlier": [entry("before", "changed")]
-        });
+        let report = apply(&registries, &[entry("before", "changed")]);
         let mut merged = report.clone();
         merged["format"] = json!(FORMAT);
         merged["of"] = json!("ringfence.apply/1");
         for document in [report, merged] {
-            let mut earlier = read(&document).unwrap();
+            let mut earlier = read(&document).unwrap().earlier;
             for (name, done) in [
-                ("changed", true),
+                ("Changed", true),
                 ("same", true),
                 ("before", true),
                 ("skipped", false),
@@ -131,15 +164,18 @@ mod tests {
                 ("unknown", false),
                 ("pending", false),
             ] {
-                let key = format!("/registries/{name}");
-                assert!(earlier.take(&key, "0b").is_none(), "{name}: another wanted state");
-                assert_eq!(earlier.take(&key, "0a").is_some(), done, "{name}");
+                let id = id(name);
+                assert!(!earlier.leave_out(&id, "0b"), "{name}: another wanted state");
+                assert_eq!(earlier.leave_out(&id, "0a"), done, "{name}");
             }
+            assert_eq!((earlier.done.len(), earlier.others.len()), (3, 4));
         }
     }
 
     #[test]
     fn documents_of_other_kinds_are_refused() {
+        let mut nowhere = apply(&[], &[]);
+        nowhere["environment"] = json!(null);
         for (document, told) in [
             (json!({"format": "ringfence.error/1"}), "ended without a result"),
             (
@@ -153,6 +189,11 @@ mod tests {
             (
                 json!({"format": "ringfence.apply/1"}),
                 "missing field `registries`",
+            ),
+            (nowhere, "it lacks `environment`"),
+            (
+                apply(&[json!({"id": "contoso", "outcome": "changed"})], &[]),
+                "it is not a report",
             ),
             (json!([]), "it is not a report"),
         ] {

@@ -22,32 +22,34 @@ pub use part::ReportPart;
 pub use totals::Totals;
 pub use types::{FORMAT, MergedPart, MergedReport};
 
-use part::id_of;
+use part::{RunFacts, id_of};
 
 /// Puts the parts together, in the order of their files.
 ///
 /// # Errors
-/// Parts of two kinds or of two specs, and a registry that is in two parts.
+/// Parts of two kinds, of two specs or of two contents of one, of two environments, or of two numbers of shards; and a shard or
+/// a registry that is in two parts.
 pub fn merge(parts: Vec<ReportPart>) -> Result<MergedReport, MergeError> {
     let mut parts = parts.into_iter();
     let first = parts.next().ok_or(MergeError::Nothing)?;
     let mut merged = MergedReport::new(&first);
-    let mut seen = BTreeSet::new();
+    let run = first.run.clone();
+    let (mut ids, mut shards) = (BTreeSet::new(), BTreeSet::new());
     for part in std::iter::once(first).chain(parts) {
-        if part.kind != merged.of {
-            return Err(MergeError::MixedKinds {
+        check_run(&run, &part)?;
+        if let Some(shard) = part.shard
+            && !shards.insert(shard)
+        {
+            return Err(MergeError::ShardTwice {
                 file: part.file,
-                found: part.kind,
-                first: merged.of,
+                shard,
             });
         }
-        if part.specs != merged.specs {
-            return Err(MergeError::OtherSpecs { file: part.file });
-        }
         // A registry in two parts would count twice: the parts are not shards of one run.
-        for id in part.ids() {
-            if !seen.insert(id.to_ascii_lowercase()) {
-                return Err(MergeError::Twice { file: part.file, id });
+        for (key, id) in part.ids() {
+            if !ids.insert(key) {
+                let (file, id) = (part.file.clone(), id.to_owned());
+                return Err(MergeError::Twice { file, id });
             }
         }
         merged.add(part);
@@ -56,6 +58,32 @@ pub fn merge(parts: Vec<ReportPart>) -> Result<MergedReport, MergeError> {
     sort_by_id(&mut merged.registries);
     sort_by_id(&mut merged.failures);
     Ok(merged)
+}
+
+/// Refuses a part that is not of the run of the first one, with what differs.
+fn check_run(first: &RunFacts, part: &ReportPart) -> Result<(), MergeError> {
+    let (file, found) = (part.file.clone(), &part.run);
+    if found == first {
+        Ok(())
+    } else if found.kind != first.kind {
+        Err(MergeError::MixedKinds {
+            file,
+            found: found.kind,
+            first: first.kind,
+        })
+    } else if found.specs != first.specs {
+        Err(MergeError::OtherSpecs { file })
+    } else if found.digest != first.digest {
+        Err(MergeError::OtherContent { file })
+    } else if found.shards != first.shards {
+        Err(MergeError::OtherShards {
+            file,
+            found: found.shards,
+            first: first.shards,
+        })
+    } else {
+        Err(MergeError::OtherEnvironment { file })
+    }
 }
 
 fn sort_by_id(entries: &mut [Value]) {

@@ -1,5 +1,7 @@
 //! The report of one shard.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -9,16 +11,30 @@ use super::totals::Totals;
 use super::turned_on::TurnedOn;
 use crate::apply::Beside;
 use crate::model::strict_json;
+use crate::spec::{Shard, SpecPart};
 
 /// The format of a run that ended without a result.
 const ERROR: &str = "ringfence.error/1";
+
+/// What the reports of one run share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RunFacts {
+    pub(super) kind: ReportKind,
+    pub(super) specs: Vec<String>,
+    /// Digest of the content of the spec; empty without a spec.
+    pub(super) digest: String,
+    /// The place of an apply.
+    pub(super) environment: Option<String>,
+    /// Number of shards; `None` for a report of no shard.
+    pub(super) shards: Option<u32>,
+}
 
 /// The report of one shard, as its file has it.
 #[derive(Clone, Debug)]
 pub struct ReportPart {
     pub file: String,
-    pub kind: ReportKind,
-    pub specs: Vec<String>,
+    pub(super) run: RunFacts,
+    pub shard: Option<Shard>,
     pub(super) document: PartDocument,
     pub(super) summary: Totals,
     pub(super) endpoints: TurnedOn,
@@ -29,6 +45,10 @@ pub struct ReportPart {
 pub(super) struct PartDocument {
     pub(super) created: String,
     specs: Vec<String>,
+    #[serde(default)]
+    spec: SpecPart,
+    #[serde(default)]
+    environment: Option<String>,
     pub(super) registries: Vec<Value>,
     #[serde(default)]
     earlier: Vec<Value>,
@@ -84,18 +104,28 @@ impl ReportPart {
         }
         Ok(Self {
             file: file.to_owned(),
-            kind,
-            specs: document.specs.clone(),
+            run: RunFacts {
+                kind,
+                specs: std::mem::take(&mut document.specs),
+                digest: std::mem::take(&mut document.spec.digest),
+                environment: document.environment.take(),
+                shards: document.spec.shard.map(Shard::of),
+            },
+            shard: document.spec.shard,
             document,
             summary,
             endpoints,
         })
     }
 
-    /// Returns the ids of the registries of the shard, read or not.
-    pub(super) fn ids(&self) -> Vec<String> {
-        let entries = self.document.registries.iter().chain(&self.document.failures);
-        entries.map(|entry| id_of(entry).to_owned()).collect()
+    /// Returns the ids of the registries of the shard, read or not, by their lower case. One that an earlier run wrote and
+    /// that cannot be read now has two entries.
+    pub(super) fn ids(&self) -> BTreeMap<String, &str> {
+        let mut ids = BTreeMap::new();
+        for entry in self.document.registries.iter().chain(&self.document.failures) {
+            ids.insert(id_of(entry).to_ascii_lowercase(), id_of(entry));
+        }
+        ids
     }
 }
 

@@ -9,6 +9,7 @@ use super::part::ReportPart;
 use super::totals::Totals;
 use super::turned_on::TurnedOn;
 use crate::apply::Beside;
+use crate::spec::Shard;
 
 /// Name and version of the JSON form.
 pub const FORMAT: &str = "ringfence.report/1";
@@ -22,6 +23,9 @@ pub struct MergedReport {
     pub of: ReportKind,
     /// Files and folders as they were named on the command line of each shard.
     pub specs: Vec<String>,
+    /// The environment of an apply: the host of Azure Resource Manager, or `sandbox`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// The shards, in the order of the command line.
     pub parts: Vec<MergedPart>,
     /// The entries of all parts, as the format of the parts describes them, by id.
@@ -64,6 +68,10 @@ pub struct MergedReport {
 pub struct MergedPart {
     /// The file that it was read from.
     pub file: String,
+    /// The shard, such as `2/4`. Absent for a report of no shard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub shard: Option<Shard>,
     /// RFC 3339, UTC.
     pub created: String,
     /// The checksum of a plan, or of the plan that was applied.
@@ -83,8 +91,9 @@ impl MergedReport {
     pub(super) fn new(first: &ReportPart) -> Self {
         Self {
             format: FORMAT,
-            of: first.kind,
-            specs: first.specs.clone(),
+            of: first.run.kind,
+            specs: first.run.specs.clone(),
+            environment: first.run.environment.clone(),
             parts: Vec::new(),
             registries: Vec::new(),
             failures: Vec::new(),
@@ -96,7 +105,7 @@ impl MergedReport {
             unjudged: Vec::new(),
             impacts: Vec::new(),
             beside: Beside::default(),
-            summary: Totals::none(first.kind),
+            summary: Totals::none(first.run.kind),
             endpoints: TurnedOn::default(),
         }
     }
@@ -119,6 +128,7 @@ impl MergedReport {
         self.endpoints.extend(part.endpoints);
         self.parts.push(MergedPart {
             file: part.file,
+            shard: part.shard,
             created: document.created,
             checksum: document.checksum.or(document.plan),
             run: document.run,

@@ -1,5 +1,7 @@
 //! Failures as reports show them.
 
+use std::time::Duration;
+
 /// Failure of a read or a write: the service's words, and the request to quote to its support.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -11,6 +13,9 @@ pub struct Failure {
     /// The service's error code, or ours where there was no answer.
     pub code: String,
     pub message: String,
+    /// The wait that the service asks for. JSON documents have it in the help.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
     /// `x-ms-request-id` of the answer, else the id that we sent. Azure's support asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -50,6 +55,7 @@ impl Failure {
             kind: FailureKind::Local,
             code: code.into(),
             message: message.into(),
+            retry_after: None,
             request_id: None,
             help: None,
         }

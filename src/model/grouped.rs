@@ -13,6 +13,15 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// Returns true for a number that a document leaves out.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the attribute of serde passes it so"
+)]
+pub(crate) fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

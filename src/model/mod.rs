@@ -25,10 +25,11 @@ pub use access::{
     PublicNetworkAccess, decide,
 };
 pub(crate) use access::{Comparison, Gate, admits_in_part};
-pub use address::{AddressSet, Cidr, CidrError, containers, merged_ranges};
+pub use address::{AddressSet, Cidr, CidrError, containers, lasting_containers, merged_ranges};
 pub use error_code::ErrorCode;
 pub use failure::{Failure, FailureKind};
 pub use grouped::grouped;
+pub(crate) use grouped::is_zero;
 pub use host_name::is_host_name;
 pub use json_text::JsonText;
 pub use limits::{A_YEAR, SURE_RULES};

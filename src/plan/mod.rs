@@ -99,6 +99,7 @@ pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {
         checksum: String::new(),
         created: policy.created.clone(),
         specs: spec.files.clone(),
+        spec: spec.part.clone(),
         guards: policy.guards(),
         registries,
         failures,

@@ -2,6 +2,7 @@
 
 use super::policies::AzurePolicy;
 use super::subject::Subject;
+use crate::model::Rule;
 use crate::spec::{DiagnosticCode, PostureRule, Severity, Source};
 
 /// A row of the table of posture rules.
@@ -11,9 +12,12 @@ pub struct PostureCheck {
     pub judges: Judges,
     /// Two sentences: what is found, and why it matters.
     pub about: &'static str,
-    /// The next step. `{registry}` stands for the id of the registry, `{name}` for its name, and `{flags}` for those that
-    /// lead a command to the same service.
+    /// The next step. Words in braces are filled in for the registry: its `{registry}` id, its `{name}`, its `{subscription}`,
+    /// the `{lists}` that can name its clients, the file of the `{spec}`, and the `{flags}` that lead a command to the same
+    /// service.
     pub remedy: &'static str,
+    /// The page of Azure that the rule rests on; `None` for a rule about ringfence itself.
+    pub article: Option<&'static str>,
     /// The Azure Policy that finds the same.
     pub policy: Option<&'static AzurePolicy>,
     /// The diagnostic with which `validate` says the same about a spec. `validate --posture` shows the finding in its place.
@@ -52,7 +56,7 @@ impl Judges {
     }
 }
 
-/// One thing that a rule finds. Its severity and remedy are those of the rule.
+/// One thing that a rule finds. Its severity is that of the rule.
 #[derive(Debug)]
 pub(super) struct Violation {
     pub(super) message: String,
@@ -60,6 +64,12 @@ pub(super) struct Violation {
     pub(super) objects: Vec<String>,
     /// The place in the spec; `None` for that of the registry.
     pub(super) source: Option<Source>,
+    /// The next step; `None` for that of the rule.
+    pub(super) remedy: Option<String>,
+    /// Rules that the next step takes out of the registry.
+    pub(super) goes: Vec<Rule>,
+    /// True if Azure takes no list with these rules, so that they go before anything else.
+    pub(super) goes_first: bool,
 }
 
 impl Violation {
@@ -68,6 +78,9 @@ impl Violation {
             message: message.into(),
             objects: Vec::new(),
             source: None,
+            remedy: None,
+            goes: Vec::new(),
+            goes_first: false,
         }
     }
 
@@ -80,5 +93,27 @@ impl Violation {
     pub(super) fn about(self, objects: impl IntoIterator<Item = impl ToString>) -> Self {
         let objects = objects.into_iter().map(|object| object.to_string()).collect();
         Self { objects, ..self }
+    }
+
+    /// Sets the next step, where it is not that of the rule.
+    pub(super) fn remedied_by(self, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..self
+        }
+    }
+
+    /// Names the rules that the next step takes out of the registry.
+    pub(super) fn removing<'a>(self, rules: impl IntoIterator<Item = &'a Rule>) -> Self {
+        let goes = rules.into_iter().cloned().collect();
+        Self { goes, ..self }
+    }
+
+    /// Says that Azure takes no list with the rules that go.
+    pub(super) fn first(self) -> Self {
+        Self {
+            goes_first: true,
+            ..self
+        }
     }
 }

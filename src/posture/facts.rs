@@ -1,12 +1,13 @@
 //! What the rules know beside the registry: the time, and the other registries of the run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use crate::live::Live;
-use crate::model::{Setting, SubnetId};
+use crate::model::{RegistryId, Setting, Settings, SubnetId};
+use crate::plan::Plan;
 use crate::spec::Spec;
 
 /// The time at which registries are judged.
@@ -38,8 +39,20 @@ pub struct RunFacts {
     pub(super) admitted: BTreeSet<SubnetId>,
     /// True if a spec was given that could name a registry.
     pub(super) has_spec: bool,
+    /// The file of the spec, if it is the only one.
+    pub(super) spec_file: Option<String>,
     /// Flags that lead a command to the service of the run, each after a space.
     pub(super) service_flags: String,
+    /// The registries in drift, as an apply of the spec leaves them.
+    pub(super) settled: BTreeMap<RegistryId, Settled>,
+}
+
+/// What an apply of the spec makes of a registry.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    pub(super) settings: Settings,
+    /// Subnets whose service endpoint it turns on.
+    pub(super) switched: BTreeSet<SubnetId>,
 }
 
 impl RunFacts {
@@ -62,8 +75,31 @@ impl RunFacts {
         Self {
             admitted: admitted.into_iter().cloned().collect(),
             has_spec: !spec.files.is_empty() || !spec.registries.is_empty(),
+            spec_file: match &spec.files[..] {
+                [file] if file != "-" => Some(file.clone()),
+                _ => None,
+            },
             service_flags: String::new(),
+            settled: BTreeMap::new(),
         }
+    }
+
+    /// Adds what an apply of this plan would change. A finding that it ends has no other next step.
+    #[must_use]
+    pub fn with_plan(mut self, plan: &Plan) -> Self {
+        for registry in &plan.registries {
+            if registry.changes.is_empty() {
+                continue;
+            }
+            let endpoints = registry.changes.endpoints.iter();
+            let added = endpoints.flat_map(|endpoints| &endpoints.add);
+            let settled = Settled {
+                settings: registry.settings_after(),
+                switched: added.filter_map(|listed| listed.rule.subnet().cloned()).collect(),
+            };
+            self.settled.insert(registry.id.clone(), settled);
+        }
+        self
     }
 
     /// Sets the flags that lead a command to the service of the run.

@@ -3,10 +3,11 @@
 use super::check::{PostureCheck, Violation};
 use super::facts::{Moment, RunFacts};
 use super::finding::{AcceptedFinding, PostureFinding};
+use super::precedence::{Found, without_waiting};
+use super::remedy::{next_step, of_drift};
 use super::rules::POSTURE_CHECKS;
 use super::subject::Subject;
 use crate::live::Live;
-use crate::model::shell_word;
 use crate::spec::Spec;
 
 /// Judges every registry that was read, each with its spec if it has one. Sorted by registry, then by rule.
@@ -33,23 +34,60 @@ pub fn judge_spec(spec: &Spec, moment: &Moment) -> Vec<PostureFinding> {
 }
 
 /// Judges one registry by every rule, in the order of their ids.
+///
+/// Drift comes first: a finding that an apply of the spec ends says so. What stays is judged as the apply leaves it.
 pub fn judge(subject: &Subject<'_>) -> Vec<PostureFinding> {
+    let live = found(subject);
     let mut findings = Vec::new();
+    let Some(reading) = subject.settled() else {
+        for (check, violation) in live {
+            let help = next_step(subject, check, &violation);
+            findings.push(finding(subject, check, violation, help));
+        }
+        return findings;
+    };
+    let settled = Subject::live(&reading, subject.spec, subject.run, subject.moment);
+    let mut stays = found(&settled);
+    for (check, violation) in live {
+        let same = stays
+            .iter()
+            .position(|(other, stays)| other.rule == check.rule && stays.objects == violation.objects);
+        let (violation, help) = match same {
+            Some(at) => {
+                let (_, stays) = stays.swap_remove(at);
+                let help = next_step(&settled, check, &stays);
+                let message = violation.message;
+                (Violation { message, ..stays }, help)
+            }
+            // No line of the spec causes what its apply ends.
+            None => (violation.at(None), of_drift(subject)),
+        };
+        findings.push(finding(subject, check, violation, help));
+    }
+    findings
+}
+
+/// Returns what every rule finds, without what waits for another finding.
+fn found(subject: &Subject<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
     for check in POSTURE_CHECKS {
         if !check.judges.fits(subject) {
             continue;
         }
         for violation in (check.find)(subject) {
-            findings.push(finding(subject, check, violation));
+            found.push((check, violation));
         }
     }
-    findings
+    without_waiting(found)
 }
 
-fn finding(subject: &Subject<'_>, check: &PostureCheck, violation: Violation) -> PostureFinding {
+fn finding(
+    subject: &Subject<'_>,
+    check: &PostureCheck,
+    violation: Violation,
+    help: String,
+) -> PostureFinding {
     let registry = subject.spec.and_then(|spec| spec.source.clone());
-    let id = subject.id.to_string();
-    let help = check.remedy.replace("{registry}", &shell_word(&id));
     PostureFinding {
         rule: check.rule,
         severity: check.severity,
@@ -57,9 +95,7 @@ fn finding(subject: &Subject<'_>, check: &PostureCheck, violation: Violation) ->
         message: violation.message,
         objects: violation.objects,
         source: violation.source.or(registry),
-        help: help
-            .replace("{name}", subject.id.name())
-            .replace("{flags}", &subject.run.service_flags),
+        help,
         policy: check.policy.map(|policy| policy.id),
         accepted: accepted(subject, check),
     }

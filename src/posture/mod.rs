@@ -3,11 +3,14 @@
 //! Each rule is a file below `rules`, with one row in [`POSTURE_CHECKS`]. A rule is a pure function of one [`Subject`]: a
 //! registry as it was read, with or without its spec, or a spec alone.
 
+mod articles;
 mod check;
 mod facts;
 mod finding;
 mod judge;
 mod policies;
+mod precedence;
+mod remedy;
 mod rules;
 mod subject;
 
@@ -16,5 +19,6 @@ pub use facts::{Moment, RunFacts};
 pub use finding::{AcceptedFinding, PostureCount, PostureFinding};
 pub use judge::{judge, judge_live, judge_spec};
 pub use policies::{AzurePolicy, Controls};
+pub use precedence::{Extent, PRECEDENCE, Precedence};
 pub use rules::POSTURE_CHECKS;
 pub use subject::Subject;

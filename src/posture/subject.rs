@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::facts::{Moment, RunFacts};
 use crate::live::{LiveRegistry, LiveSubnet, Reading};
 use crate::model::{
-    Access, FailureKind, Gate, RegistryId, Rule, Setting, SettingValue, Settings, SubnetId,
+    Access, Admitted, Client, FailureKind, Gate, OtherClient, RegistryId, Rule, Setting, SettingValue,
+    Settings, SubnetId, decide,
 };
 use crate::plan::access_as_read;
 use crate::spec::{ListedRule, RegistrySpec, Source};
@@ -61,6 +62,19 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Returns the registry as an apply of its spec leaves it. Returns `None` if nothing would change.
+    pub(super) fn settled(&self) -> Option<Reading> {
+        let settled = self.run.settled.get(self.id)?;
+        let mut reading = self.reading?.clone();
+        reading.registry.settings = settled.settings.clone();
+        for (id, subnet) in &mut reading.subnets {
+            if let LiveSubnet::Present(subnet) = subnet {
+                subnet.has_endpoint |= settled.switched.contains(id);
+            }
+        }
+        Some(reading)
+    }
+
     /// Returns the registry as it was read.
     pub(super) fn registry(&self) -> Option<&'a LiveRegistry> {
         self.reading.map(|reading| &reading.registry)
@@ -102,6 +116,40 @@ impl<'a> Subject<'a> {
     /// Returns the rules of a list, each once.
     pub(super) fn rules(&self, list: Setting) -> BTreeSet<&Rule> {
         self.settings.rules(list).unwrap_or_default().iter().collect()
+    }
+
+    /// Returns the IP rules that the spec answers for: those that it lists, or all where it does not manage the list. Nothing
+    /// holds a rule of others in its place, so no listed rule can rest on it.
+    pub(super) fn answered_rules(&self) -> Vec<&Rule> {
+        let mut rules: Vec<&Rule> = self.rules(Setting::IpRules).into_iter().collect();
+        if self.wants(Setting::IpRules) {
+            rules.retain(|rule| self.listed(Setting::IpRules, rule).is_some());
+        }
+        rules
+    }
+
+    /// Returns true if the spec manages a setting.
+    pub(super) fn wants(&self, setting: Setting) -> bool {
+        self.spec.is_some_and(|spec| spec.settings.manages(setting))
+    }
+
+    /// Returns true if the registry can have subnet rules: Azure has none in some clouds, and none beside private endpoints.
+    pub(super) fn takes_subnets(&self) -> bool {
+        self.reading.is_none_or(|reading| {
+            reading.service_endpoints_supported && reading.registry.private_endpoint_connections == 0
+        })
+    }
+
+    /// Returns true if trusted services get in once the bypass is on.
+    pub(super) fn takes_bypass(&self) -> bool {
+        let Some(access) = self.restricted_access() else {
+            return false;
+        };
+        let on = Access {
+            trusted_services: Admitted::Yes,
+            ..access.clone()
+        };
+        decide(&on, &Client::Other(OtherClient::TrustedServices)).admitted == Admitted::Yes
     }
 
     /// Returns the subnets of the subnet rules, each once.

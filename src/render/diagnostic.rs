@@ -48,6 +48,7 @@ pub fn failure(failure: &Failure, source: Option<&Source>, look: Look) -> String
         request_id,
         help,
         kind: _,
+        retry_after: _,
     } = failure;
     let width = look.width.saturating_sub("error[]: ".len() + code.len());
     let title = Level::ERROR.primary_title(wrapped(message, width));

@@ -34,6 +34,11 @@ pub trait Document {
     fn entries(&self) -> Vec<Entry> {
         Vec::new()
     }
+    /// Returns a file of the spec that the result is about, for findings without a line of their own. It is the same from run to
+    /// run.
+    fn spec_file(&self) -> Option<&str> {
+        None
+    }
     /// Returns the registries that the result is about, for formats that have passed checks too.
     fn subjects(&self) -> Vec<Subject> {
         Vec::new()

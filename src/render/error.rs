@@ -78,6 +78,7 @@ impl Document for Error {
             command: None,
             words,
             summary: "",
+            next: None,
             entries: &[],
             text: &self.text(Paint::PLAIN.plain()),
         })

@@ -53,6 +53,9 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     if diagnosis.verdicts.is_empty() {
         text += "Nothing known was found.\n";
     }
+    if !diagnosis.unjudged.is_empty() {
+        text += &format!("Not judged: {}.\n", diagnosis.unjudged.join(", "));
+    }
     for verdict in &diagnosis.verdicts {
         text += &cause(verdict);
     }

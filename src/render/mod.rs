@@ -49,7 +49,7 @@ pub const LARGEST_COMMENT: usize = 65_000;
 
 /// Returns the findings of a result as a SARIF log.
 pub fn sarif(document: &dyn Document, places: &Places) -> String {
-    ci::sarif(&placed(document, places))
+    ci::sarif(&placed(document, places), &places.home(document.spec_file()))
 }
 
 /// Returns the findings of a result as JUnit XML.

@@ -25,6 +25,7 @@ impl Document for Plan {
             command: Some("plan"),
             words: ci::plan_in_words(&self.summary),
             summary: &text::plan_summary(self),
+            next: None,
             entries: &self.entries(),
             text: &self.text(Paint::PLAIN.plain()),
         })
@@ -34,12 +35,19 @@ impl Document for Plan {
         ci::of_plan(self)
     }
 
+    fn spec_file(&self) -> Option<&str> {
+        let sources = self.registries.iter().map(|registry| registry.source.as_ref());
+        ci::spec_file(sources, &self.specs)
+    }
+
     fn subjects(&self) -> Vec<Subject> {
-        let mut subjects = Vec::new();
+        let (mut subjects, is_stopped) = (Vec::new(), self.is_stopped());
         for registry in &self.registries {
+            let held_back = is_stopped && registry.writes();
             subjects.push(Subject {
                 registry: registry.id.clone(),
-                state: text::state_of_plan(registry).to_owned(),
+                state: text::state_of_plan(registry, is_stopped).to_owned(),
+                skipped: held_back.then_some("a broken guard stops the whole run"),
             });
         }
         subjects
@@ -86,9 +94,10 @@ impl Document for Report {
     fn markdown(&self, largest: usize) -> String {
         ci::comment(&ci::Comment {
             largest,
-            command: Some("apply"),
+            command: Some(self.command.name()),
             words: ci::report_in_words(&self.summary),
             summary: &text::report_summary(self),
+            next: None,
             entries: &self.entries(),
             text: &self.text(Paint::PLAIN.plain()),
         })
@@ -98,12 +107,18 @@ impl Document for Report {
         ci::of_report(self)
     }
 
+    fn spec_file(&self) -> Option<&str> {
+        let sources = self.registries.iter().map(|registry| registry.source.as_ref());
+        ci::spec_file(sources, &self.specs)
+    }
+
     fn subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
         for registry in &self.registries {
             subjects.push(Subject {
                 registry: registry.id.clone(),
                 state: text::state_of_report(registry.outcome).to_owned(),
+                skipped: None,
             });
         }
         subjects
@@ -145,6 +160,10 @@ impl Document for Audit {
             command: Some("audit"),
             words: ci::audit_in_words(&self.summary),
             summary: &text::audit_summary(self),
+            next: self
+                .next
+                .as_deref()
+                .map(|command| (command, "what apply would change")),
             entries: &self.entries(),
             text: "",
         })
@@ -154,12 +173,18 @@ impl Document for Audit {
         ci::of_audit(self)
     }
 
+    fn spec_file(&self) -> Option<&str> {
+        let sources = self.registries.iter().map(|registry| registry.source.as_ref());
+        ci::spec_file(sources, &self.specs)
+    }
+
     fn subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
         for registry in &self.registries {
             subjects.push(Subject {
                 registry: registry.id.clone(),
                 state: text::state_of_audit(registry.state).to_owned(),
+                skipped: None,
             });
         }
         subjects
@@ -197,6 +222,7 @@ impl Document for MergedReport {
             command: Some("report"),
             words: ci::shards_in_words(&self.summary),
             summary: "",
+            next: None,
             entries: &[],
             text: &self.text(Paint::PLAIN.plain()),
         })

@@ -45,6 +45,7 @@ impl Document for Validated {
             command: Some("validate"),
             words: "valid",
             summary: &self.summary(),
+            next: None,
             entries: &entries,
             text: "",
         })

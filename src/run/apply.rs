@@ -8,7 +8,7 @@ use super::pipeline::{self, Candidate, PlanCondition};
 use super::plan::today;
 use super::resume::leave_out_done;
 use super::saved_plan::SavedPlan;
-use super::session::{Planning, Session};
+use super::session::{Planning, Session, undo_command};
 use super::spec_request::SpecRequest;
 use crate::error::{Error, Exit};
 use crate::spec::Spec;
@@ -61,7 +61,6 @@ pub fn apply(
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Exit, Error> {
-    let mut earlier = Vec::new();
     let (mut spec, candidate) = match &request.reviewed {
         Reviewed::None => new_plan(request, PlanCondition::None, interface)?,
         Reviewed::Checksum(wanted) => {
@@ -74,15 +73,22 @@ pub fn apply(
         Reviewed::File(file) => saved_plan(request, file, interface)?,
         Reviewed::Rebase(file) => rebased_plan(request, file, interface)?,
     };
-    if let Some(report) = &request.resume {
-        earlier = leave_out_done(&mut spec, report, interface)?;
-    }
+    let resumed = match &request.resume {
+        Some(report) => Some(leave_out_done(&mut spec, report, options, interface)?),
+        None => None,
+    };
     let session = Session::open(options, interface, &spec)?;
+    if let Some(resumed) = &resumed {
+        resumed.check_place(&session.environment())?;
+    }
     let mut applied = pipeline::run_to_report(&session, &spec, candidate, &request.write)?;
     if request.spec.is_some() {
         applied.report.add_fingerprints(&spec);
     }
-    applied.report.add_earlier(earlier);
+    if let Some(resumed) = resumed {
+        applied.report.add_earlier(resumed.earlier);
+        applied.report.undo = undo_command(&applied.report, &request.write, options);
+    }
     let shown = interface.show_report(&applied.report);
     applied.exit(shown, interface)
 }

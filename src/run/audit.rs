@@ -13,8 +13,8 @@ use super::restore::earlier::{EarlierStates, Extent};
 use super::session::{Planning, Session};
 use crate::audit::{self, Audit};
 use crate::error::Error;
-use crate::live::{FoundRegistries, Live, Reading, read_for_posture};
-use crate::model::RegistryId;
+use crate::live::{Cache, FoundRegistries, Live, LiveSubnet, Reading, read_for_posture, read_subnets};
+use crate::model::{RegistryId, SubnetId};
 use crate::posture::{Moment, RunFacts, judge_live};
 use crate::spec::{RegistrySpec, Spec};
 
@@ -66,9 +66,12 @@ pub fn audit(
     }
     // Judge all of them.
     session.block_on(read_for_posture(session.client(), &mut live, options.parallel));
+    audit.add_subnets(&live);
     audit.add_unjudged(&live);
     let moment = Moment::new(request.today, Timestamp::now(), request.days_ahead);
-    let run = RunFacts::of(spec, &live).with_service_flags(options.same_service_flags());
+    let run = RunFacts::of(spec, &live)
+        .with_plan(&plan)
+        .with_service_flags(options.same_service_flags());
     audit.add_posture(judge_live(spec, &live, &run, &moment));
     Ok(audit)
 }
@@ -86,8 +89,26 @@ fn audit_since(
     earlier.check_place(&session.environment())?;
     let (plan, _) = session.plan(&earlier.spec, planning)?;
     let mut audit = audit::audit(&plan);
-    audit.since = std::mem::take(&mut audit.specs);
+    audit.compare_with_earlier(still_on(&session, earlier.turned_on()));
     Ok(audit)
+}
+
+/// Returns those of the service endpoints that are on now.
+fn still_on(
+    session: &Session<'_>,
+    turned_on: Vec<(RegistryId, SubnetId)>,
+) -> Vec<(RegistryId, SubnetId)> {
+    let subnets: BTreeSet<SubnetId> = turned_on.iter().map(|(_, subnet)| subnet.clone()).collect();
+    let cache = Cache::default();
+    let read = read_subnets(session.client(), &cache, subnets.into_iter().collect());
+    let read = session.block_on(read);
+    let mut on = Vec::new();
+    for (registry, subnet) in turned_on {
+        if matches!(read.get(&subnet), Some(LiveSubnet::Present(found)) if found.has_endpoint) {
+            on.push((registry, subnet));
+        }
+    }
+    on
 }
 
 /// Returns the spec with the registries that are named by id. A fresh sandbox gets all of them.

@@ -9,10 +9,8 @@ use crate::error::Error;
 use crate::import::import;
 use crate::model::{Failure, RegistryId};
 use crate::run::registry::named_registry::NamedRegistry;
-use crate::spec::Spec;
+use crate::spec::{DEFAULT_SPEC, Spec};
 
-/// The name that a first spec gets, if the user gives no other. Commands find it without a path.
-const DEFAULT_FILE: &str = "ringfence.yaml";
 /// The answer that stands for every registry.
 const ALL: &str = "all";
 
@@ -121,7 +119,8 @@ fn ask_origin(asker: &Asker<'_>) -> Result<SpecOrigin, Error> {
 const WHERE: Question<'_> = Question {
     what: "Write the spec to",
     names: &[],
-    default: Some(DEFAULT_FILE),
+    // Commands find it without a path.
+    default: Some(DEFAULT_SPEC),
     missing: "the file of the spec is not given",
     instead: "give --to FILE",
 };

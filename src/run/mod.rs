@@ -50,7 +50,7 @@ pub use registry::{
 };
 pub use reports::{exit_of_audit, exit_of_merged, exit_of_plan, merge_reports};
 pub use restore::{RestoreTarget, open_access, restore_default_access, restore_snapshots};
-pub use resume::leave_out_done;
+pub use resume::{Resumed, leave_out_done};
 #[cfg(unix)]
 pub use session::ignores_hangup;
 pub use session::{Applied, load_faults, not_started, seed, start_runtime, with_conditions};

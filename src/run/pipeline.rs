@@ -41,18 +41,6 @@ struct Planned {
     refusal: Option<RunRefusal>,
 }
 
-/// Reads, plans, shows, asks, applies, and reports.
-pub(crate) fn run(
-    session: &Session<'_>,
-    spec: &Spec,
-    candidate: Candidate,
-    write: &WriteOptions,
-) -> Result<Exit, Error> {
-    let applied = run_to_report(session, spec, candidate, write)?;
-    let shown = session.interface.show_report(&applied.report);
-    applied.exit(shown, session.interface)
-}
-
 /// Reads, plans, shows, asks and applies. The caller shows the report.
 pub(crate) fn run_to_report(
     session: &Session<'_>,

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::callers::{CallerSource, OpenCallerSource};
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions};
+use super::resume::Resumed;
 use super::session::{Planning, Session};
 use crate::error::Error;
 use crate::live::Live;
@@ -18,14 +19,17 @@ pub fn today() -> Date {
     jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
-/// Reads every registry of the spec and returns its plan. A registry that cannot be read is a failure in the plan.
+/// Reads every registry of the spec and returns its plan. A registry that cannot be read is a failure in the plan. `resumed` is
+/// the earlier run whose registries the spec leaves out.
 ///
 /// # Errors
-/// There is no connection to Azure, the sandbox does not start, or the callers that were asked for cannot be read.
+/// There is no connection to Azure, the sandbox does not start, the callers that were asked for cannot be read, or the
+/// earlier run was in another place.
 pub fn plan(
     spec: &Spec,
     plan_options: &PlanOptions,
     callers: Option<&CallerSource>,
+    resumed: Option<&Resumed>,
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Plan, Error> {
@@ -33,6 +37,9 @@ pub fn plan(
     // A file that cannot be read is an error before anything is asked.
     let callers = callers.map(CallerSource::open).transpose()?;
     let session = Session::open(options, interface, spec)?;
+    if let Some(resumed) = resumed {
+        resumed.check_place(&session.environment())?;
+    }
     let (mut plan, live) = session.plan(spec, &planning)?;
     if let Some(callers) = callers {
         plan.impacts = impacts(&plan, &live, spec, &callers, &session)?;

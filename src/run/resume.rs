@@ -1,48 +1,85 @@
 //! Going on from the report of an earlier run: what it has done is left out.
 
-use std::path::Path;
-
-use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 use super::document_file::read_document;
 use super::interface::{Interface, Notice};
-use crate::error::Error;
+use super::options::RunOptions;
+use crate::apply::Earlier;
+use crate::error::{Error, RunRefusal};
 use crate::merge::EarlierReport;
 use crate::spec::Spec;
 
-/// Takes the registries out of a spec that the apply of a report has done, and returns their entries. An entry of the spec
-/// that has changed since is not done.
+/// The earlier run that a run goes on from.
+#[derive(Clone, Debug)]
+pub struct Resumed {
+    file: PathBuf,
+    /// The place where the registries of the earlier run are.
+    environment: String,
+    pub(crate) earlier: Earlier,
+}
+
+/// Takes the registries out of a spec that the apply of a report has done. An entry of the spec that has changed since is not
+/// done, and neither is one of which something has expired since.
 ///
 /// # Errors
-/// The file cannot be read, or is not the report of an apply.
+/// The file cannot be read, or is not the report of an apply; or the run has a sandbox of its own, in which nothing is done.
 pub fn leave_out_done(
     spec: &mut Spec,
     file: &Path,
+    options: &RunOptions,
     interface: &dyn Interface,
-) -> Result<Vec<Value>, Error> {
+) -> Result<Resumed, Error> {
+    if options.forgets() {
+        return Err(Error::usage(
+            "no run can go on in a new sandbox: nothing is done in it yet",
+            "name the state of the earlier run: --sandbox=STATE",
+        ));
+    }
     let text = read_document(file, "make it with apply: -o json=FILE")?;
-    let mut report = EarlierReport::read(&text).map_err(|error| {
+    let EarlierReport {
+        environment,
+        mut earlier,
+    } = EarlierReport::read(&text).map_err(|error| {
         Error::usage(
             format!("no run can go on from `{}`: {error}", file.display()),
             "name what apply or report merge wrote with -o json=FILE, or leave --resume out",
         )
     })?;
-    let mut entries = Vec::new();
     let all = std::mem::take(&mut spec.registries);
     let count = all.len();
     for registry in all {
-        match report.take(registry.id.key(), &registry.fingerprint()) {
-            Some(entry) => {
-                entries.push(entry);
-                spec.left_out.push(registry);
-            }
-            None => spec.registries.push(registry),
+        match earlier.leave_out(&registry.id, &registry.fingerprint()) {
+            true => spec.left_out.push(registry),
+            false => spec.registries.push(registry),
         }
     }
     spec.left_out.sort_by(|a, b| a.id.cmp(&b.id));
     interface.notify(&Notice::Resumed {
-        done: entries.len(),
+        done: earlier.done.len(),
         all: count,
     });
-    Ok(entries)
+    Ok(Resumed {
+        file: file.to_owned(),
+        environment,
+        earlier,
+    })
+}
+
+impl Resumed {
+    /// Refuses to go on in another place than the earlier run: nothing is done there.
+    ///
+    /// # Errors
+    /// It is another place.
+    pub(crate) fn check_place(&self, here: &str) -> Result<(), Error> {
+        if self.environment == here {
+            return Ok(());
+        }
+        let refusal = RunRefusal::OtherEnvironment {
+            file: self.file.clone(),
+            taken_in: self.environment.clone(),
+            here: here.to_owned(),
+        };
+        Err(refusal.into())
+    }
 }

@@ -5,9 +5,10 @@ use axum::http::Method;
 use super::forms::api_versions::ROWS;
 use super::forms::surroundings;
 use super::forms::types::{
-    AGENT_POOL_VERSIONS, DIAGNOSTIC_VERSIONS, FEATURE_VERSIONS, LOCK_VERSIONS, LOG_QUERY_VERSIONS,
-    NAMESPACE, NETWORK_NAMESPACE, PERMISSION_VERSIONS, PRIVATE_ENDPOINTS, REGISTRIES,
-    RESOURCES_VERSIONS, ROLE_ASSIGNMENT_VERSIONS, SUBSCRIPTIONS_VERSIONS, TAGS_FROM, TASK_VERSIONS,
+    AGENT_POOL_VERSIONS, CACHE_RULE_VERSIONS, DIAGNOSTIC_VERSIONS, FEATURE_VERSIONS, LOCK_VERSIONS,
+    LOG_QUERY_VERSIONS, NAMESPACE, NETWORK_NAMESPACE, PERMISSION_VERSIONS, PRIVATE_ENDPOINTS,
+    REGISTRIES, RESOURCES_VERSIONS, ROLE_ASSIGNMENT_VERSIONS, SUBSCRIPTIONS_VERSIONS, TAGS_FROM,
+    TASK_VERSIONS,
 };
 use super::governance;
 use super::network::read::with_request_id;
@@ -52,6 +53,8 @@ pub(crate) enum Service {
     AgentPools,
     /// Tasks of a registry.
     Tasks,
+    /// Artifact cache rules of a registry.
+    CacheRules,
     /// The network provider.
     Networks,
     /// Resources around a registry that other providers have, or that have api-versions of their own.
@@ -104,6 +107,7 @@ impl Service {
             Self::PrivateLinks => check_child(call, at, &private_endpoints::versions()),
             Self::AgentPools => check_child(call, at, AGENT_POOL_VERSIONS),
             Self::Tasks => check_child(call, at, TASK_VERSIONS),
+            Self::CacheRules => check_child(call, at, CACHE_RULE_VERSIONS),
             Self::Networks => {
                 versions::check(call)?;
                 check_provider(call, NETWORK_NAMESPACE, at.get("group"))

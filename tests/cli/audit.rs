@@ -137,6 +137,10 @@ fn validate_shows_findings_in_place_of_the_same_warnings() {
         "contoso (spec.yaml:5)",
         "Posture: 1 error, 1 warning, 1 note; 1 accepted.",
     ];
+    for flag in [&["--fail-on", "error"][..], &["--notes"]] {
+        let alone = scenario.run_plain(&[&["validate", "spec.yaml"], flag].concat());
+        expect(&alone, 64, &["--posture"]);
+    }
     let judged = scenario.run_plain(&["validate", "spec.yaml", "--posture"]);
     expect(&judged, 2, &words);
     assert!(!judged.stdout.contains("special-use-range"), "{}", judged.stdout);

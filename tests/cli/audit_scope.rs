@@ -100,6 +100,58 @@ fn subnets_that_cannot_be_read_are_not_judged() {
 }
 
 #[test]
+fn reads_for_rules_that_fail_are_counted() {
+    let mut body = premium_registry("contoso");
+    body["properties"]["networkRuleBypassOptions"] = json!("None");
+    let mut rules = Vec::new();
+    for host in 0..95 {
+        rules.push(json!({"action": "Allow", "value": format!("203.0.113.{}", host * 2)}));
+    }
+    body["properties"]["networkRuleSet"] =
+        json!({"defaultAction": "Deny", "ipRules": rules, "virtualNetworkRules": []});
+    let scenario = Scenario::new("", &[body]);
+    let words = ["audit", "--registry", "contoso", "-o", "json", "--exit-zero"];
+    let unjudged = |faults: &[&str]| {
+        let run = scenario.run(&[&words[..], faults].concat());
+        let audit: Value = serde_json::from_str(&run.stdout).unwrap();
+        let parts = audit["unjudged"].as_array().cloned().unwrap_or_default();
+        let messages: Vec<String> = parts
+            .iter()
+            .map(|part| part["error"]["message"].to_string())
+            .collect();
+        (run.code, messages)
+    };
+    assert_eq!(unjudged(&[]), (0, Vec::new()));
+    for (path, what, status, code) in [
+        ("*/cacheRules", "artifact cache rules: ", 403, 0),
+        ("*/listUsages", "quotas: ", 400, 1),
+    ] {
+        let fault =
+            json!([{"match": {"path": path}, "fault": status, "code": "Refused", "message": "no"}]);
+        scenario.write("faults.json", &fault.to_string());
+        let (exit, messages) = unjudged(&["--faults", "faults.json"]);
+        assert_eq!(exit, code, "{messages:?}");
+        assert!(messages.len() == 1 && messages[0].contains(what), "{messages:?}");
+    }
+}
+
+/// A provider with resources cannot be unregistered.
+#[test]
+fn unregistered_subscription_has_no_registries() {
+    let scenario = Scenario::new("", &[]);
+    let other = "00000000-0000-0000-0000-000000000002";
+    let subscription = json!({
+        "id": other, "tenant": "00000000-0000-0000-0000-00000000000f", "registered": []
+    });
+    scenario.seed_state(&json!({"subscriptions": [subscription], "resources": []}));
+    let run = scenario.run(&["audit", "--subscription", other, "-o", "json=audit.json"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let audit: Value = serde_json::from_str(&scenario.read("audit.json")).unwrap();
+    assert_eq!(audit["summary"]["registries"], 0);
+    assert_eq!(audit["summary"]["places"], 0);
+}
+
+#[test]
 fn subscription_that_cannot_be_listed_is_no_registry() {
     let scenario = Scenario::new("", &[premium_registry("contoso")]);
     let fault = json!([{"match": {"path": format!("*{SUBSCRIPTION}/*registries")}, "fault": 400, "code": "BadRequest", "message": "no"}]);

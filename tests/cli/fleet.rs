@@ -212,3 +212,35 @@ fn audit_reads_the_subnets_of_one_network_with_one_request() {
         run.stderr
     );
 }
+
+/// A list may be older than a read, so what needs nothing by it is not called verified.
+#[test]
+fn apply_that_rests_on_a_list_says_so() {
+    let scenario = scenario(&names(5), 5);
+    assert_eq!(scenario.run(&["apply", "spec.yaml", "--yes"]).code, 0);
+    let told = "5 registries as a list or the saved plan shows, not read again.";
+    let run = scenario.run(&[
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "-o",
+        "text",
+        "-o",
+        "json=report.json",
+    ]);
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(
+        [&report["summary"]["shown"], &report["summary"]["verified"]],
+        [5, 0]
+    );
+    assert_eq!(report["registries"][0]["proof"], "list");
+    // A saved plan that changes nothing is not read again either.
+    assert_eq!(
+        scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]).code,
+        0
+    );
+    let run = scenario.run(&["apply", "--plan", "plan.json", "--yes"]);
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    assert_eq!(scenario.requests(), []);
+}

@@ -8,6 +8,7 @@ mod apply;
 mod audit;
 mod audit_compared;
 mod audit_scope;
+mod audit_subnets;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
 #[cfg(unix)]
@@ -45,6 +46,7 @@ mod memory;
 mod only_change;
 mod own_address;
 mod plan_text;
+mod remedies;
 mod report_merge;
 #[cfg(unix)]
 mod resume;

@@ -46,9 +46,15 @@ fn seeded(spec: &str, resources: &[Value]) -> Scenario {
 
 /// Runs a command in three shards, one of which may be empty, and merges what they wrote.
 fn merged(scenario: &Scenario, command: &[&str], more: &[&str]) -> (Run, Value) {
+    merged_flags(scenario, command, &[], more)
+}
+
+/// The same with these flags of each shard.
+fn merged_flags(scenario: &Scenario, command: &[&str], flags: &[&str], more: &[&str]) -> (Run, Value) {
     for shard in ["1", "2", "3"] {
         let (part, output) = (format!("{shard}/3"), format!("json={shard}.json"));
-        scenario.run(&[command, &["spec.yaml", "--shard", &part, "-o", &output]].concat());
+        let own = ["spec.yaml", "--shard", &part, "-o", &output];
+        scenario.run(&[command, &own, flags].concat());
     }
     let files = ["report", "merge", "1.json", "2.json", "3.json", "--shards", "3"];
     let outputs = ["-o", "text", "-o", "json=merged.json"];
@@ -66,7 +72,7 @@ fn merged_shards_have_every_registry_once() {
     assert_eq!(plan["of"], "ringfence.plan/1");
     assert_eq!(plan["registries"].as_array().map(Vec::len), Some(2));
     assert_eq!(plan["summary"]["changed"], 2);
-    let last = run.stdout.lines().last().unwrap();
+    let last = run.stdout.lines().find(|line| line.starts_with("all")).unwrap();
     let words: Vec<&str> = last.split_whitespace().collect();
     assert_eq!(words, ["all", "2", "2", "0", "0", "4"], "{}", run.stdout);
     // Without the flag, a plan with changes is a success, as for `plan` itself.
@@ -119,6 +125,23 @@ fn endpoint_of_two_shards_counts_once() {
 }
 
 #[test]
+fn merged_audits_name_what_posture_rules_found() {
+    let scenario = scenario(false);
+    let spec = scenario
+        .read("spec.yaml")
+        .replace("    defaultAction: Deny\n    ipRules: [203.0.113.9]\n", "");
+    scenario.write("spec.yaml", &spec);
+    let (run, audit) = merged(&scenario, &["audit"], &[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(audit["summary"]["findings"], 0);
+    let found = audit["posture"].as_array().unwrap();
+    let last = run.stdout.lines().find(|line| line.starts_with("all")).unwrap();
+    assert!(last.ends_with(&format!(" {}", found.len())), "{}", run.stdout);
+    let line = "\nerror[RF001]: Open to all by the default action: contoso, fabrikam\n";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+}
+
+#[test]
 fn merged_report_is_valid_by_its_schema() {
     let scenario = scenario(true);
     for command in [&["plan"][..], &["audit"], &["apply", "--yes"]] {
@@ -148,7 +171,14 @@ fn files_that_are_not_the_shards_of_one_run_are_a_usage_error() {
     let scenario = scenario(false);
     merged(&scenario, &["plan"], &[]);
     scenario.run(&["plan", "gone.yaml", "-o", "json=failed.json"]);
-    let rows: [(&[&str], &str); 4] = [
+    for (flags, file) in [(&["--shard", "3/4"][..], "3of4"), (&[], "whole")] {
+        let output = format!("json={file}.json");
+        scenario.run(&[&["plan", "spec.yaml", "-o", &output], flags].concat());
+    }
+    let other = scenario.read("spec.yaml").replace("203.0.113.9", "203.0.113.8");
+    scenario.write("spec.yaml", &other);
+    scenario.run(&["plan", "spec.yaml", "--shard", "2/3", "-o", "json=other.json"]);
+    let rows: [(&[&str], &str); 8] = [
         (
             &["1.json", "2.json", "--shards", "3"],
             "found 2 reports of 3 shards",
@@ -159,7 +189,23 @@ fn files_that_are_not_the_shards_of_one_run_are_a_usage_error() {
         ),
         (
             &["1.json", "2.json", "3.json", "1.json", "2.json", "3.json"],
-            "an earlier file does too",
+            "`1.json` is of shard 1/3, and an earlier file is too",
+        ),
+        (
+            &["1.json", "2.json", "3of4.json"],
+            "`3of4.json` is one of 4 shards, and the first file is one of 3 shards",
+        ),
+        (
+            &["1.json", "2.json", "whole.json"],
+            "`whole.json` is of no shard, and the first file is one of 3 shards",
+        ),
+        (
+            &["1.json", "2.json", "--shards", "2"],
+            "`1.json` is of shard 1/3, and --shards is 2",
+        ),
+        (
+            &["1.json", "other.json"],
+            "`other.json` was made with another content of the spec than the first file",
         ),
         (&["1.json", "failed.json"], "a shard that ended without a result"),
     ];
@@ -169,4 +215,79 @@ fn files_that_are_not_the_shards_of_one_run_are_a_usage_error() {
         assert!(run.stderr.contains(words), "{}", run.stderr);
         assert!(run.stderr.contains("\nhelp: "), "{}", run.stderr);
     }
+}
+
+#[test]
+fn merged_report_is_restored_as_one_run() {
+    let scenario = scenario(false);
+    let before = scenario.state()["resources"].clone();
+    merged(&scenario, &["apply", "--yes"], &[]);
+    let run = scenario.run(&["restore", "--from", "merged.json", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let mut written = Vec::new();
+    for (method, path) in scenario.requests() {
+        if method == "PATCH" {
+            written.push(path.rsplit('/').next().unwrap().to_owned());
+        }
+    }
+    written.sort();
+    assert_eq!(written, ["contoso", "fabrikam"]);
+    for name in ["contoso", "fabrikam"] {
+        let was = before
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"] == name)
+            .unwrap();
+        let rules = &scenario.resource(name)["properties"]["networkRuleSet"];
+        assert_eq!(rules, &was["properties"]["networkRuleSet"], "{name}");
+    }
+}
+
+#[test]
+fn merged_text_names_what_failed_and_what_changes() {
+    let scenario = scenario(false);
+    let (run, _) = merged(&scenario, &["plan"], &[]);
+    let line = "\n  changed      contoso (group rg), fabrikam (group rg)\n";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+    scenario.write(
+        "faults.json",
+        &json!([{"match": {"method": "PATCH", "path": "/registries/fabrikam"}, "fault": 403}])
+            .to_string(),
+    );
+    let (run, _) = merged(&scenario, &["apply", "--yes", "--faults", "faults.json"], &[]);
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    let line = "\n  failed       fabrikam (group rg)\n";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+    assert!(!run.stdout.contains("contoso (group"), "{}", run.stdout);
+    let page = ["report", "merge", "1.json", "2.json", "3.json", "-o", "markdown"];
+    assert!(scenario.run_plain(&page).stdout.contains(line.trim()));
+}
+
+/// Each shard lists its own subscriptions, so that a registry without a spec is in one report.
+#[test]
+fn shards_divide_the_subscriptions_of_an_audit() {
+    let scenario = scenario(false);
+    let spec = scenario.read("spec.yaml");
+    let (first, _) = spec
+        .split_once(&format!("  - id: /subscriptions/{OTHER}"))
+        .unwrap();
+    scenario.write("spec.yaml", first);
+    let both = [
+        "--subscription",
+        crate::azure_bodies::SUBSCRIPTION,
+        "--subscription",
+        OTHER,
+    ];
+    let (run, audit) = merged_flags(&scenario, &["audit"], &both, &[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let mut found = Vec::new();
+    for registry in audit["registries"].as_array().unwrap() {
+        found.push(registry["id"].as_str().unwrap().rsplit('/').next().unwrap());
+    }
+    found.sort_unstable();
+    assert_eq!(found, ["contoso", "fabrikam"]);
+    let all = scenario.run(&["audit", "spec.yaml", "--shard", "1/3", "--all"]);
+    assert_eq!(all.code, 64, "{}", all.stderr);
+    assert!(all.stderr.contains("`--all` is given"), "{}", all.stderr);
 }

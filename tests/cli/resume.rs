@@ -6,7 +6,7 @@ use ringfence::sandbox::Phase;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::apply::apply_run::{expect, fault};
+use crate::apply::apply_run::{expect, fault, nth};
 use crate::apply::sandbox_in_test::{Azure, Running};
 use crate::azure_bodies::{premium_registry, registry_id};
 use crate::ringfence_binary::Scenario;
@@ -127,11 +127,158 @@ fn registry_that_failed_is_the_one_that_is_tried_again() {
     scenario.write("faults.json", &forbidden.to_string());
     let run = scenario.run(&apply(&["--faults", "faults.json", "-o", "json=report.json"]));
     expect(&run, 4, &["5 of 6 registries verified"]);
-    let run = scenario.run(&apply(&["--resume", "report.json", "-o", "json=report.json"]));
+    let run = scenario.run(&apply(&["--resume", "report.json", "-o", "json=second.json"]));
     expect(&run, 0, &["resuming: 5 of 6 registries are done"]);
     assert_eq!(sent(&scenario, "PATCH"), ["delta"]);
     assert_eq!(sent(&scenario, "GET"), ["delta", "delta"]);
+    assert_eq!(json_of(&scenario, "second.json")["summary"]["verified"], 6);
+}
+
+/// An error in the place of the first report would lose what undoes it.
+#[test]
+fn earlier_report_is_not_written_over() {
+    let scenario = scenario();
+    expect(&scenario.run(&apply(&["-o", "json=report.json"])), 0, &[]);
+    let run = scenario.run(&apply(&["--resume", "report.json", "-o", "json=report.json"]));
+    expect(&run, 64, &["would overwrite"]);
     assert_eq!(json_of(&scenario, "report.json")["summary"]["verified"], 6);
+}
+
+#[test]
+fn report_of_another_place_is_refused() {
+    let scenario = scenario();
+    expect(&scenario.run(&apply(&["-o", "json=report.json"])), 0, &[]);
+    let mut report = json_of(&scenario, "report.json");
+    assert_eq!(report["environment"], "sandbox");
+    report["environment"] = json!("management.azure.com");
+    scenario.write("elsewhere.json", &report.to_string());
+    for command in ["plan", "apply"] {
+        let run = scenario.run(&[command, "spec.yaml", "--resume", "elsewhere.json"]);
+        expect(&run, 3, &["was taken in the environment `management.azure.com`"]);
+        assert_eq!(scenario.requests(), []);
+    }
+    let new = ["plan", "spec.yaml", "--resume", "report.json", "--sandbox"];
+    expect(&scenario.run_plain(&new), 64, &["nothing is done in it yet"]);
+}
+
+#[test]
+fn entry_that_has_expired_since_is_not_done() {
+    let scenario = scenario();
+    let rules = "[198.51.100.7, {cidr: 203.0.113.9, expires: 2026-12-01}]";
+    scenario.write(
+        "spec.yaml",
+        &spec_of(&["alpha"], "ADDRESS").replace("[ADDRESS]", rules),
+    );
+    let before = ["--as-of", "2026-11-30", "-o", "json=report.json"];
+    expect(&scenario.run(&apply(&before)), 0, &[]);
+    let run = scenario.run(&apply(&["--as-of", "2026-11-30", "--resume", "report.json"]));
+    expect(&run, 0, &["resuming: 1 of 1 registries are done"]);
+    let run = scenario.run(&apply(&["--as-of", "2026-12-01", "--resume", "report.json"]));
+    expect(&run, 0, &["resuming: 0 of 1 registries are done"]);
+    assert_eq!(sent(&scenario, "PATCH"), ["alpha"]);
+}
+
+/// IP rules of each registry.
+fn rules(scenario: &Scenario) -> Vec<Value> {
+    NAMES
+        .map(|name| scenario.resource(name)["properties"]["networkRuleSet"]["ipRules"].clone())
+        .to_vec()
+}
+
+/// Runs the undo command of a report, and checks that each registry has its rules of `before` again.
+fn undo(scenario: &Scenario, report: &str, before: &[Value]) {
+    let command = json_of(scenario, report)["undo"].as_str().unwrap().to_owned();
+    let mut words: Vec<&str> = command.split(' ').skip(1).collect();
+    words.push("--yes");
+    expect(&scenario.run_plain(&words), 0, &[]);
+    assert_eq!(rules(scenario), before, "{command}");
+}
+
+/// The write of a registry is not read back in the first run, and is there in the second one.
+#[test]
+fn undo_of_the_first_run_outlives_the_second_one() {
+    let scenario = scenario();
+    let before = rules(&scenario);
+    let unread = nth(
+        fault("GET", "/registries/alpha", json!({"fault": 403})),
+        &[2, 3, 4, 5],
+    );
+    scenario.write("faults.json", &json!([unread]).to_string());
+    let run = scenario.run(&apply(&["--faults", "faults.json", "-o", "json=first.json"]));
+    expect(&run, 4, &[]);
+    let run = scenario.run(&apply(&["--resume", "first.json", "-o", "json=second.json"]));
+    expect(&run, 0, &["resuming: 5 of 6 registries are done"]);
+    assert_eq!(sent(&scenario, "PATCH"), Vec::<String>::new());
+    let second = json_of(&scenario, "second.json");
+    assert_eq!(second["registries"][0]["outcome"], "unchanged");
+    assert!(second["registries"][0]["undo"].is_object());
+    undo(&scenario, "second.json", &before);
+    // Its report alone is enough, too.
+    expect(&scenario.run(&apply(&["-o", "json=third.json"])), 0, &[]);
+    let run = scenario.run(&["restore", "--from", "second.json", "--yes"]);
+    expect(&run, 0, &[]);
+    assert_eq!(rules(&scenario), before);
+}
+
+/// A registry that both runs write goes back to the state before the first one.
+#[test]
+fn undo_of_two_writes_is_the_state_before_both() {
+    let scenario = scenario();
+    let before = rules(&scenario);
+    let forbidden = json!([fault("PATCH", "/registries/delta", json!({"fault": 403}))]);
+    scenario.write("faults.json", &forbidden.to_string());
+    expect(
+        &scenario.run(&apply(&["--faults", "faults.json", "-o", "json=first.json"])),
+        4,
+        &[],
+    );
+    scenario.write("spec.yaml", &spec_of(&NAMES, "198.51.100.7"));
+    let run = scenario.run(&apply(&["--resume", "first.json", "-o", "json=second.json"]));
+    expect(&run, 0, &["resuming: 0 of 6 registries are done"]);
+    undo(&scenario, "second.json", &before);
+}
+
+#[test]
+fn registries_that_a_resumed_run_leaves_out_stay_in_its_report() {
+    let scenario = scenario();
+    let before = rules(&scenario);
+    let forbidden = json!([fault("PATCH", "/registries/delta", json!({"fault": 403}))]);
+    scenario.write("faults.json", &forbidden.to_string());
+    expect(
+        &scenario.run(&apply(&["--faults", "faults.json", "-o", "json=first.json"])),
+        4,
+        &[],
+    );
+    // What was left undone and is left out again keeps the run from a success.
+    let others = [
+        "--resume",
+        "first.json",
+        "--except",
+        "delta",
+        "-o",
+        "json=others.json",
+        "-o",
+        "text",
+    ];
+    expect(&scenario.run(&apply(&others)), 4, &["failed       delta (group "]);
+    let run = scenario.run(&apply(&[
+        "--resume",
+        "others.json",
+        "--only",
+        "delta",
+        "-o",
+        "json=last.json",
+    ]));
+    expect(&run, 0, &[]);
+    let last = json_of(&scenario, "last.json");
+    assert_eq!(last["earlier"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        [&last["summary"]["registries"], &last["summary"]["verified"]],
+        [6, 6]
+    );
+    let run = scenario.run_plain(&["report", "merge", "last.json"]);
+    expect(&run, 0, &["undo of last.json: ringfence restore --from"]);
+    undo(&scenario, "last.json", &before);
 }
 
 #[test]
@@ -216,7 +363,8 @@ fn killed_run_is_run_again_and_writes_nothing_twice() {
     let run = azure.run(&scenario, &words);
     expect(&run, 0, &[]);
     assert_eq!(sent(&scenario, "PATCH"), NAMES[3..]);
-    assert_eq!(json_of(&scenario, "report.json")["summary"]["verified"], 6);
+    let summary = json_of(&scenario, "report.json")["summary"].take();
+    assert_eq!([&summary["verified"], &summary["shown"]], [3, 3]);
     let run = azure.run(&scenario, &["plan", "spec.yaml", "--detailed-exitcode"]);
     expect(&run, 0, &[]);
 }

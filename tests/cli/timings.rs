@@ -93,3 +93,19 @@ fn trace_that_cannot_be_written_is_told_before_anything_is_sent() {
     ];
     expect(&scenario.run(&both), 64, &["the timings"]);
 }
+
+#[test]
+fn timings_that_cannot_be_written_fail_the_run() {
+    let scenario = scenario(&["alpha"]);
+    let run = scenario.run(&[
+        "plan",
+        "spec.yaml",
+        "--detailed-exitcode",
+        "--timings",
+        "/dev/full",
+    ]);
+    expect(&run, 1, &["cannot write `/dev/full`"]);
+    // Exit 1 would say that nothing was written.
+    let run = scenario.run(&["apply", "spec.yaml", "--yes", "--timings", "/dev/full"]);
+    expect(&run, 4, &["cannot write `/dev/full`"]);
+}

@@ -139,6 +139,13 @@ test("links lead to a registry and to a rule", async () => {
   await page.close();
 });
 
+test("a link that is not UTF-8 leads nowhere", async () => {
+  const { page, troubles } = await open(write("audit", 1), { hash: "#%E0%A4%A" });
+  await settled(page);
+  assert.deepEqual(troubles, []);
+  await page.close();
+});
+
 test("a keyboard reaches links, filters and copies", async () => {
   const { page } = await open(write("audit", 1));
   // Buttons are made when their part of the page is seen.

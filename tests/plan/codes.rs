@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ringfence::audit::FindingCode;
 use ringfence::plan::{CHECKS, CheckKind, FailOn, Guard};
-use ringfence::posture::{POSTURE_CHECKS, PostureCheck};
+use ringfence::posture::{Extent, POSTURE_CHECKS, PRECEDENCE, PostureCheck};
 
 const HEAD: &str = "\
 # Notes, refusals and findings
@@ -100,6 +100,9 @@ have them with the reason. From the day of `expires` on they are findings again.
       - {rule: RF033, reason: clients go through a proxy, expires: 2027-06-30}
 ```
 
+Next steps are about what the spec wants. What an apply of the spec ends says so, because drift comes first. Rules whose
+next steps would contradict each other are not found together: the section of a rule names those that it waits for.
+
 Controls are those to which the initiatives of Azure map the policy (Azure/azure-policy at f4a50ba, 2026-04-29). A policy
 of Azure sees one setting at a time; where it disagrees with a rule, the rule has decided as the registry does.
 ";
@@ -114,12 +117,30 @@ fn posture_section(page: &mut String, check: &PostureCheck) {
         check.judges.about()
     )
     .unwrap();
-    let remedy = check
-        .remedy
-        .replace("{registry}", "ID")
-        .replace("{name}", "NAME")
-        .replace("{flags}", "");
+    let mut remedy = check.remedy.to_owned();
+    for (word, value) in [
+        ("{registry}", "ID"),
+        ("{name}", "NAME"),
+        ("{subscription}", "SUBSCRIPTION"),
+        ("{lists}", "`ipRules` or `subnets`"),
+        ("{spec}", "SPEC"),
+        ("{flags}", ""),
+    ] {
+        remedy = remedy.replace(word, value);
+    }
     write!(page, "{}\n\nNext step: {remedy}.\n", check.about).unwrap();
+    for row in PRECEDENCE {
+        if row.waits.contains(&rule) {
+            let of = match row.extent {
+                Extent::Registry => "of the registry",
+                Extent::Object => "about the same rule or subnet",
+            };
+            writeln!(page, "\nIt waits for a finding of {} {of}.", row.first).unwrap();
+        }
+    }
+    if let Some(article) = check.article {
+        writeln!(page, "\nPage of Azure: <{article}>.").unwrap();
+    }
     if let Some(code) = check.diagnostic {
         writeln!(page, "\n`validate` says the same as `{code}`.").unwrap();
     }

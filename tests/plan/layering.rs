@@ -27,7 +27,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("probe", &["doctor", "live", "local_file", "model"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
-    ("merge", &["apply", "audit", "model", "plan"]),
+    ("merge", &["apply", "audit", "model", "plan", "spec"]),
     ("sandbox", &["local_file", "model"]),
     ("error", &["apply", "lease", "model", "plan", "spec"]),
     (

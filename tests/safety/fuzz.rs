@@ -71,10 +71,10 @@ fn sealed_snapshot(value: Value) -> Option<String> {
 
 fn sealed_plan(value: Value) -> Option<String> {
     let mut plan: Plan = serde_json::from_value(value).ok()?;
-    let created = std::mem::take(&mut plan.created);
+    let (created, spec) = (std::mem::take(&mut plan.created), std::mem::take(&mut plan.spec));
     plan.checksum.clear();
     plan.checksum = checksum(&plan);
-    plan.created = created;
+    (plan.created, plan.spec) = (created, spec);
     serde_json::to_string(&plan).ok()
 }
 

@@ -108,15 +108,9 @@ fn run(race: &Race, before: usize) -> Ended {
     }
     let codes = Arc::<Mutex<Vec<Option<i32>>>>::default();
     let kept = codes.clone();
-    let work = move || {
-        for command in &mut between {
-            let code = command.output().expect("the binary runs").status.code();
-            kept.lock().expect("no holder panics").push(code);
-        }
-    };
     let pause = Pause {
         before,
-        work: Box::new(work),
+        work: Box::new(move || run_all(&mut between, &kept)),
     };
     let proxy = Proxy::pausing(rig.sandbox().ready(), Some(pause));
     let rig = rig.behind(proxy);
@@ -129,6 +123,14 @@ fn run(race: &Race, before: usize) -> Ended {
         left: seen(&rig.state()),
         requests: rig.passed(),
         rig,
+    }
+}
+
+/// Runs commands one after the other, and keeps their exit codes.
+fn run_all(commands: &mut [Command], codes: &Mutex<Vec<Option<i32>>>) {
+    for command in commands {
+        let code = command.output().expect("the binary runs").status.code();
+        codes.lock().expect("no holder panics").push(code);
     }
 }
 

@@ -94,6 +94,16 @@ const AZ: &[(&str, &[&str], &[&str])] = &[
         &["--group-id", "--vnet-name", "-l", "--subscription"],
     ),
     ("network private-endpoint delete", &["--ids"], &[]),
+    (
+        "network private-endpoint dns-zone-group create",
+        &["-g", "--endpoint-name", "-n", "--private-dns-zone", "--zone-name"],
+        &["--subscription"],
+    ),
+    (
+        "network private-endpoint dns-zone-group add",
+        &["-g", "--endpoint-name", "-n", "--private-dns-zone", "--zone-name"],
+        &["--subscription"],
+    ),
     ("provider register", &["--namespace"], &["--subscription"]),
     (
         "role assignment create",

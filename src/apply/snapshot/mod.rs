@@ -110,6 +110,15 @@ impl Snapshot {
         }
     }
 
+    /// Returns the snapshot with the changes of a later run too, where others share the rule lists.
+    pub(super) fn with_own_of(mut self, later: &Self) -> Self {
+        self.own = match (self.own, &later.own) {
+            (Some(own), Some(later)) => Some(own.and(later)),
+            _ => None,
+        };
+        self.sealed()
+    }
+
     fn sealed(mut self) -> Self {
         self.checksum.clear();
         self.checksum = crate::plan::checksum(&self);

@@ -26,6 +26,26 @@ pub struct OwnChange {
 }
 
 impl OwnChange {
+    /// Returns the change of two runs. `self` is that of the first one, and what it added was not there before it.
+    pub(super) fn and(mut self, later: &Self) -> Self {
+        for setting in &later.settings {
+            if !self.settings.contains(setting) {
+                self.settings.push(*setting);
+            }
+        }
+        for rule in &later.remove {
+            if !self.add.contains(rule) && !self.remove.contains(rule) {
+                self.remove.push(rule.clone());
+            }
+        }
+        for rule in &later.add {
+            if !self.remove.contains(rule) && !self.add.contains(rule) {
+                self.add.push(rule.clone());
+            }
+        }
+        self
+    }
+
     /// Returns the changes of a plan on the state right before the write, or `None` if the lists are the spec's alone.
     pub(crate) fn of(plan: &RegistryPlan, live: &LiveRegistry) -> Option<Self> {
         if plan.ownership != Ownership::Additive {

@@ -36,11 +36,13 @@ pub(crate) fn advice(error: &ArmError) -> Option<String> {
             ));
         }
         // A code says more than its status.
-        ArmError::Service { status, body, .. } => match by_code(body) {
+        ArmError::Service {
+            status, body, call, ..
+        } => match by_code(body, call) {
             Some(text) => return Some(text),
             None => by_status(*status)?,
         },
-        ArmError::OperationFailed { body, .. } => match by_code(body) {
+        ArmError::OperationFailed { body, call, .. } => match by_code(body, call) {
             Some(text) => return Some(text),
             None => "run the same command again: it continues from what is there",
         },
@@ -56,11 +58,11 @@ pub(crate) fn advice(error: &ArmError) -> Option<String> {
 }
 
 /// Returns the next step for codes that have a clear one.
-fn by_code(error: &ErrorBody) -> Option<String> {
+fn by_code(error: &ErrorBody, call: &str) -> Option<String> {
     let text = match error.code.to_ascii_lowercase().as_str() {
         "authorizationfailed" | "linkedauthorizationfailed" => return Some(missing_right(error)),
         "missingsubscriptionregistration" | "subscriptionnotregistered" => {
-            return Some(unregistered(error));
+            return Some(unregistered(error, call));
         }
         // One code for two causes. The help for the other one depends on the spec.
         "networkrulevalidationerror"
@@ -127,13 +129,22 @@ fn missing_right(error: &ErrorBody) -> String {
 }
 
 /// Names the provider that the details point at (recorded: MissingSubscriptionRegistration, azure-cli).
-fn unregistered(error: &ErrorBody) -> String {
+fn unregistered(error: &ErrorBody, call: &str) -> String {
     let target = error.details.iter().find_map(|detail| detail.target.as_deref());
     let namespace = match target {
         Some(target) => target,
         None => error.unregistered_namespace().unwrap_or("<namespace>"),
     };
-    format!("register the provider: `az provider register --namespace {namespace} --subscription <id>`")
+    let subscription = subscription_of(call).unwrap_or("<id>");
+    format!(
+        "register the provider: `az provider register --namespace {namespace} --subscription {subscription}`"
+    )
+}
+
+/// Returns the subscription in the path of a call.
+fn subscription_of(call: &str) -> Option<&str> {
+    let (_, below) = call.split_once("/subscriptions/")?;
+    below.split('/').next()
 }
 
 #[cfg(test)]

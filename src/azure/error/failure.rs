@@ -11,6 +11,7 @@ impl From<&ArmError> for Failure {
             kind: kind(error),
             code: error.code().to_owned(),
             message: error.to_string(),
+            retry_after: error.retry_after(),
             request_id: error.request_id().map(str::to_owned),
             help: advice(error),
         }

@@ -164,6 +164,16 @@ impl ArmError {
         }
     }
 
+    /// Returns true if the subscription of the call is not registered for a provider.
+    pub fn is_unregistered(&self, namespace: &str) -> bool {
+        let Self::Service { body, .. } = self else {
+            return false;
+        };
+        let mut targets = body.details.iter().filter_map(|detail| detail.target.as_deref());
+        body.code.eq_ignore_ascii_case("MissingSubscriptionRegistration")
+            && targets.any(|target| target.eq_ignore_ascii_case(namespace))
+    }
+
     /// Returns the service's code, or ours if there was no answer.
     pub fn code(&self) -> &str {
         match self {

@@ -56,6 +56,11 @@ impl SpecArgs {
         self.as_of.unwrap_or_else(run::today)
     }
 
+    /// Returns the shard that is taken.
+    pub(crate) fn shard(&self) -> Option<Shard> {
+        self.shard
+    }
+
     /// Returns a flag that needs a spec, if one is given.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let given = [

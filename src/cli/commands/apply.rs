@@ -120,6 +120,8 @@ impl Command for ApplyArgs {
     fn inputs(&self) -> Vec<&Path> {
         let mut inputs = self.specs.paths();
         inputs.extend(self.plan.as_deref());
+        // An error in the place of the earlier report would lose its undo.
+        inputs.extend(self.resume.as_deref());
         inputs
     }
 }

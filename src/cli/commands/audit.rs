@@ -70,12 +70,13 @@ const FORMATS: &[Format] = formats_of_result![Table, Html];
 impl AuditArgs {
     /// Returns the place of registries beside those of the spec.
     fn scope(&self) -> Result<Option<RegistryScope>, Error> {
+        self.check_shard()?;
         if self.all {
             return Ok(Some(RegistryScope::Visible));
         }
         match (&self.registry[..], &self.subscription[..]) {
             ([], []) => Ok(None),
-            ([], subscriptions) => Ok(Some(RegistryScope::Subscriptions(subscriptions.to_vec()))),
+            ([], _) => Ok(Some(RegistryScope::Subscriptions(self.subscriptions()))),
             (_, [_, _, ..]) => Err(Error::usage(
                 "a registry is in one subscription",
                 "give --subscription once, or leave out --registry",
@@ -87,6 +88,31 @@ impl AuditArgs {
                     resource_group: None,
                 },
             })),
+        }
+    }
+
+    /// Returns the subscriptions whose registries are audited: those of the shard.
+    fn subscriptions(&self) -> Vec<String> {
+        let mut mine = self.subscription.clone();
+        if let Some(shard) = self.specs.shard() {
+            mine.retain(|subscription| shard.has_subscription(subscription));
+        }
+        mine
+    }
+
+    /// Refuses places that no shard divides: each shard would report all of their registries.
+    fn check_shard(&self) -> Result<(), Error> {
+        let place = match (self.all, self.registry.is_empty()) {
+            (true, _) => "--all",
+            (false, false) => "--registry",
+            (false, true) => return Ok(()),
+        };
+        match self.specs.shard() {
+            None => Ok(()),
+            Some(_) => Err(Error::usage(
+                format!("`--shard` divides a spec and subscriptions, and `{place}` is given"),
+                "name the subscriptions with --subscription, or leave --shard out",
+            )),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::cli::args::around::AroundArgs;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::args::repository::repository;
+use crate::cli::args::values::subscription_id;
 use crate::cli::command::Command;
 use crate::cli::inputs::STDIN;
 use crate::cli::io::context::Context;
@@ -55,6 +56,7 @@ pub(crate) struct DoctorArgs {
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry
     #[arg(long, value_name = "ID", value_hint = ValueHint::Other, requires = "registry")]
+    #[arg(value_parser = subscription_id)]
     subscription: Option<String>,
     /// Resource group of the registry
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other, requires = "registry")]

@@ -69,17 +69,25 @@ const FORMATS: &[Format] = formats_of_result![Table, Html, GitlabTerraform];
 impl Command for PlanArgs {
     fn run(&self, context: &Context) -> Result<Exit, Error> {
         let mut spec = self.specs.request("plan", context)?.load(context)?;
-        if let Some(report) = &self.resume {
-            run::leave_out_done(&mut spec, report, context)?;
-        }
         let options = context.globals.run_options();
+        let resumed = match &self.resume {
+            Some(report) => Some(run::leave_out_done(&mut spec, report, &options, context)?),
+            None => None,
+        };
         let plan_options = PlanOptions {
             snapshots: self.snapshots.clone(),
             only_change: self.only.only_change.clone(),
             ..self.policy.options()
         };
         let callers = caller_source(self.impact.as_ref(), self.events.as_deref(), self.days);
-        let plan = run::plan(&spec, &plan_options, callers.as_ref(), &options, context)?;
+        let plan = run::plan(
+            &spec,
+            &plan_options,
+            callers.as_ref(),
+            resumed.as_ref(),
+            &options,
+            context,
+        )?;
         context.write(&plan)?;
         Ok(run::exit_of_plan(&plan.summary, self.detailed_exitcode))
     }

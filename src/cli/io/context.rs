@@ -12,6 +12,7 @@ use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
 use super::protected_files::ProtectedFiles;
 use super::stderr::tell;
+use crate::apply::Report;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
 use crate::error::{Error, Exit};
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     summarises: bool,
     /// True once a result was written, wholly or in part.
     answered: Arc<AtomicBool>,
+    /// True if the result is about something that was written.
+    written: AtomicBool,
 }
 
 impl Context {
@@ -79,6 +82,7 @@ impl Context {
             summarises: repeated.verbose > 0,
             progress,
             answered: Arc::default(),
+            written: AtomicBool::default(),
             parser,
             globals,
         };
@@ -97,16 +101,23 @@ impl Context {
         }
     }
 
-    /// Ends the measurements of the run, and tells the user of them with `-v`.
-    pub(crate) fn end_measurements(&self) {
+    /// Ends the measurements of the run, and tells the user of them with `-v`. Returns the exit of a run that ended with
+    /// `exit`: one that has lost its timings is no success.
+    pub(crate) fn end_measurements(&self, exit: Exit) -> Exit {
         match self.observed.end() {
             Ok(Some(summary)) if self.summarises && !self.globals.quiet => self.tell(&summary),
             Ok(_) => {}
             Err(source) => {
                 let file = self.globals.timings.clone().unwrap_or_default();
                 self.complain(&unwritten_timings(&file, source));
+                return match exit {
+                    Exit::Done if self.written.load(Ordering::Relaxed) => Exit::Partial,
+                    Exit::Done | Exit::Differs => Exit::Failed,
+                    other => other,
+                };
             }
         }
+        exit
     }
 
     /// Writes no results to stdout, which belongs to another program, and says so if one was asked for.
@@ -132,6 +143,7 @@ impl Context {
     /// # Errors
     /// The result could not be written, and it is about no change.
     pub(crate) fn write_after(&self, document: &dyn Document, written: bool) -> Result<Exit, Error> {
+        self.written.fetch_or(written, Ordering::Relaxed);
         match self.write(document) {
             Ok(()) => Ok(Exit::Done),
             Err(error) if written => {
@@ -140,6 +152,15 @@ impl Context {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes the report of an apply.
+    ///
+    /// # Errors
+    /// As for [`Self::write`].
+    pub(crate) fn write_report(&self, report: &Report) -> Result<(), Error> {
+        self.written.fetch_or(report.summary.written, Ordering::Relaxed);
+        self.write(report)
     }
 
     /// Tells people on stderr the result of a run that has written something, in the place of one that could not be written.

@@ -67,7 +67,7 @@ impl Interface for Context {
     }
 
     fn show_report(&self, report: &Report) -> Result<(), Error> {
-        self.write(report)
+        self.write_report(report)
     }
 
     fn lose_report(&self, report: &Report, error: &Error) {

@@ -78,12 +78,7 @@ impl Outputs {
 
     /// Writes a document that takes the place of a missing result. People read it on stderr instead.
     pub(crate) fn write_failure(&self, document: &dyn Document) -> Result<(), Error> {
-        // Text goes to stderr in any case.
-        let for_programs = self
-            .targets
-            .iter()
-            .filter(|target| !target.format.resolved().is_for_results());
-        write_all(for_programs, |target| target.write_document(document, self.paint))
+        write_all(&self.targets, |target| target.write_failure(document, self.paint))
     }
 
     /// Writes lists of findings, for a command whose findings are its error.

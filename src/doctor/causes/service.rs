@@ -39,7 +39,7 @@ pub(in crate::doctor) const BUSY: &Cause = &Cause {
 pub(in crate::doctor) const THROTTLED: &Cause = &Cause {
     id: "SubscriptionRequestsThrottled",
     also: &[],
-    found_by: FoundBy::Log,
+    found_by: FoundBy::InPart(""),
     title: "Azure Resource Manager limits the rate of requests",
     why: "the caller sent more requests than its subscription allows in that time",
     remedies: &["wait as long as the answer says; an early try starts the wait again"],

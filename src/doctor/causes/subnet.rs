@@ -97,7 +97,7 @@ pub(in crate::doctor) const S6: &Cause = &Cause {
     id: "S6",
     also: &[],
     found_by: FoundBy::Probes(""),
-    title: "a subnet of the rules belongs to a service whose clients the rules do not admit",
+    title: "a subnet belongs to a service whose clients no subnet rule admits",
     why: "only virtual machines and AKS clusters reach a registry over a service endpoint",
     remedies: &["move the client to a subnet without delegation, or admit its public address"],
     link: VNET,
@@ -139,7 +139,10 @@ pub(in crate::doctor) const S10: &Cause = &Cause {
     found_by: FoundBy::Advice,
     title: "Microsoft-hosted agents do not reach private endpoints",
     why: "they run in networks of Microsoft",
-    remedies: &["use self-hosted agents, or `{with_access} -- COMMAND` for the time of a job"],
+    remedies: &[
+        "use self-hosted agents",
+        "or open the registry for the time of a job: `{with_access} -- COMMAND`",
+    ],
     link: VNET,
 };
 

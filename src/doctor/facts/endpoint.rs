@@ -1,6 +1,6 @@
 //! The way to one host: its addresses, the proxy, TCP, TLS, and the answer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use url::Url;
 
@@ -215,9 +215,17 @@ impl ConnectionAttempt {
     }
 }
 
-pub(super) fn is_private(address: &IpAddr) -> bool {
+/// Addresses that Azure treats as private beside those of RFC 1918: the shared address space of RFC 6598 (docs:
+/// virtual-networks-faq, "What address ranges can I use in my virtual networks?").
+fn is_shared(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    first == 100 && (64..128).contains(&second)
+}
+
+/// Returns true for an address of a private network.
+pub(in crate::doctor) fn is_private(address: &IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V4(address) => address.is_private() || is_shared(*address),
         IpAddr::V6(address) => address.is_unique_local(),
     }
 }

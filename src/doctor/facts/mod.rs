@@ -11,6 +11,7 @@ mod words;
 use jiff::Timestamp;
 
 pub use docker::{AzCli, DockerClient, DockerDaemon, DockerFacts, DockerProxy, StoredLogin};
+pub(in crate::doctor) use endpoint::is_private;
 pub use endpoint::{
     BaseAnswer, Challenge, ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer,
     ProxyUrlFault, TcpOutcome, Tls, TlsOutcome, Tunnel, Via,

@@ -1,13 +1,13 @@
 //! What stands around the registry, as far as a flag asked for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::endpoint::Lookup;
 use crate::live::surroundings::{
-    Caller, LoginLogging, Permission, PrivateDnsFacts, PrivateEndpoint, PullingClient, ResourceLock,
-    RoleAssignment, SubnetPath,
+    Caller, LoginLogging, Permission, PrivateDnsFacts, PullingClient, ResourceLock, RoleAssignment,
+    SubnetPath,
 };
 use crate::live::{Egress, LiveSubnet};
 use crate::model::{Cidr, Failure, FailureKind, ResourceId, SubnetId};
@@ -17,8 +17,12 @@ use crate::model::{Cidr, Failure, FailureKind, ResourceId, SubnetId};
 pub struct Surroundings {
     /// The regions of the registry and its replicas.
     pub regions: Vec<String>,
+    /// The reason why the replicas are not known.
+    pub unread_replicas: Option<Failure>,
     /// Its private endpoints and their zones, if it has any.
     pub dns: Option<PrivateDnsFacts>,
+    /// The DNS servers of the networks that were read, by the id of the network in lower case. A network that asks Azure has none.
+    pub dns_servers: BTreeMap<String, Result<Vec<String>, Failure>>,
     /// The virtual network of `--vnet`.
     pub network: Option<AskedNetwork>,
     /// The subnet of `--from-subnet`.
@@ -39,8 +43,6 @@ pub struct Surroundings {
 #[derive(Clone, Debug)]
 pub struct AskedNetwork {
     pub id: ResourceId,
-    /// The reason why the account does not see the network.
-    pub unread: Option<Failure>,
     /// The answers of DNS to this machine, by host.
     pub lookups: Vec<(String, Lookup)>,
 }
@@ -139,7 +141,7 @@ impl AskedCallers {
 impl Surroundings {
     /// Returns the failure to find what a flag names, and the flag.
     pub fn not_found(&self) -> Option<(&'static str, &Failure)> {
-        let network = self.network.as_ref().and_then(|network| network.unread.as_ref());
+        let network = self.network.as_ref().and_then(|asked| self.unread_network(asked));
         let subnet = self.subnet.as_ref().and_then(|subnet| subnet.path.as_ref().err());
         let service = self.service.as_ref().and_then(AskedService::unread);
         let callers = self
@@ -164,29 +166,13 @@ impl Surroundings {
         None
     }
 
+    /// Returns the reason why the network of `--vnet` could not be read.
+    pub(crate) fn unread_network(&self, asked: &AskedNetwork) -> Option<&Failure> {
+        self.dns_servers.get(asked.id.key())?.as_ref().err()
+    }
+
     /// Returns true if the question is about a client elsewhere, and not about this machine.
     pub(crate) fn is_about_others(&self) -> bool {
         self.subnet.is_some() || self.service.is_some()
-    }
-
-    /// Returns true if clients of a virtual network, by its id in lower case, reach the registry through a private endpoint:
-    /// one is approved, and the zone of its names is linked to the network.
-    pub(crate) fn has_private_path(&self, network: &str) -> bool {
-        let Some(dns) = &self.dns else {
-            return false;
-        };
-        let mut endpoints = dns.endpoints.iter();
-        endpoints.any(PrivateEndpoint::is_approved) && dns.zone_of(network).is_some()
-    }
-
-    /// Returns the reason why it is not known if clients of a virtual network come through a private endpoint: one is
-    /// approved, and a zone that may be linked to the network cannot be read.
-    pub(crate) fn unread_zones(&self, network: &str) -> Option<&Failure> {
-        let dns = self.dns.as_ref()?;
-        if self.has_private_path(network) || !dns.endpoints.iter().any(PrivateEndpoint::is_approved) {
-            return None;
-        }
-        let mut links = dns.zones.iter().filter_map(|zone| zone.links.as_ref().err());
-        links.next().or(dns.unread.first())
     }
 }

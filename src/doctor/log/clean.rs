@@ -35,6 +35,9 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     compiled(&format!("(?i){}|{headers}|{tokens}", forms.join("|")))
 });
 
+/// A password right behind the flag of a login.
+static GLUED: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(\slogin\s[^|;&]{0,200}?\s-p)[^\s"'=]+"#));
+
 /// User and password of a URL. A token can stand in the place of either.
 static AUTHORITY: LazyLock<Regex> = LazyLock::new(|| compiled(r"://[^/?#\s@]+@"));
 
@@ -63,9 +66,8 @@ pub(super) fn without_prefix(line: &str) -> &str {
 /// Returns a text with `***` for each secret.
 pub(super) fn without_secrets(text: &str) -> String {
     let text = AUTHORITY.replace_all(text, "://***@");
-    SECRET
-        .replace_all(&text, "${1}${2}${3}${4}${5}${6}${7}${8}***")
-        .into_owned()
+    let text = SECRET.replace_all(&text, "${1}${2}${3}${4}${5}${6}${7}${8}***");
+    GLUED.replace_all(&text, "$1***").into_owned()
 }
 
 /// Returns a line without the control sequences of a terminal: they stand inside of names too.
@@ -234,6 +236,7 @@ mod tests {
                 "x-api-key: ***; docker login -p=***",
             ),
             (r#"{"token": "s3cret", "x": 1}"#, r#"{"token": "***", "x": 1}"#),
+            ("docker login -u x -ps3cret host", "docker login -u x -p*** host"),
             ("https://x/?code=s3cret&y=1", "https://x/?code=***&y=1"),
             (
                 "AccountKey=abc/def==;EndpointSuffix=x",

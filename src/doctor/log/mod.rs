@@ -36,6 +36,7 @@ pub fn read_log(log: impl BufRead) -> io::Result<Diagnosis> {
         SCANNER.scan(block, &mut findings);
     }
     Ok(Diagnosis {
+        unjudged: Vec::new(),
         format: FORMAT.to_owned(),
         registry: None,
         lines: Some(blocks.lines()),

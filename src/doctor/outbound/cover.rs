@@ -1,75 +1,76 @@
-//! How much of a target a prefix or a service tag covers.
+//! The part of a target's addresses that a prefix or a service tag covers, and the part of a subnet's clients.
 
 use super::target::Target;
-use crate::model::Cidr;
-
-/// How much of something is covered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Cover {
-    Nothing,
-    /// Some of it. Which part depends on the addresses of the day.
-    Part,
-    Whole,
-}
+use crate::model::{AddressSet, Cidr};
 
 /// Tags that have every public address of Azure (docs: service-tags-overview): `Internet` has all that is outside of the
 /// virtual network.
 const WIDE: [&str; 4] = ["*", "Any", "Internet", "AzureCloud"];
 
-/// Returns how much of a target's addresses a destination covers.
-pub(crate) fn of_target(destination: &str, target: &Target) -> Cover {
-    if WIDE.iter().any(|wide| wide.eq_ignore_ascii_case(destination)) {
-        return Cover::Whole;
+/// Tags that have the addresses of private endpoints (docs: service-tags-overview): `VirtualNetwork` has those of the network and of
+/// the networks that it is connected to.
+const INSIDE: [&str; 3] = ["*", "Any", "VirtualNetwork"];
+
+/// Returns the addresses that a target may have. Those behind a tag change weekly, so every public one counts.
+pub(crate) fn all_of_target(target: &Target) -> AddressSet {
+    match target.private {
+        Some(address) => AddressSet::from_iter([address]),
+        None => AddressSet::all().public(),
     }
-    if let Ok(range) = destination.parse::<Cidr>() {
-        return of_range(range);
+}
+
+/// Returns the addresses of a target that a destination covers.
+pub(crate) fn of_target(destination: &str, target: &Target) -> AddressSet {
+    match destination.parse::<Cidr>() {
+        Ok(range) => all_of_target(target).intersection(&AddressSet::from_iter([range])),
+        Err(_) if names_target(destination, target) => all_of_target(target),
+        Err(_) => AddressSet::default(),
+    }
+}
+
+/// Returns true if a service tag, with or without a region, has all addresses of a target.
+pub(crate) fn names_target(tag: &str, target: &Target) -> bool {
+    let wide: &[&str] = if target.private.is_some() { &INSIDE } else { &WIDE };
+    if wide.iter().any(|wide| wide.eq_ignore_ascii_case(tag)) {
+        return true;
+    }
+    if target.private.is_some() {
+        return false;
     }
     // A tag of one region, such as `Storage.WestEurope`.
-    let (tag, region) = match destination.split_once('.') {
+    let (tag, region) = match tag.split_once('.') {
         Some((tag, region)) => (tag, Some(region)),
-        None => (destination, None),
+        None => (tag, None),
     };
     if !tag.eq_ignore_ascii_case(target.tag) && !tag.eq_ignore_ascii_case("AzureCloud") {
-        return Cover::Nothing;
+        return false;
     }
     match (region, &target.region) {
-        (None, _) => Cover::Whole,
-        (Some(region), Some(wanted)) if region.eq_ignore_ascii_case(wanted) => Cover::Whole,
-        _ => Cover::Nothing,
+        (None, _) => true,
+        (Some(region), Some(wanted)) => region.eq_ignore_ascii_case(wanted),
+        (Some(_), None) => false,
     }
 }
 
-fn of_range(range: Cidr) -> Cover {
-    if range.prefix_len() == 0 {
-        Cover::Whole
-    } else if range.public().is_empty() {
-        Cover::Nothing
-    } else {
-        Cover::Part
+/// Returns the addresses of a subnet's clients: any, where its prefixes are not known.
+pub(crate) fn all_of_subnet(prefixes: &[Cidr]) -> AddressSet {
+    match prefixes.is_empty() {
+        true => AddressSet::all(),
+        false => prefixes.iter().copied().collect(),
     }
 }
 
-/// Returns how much of a subnet a source covers.
-pub(crate) fn of_subnet(source: &str, prefixes: &[Cidr]) -> Cover {
+/// Returns the clients that a source covers.
+pub(crate) fn of_subnet(source: &str, clients: &AddressSet) -> AddressSet {
     if ["*", "Any", "VirtualNetwork"]
         .iter()
         .any(|wide| wide.eq_ignore_ascii_case(source))
     {
-        return Cover::Whole;
+        return clients.clone();
     }
-    let Ok(range) = source.parse::<Cidr>() else {
-        return Cover::Nothing;
-    };
-    if !prefixes.is_empty() && prefixes.iter().all(|prefix| range.contains(*prefix)) {
-        return Cover::Whole;
-    }
-    let meets = prefixes
-        .iter()
-        .any(|prefix| prefix.contains(range) || range.contains(*prefix));
-    if meets || prefixes.is_empty() {
-        Cover::Part
-    } else {
-        Cover::Nothing
+    match source.parse::<Cidr>() {
+        Ok(range) => clients.intersection(&AddressSet::from_iter([range])),
+        Err(_) => AddressSet::default(),
     }
 }
 
@@ -87,6 +88,7 @@ pub(crate) fn has_port(range: &str, port: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::target::private_target;
     use super::*;
 
     fn storage(region: &str) -> Target {
@@ -95,52 +97,79 @@ mod tests {
             region: Some(region.to_owned()),
             purpose: "layers of images",
             endpoint: "Microsoft.Storage",
+            private: None,
+        }
+    }
+
+    /// Returns how much of the whole a part is.
+    fn share(part: &AddressSet, whole: &AddressSet) -> &'static str {
+        match part {
+            part if part == whole => "whole",
+            part if part.is_empty() => "nothing",
+            _ => "part",
         }
     }
 
     #[test]
     fn destinations_cover_tags() {
         let rows = [
-            ("*", Cover::Whole),
-            ("0.0.0.0/0", Cover::Whole),
-            ("Internet", Cover::Whole),
-            ("AzureCloud", Cover::Whole),
-            ("AzureCloud.WestEurope", Cover::Whole),
-            ("AzureCloud.EastUS", Cover::Nothing),
-            ("storage", Cover::Whole),
-            ("Storage.WestEurope", Cover::Whole),
-            ("Storage.EastUS", Cover::Nothing),
-            ("Sql", Cover::Nothing),
-            ("VirtualNetwork", Cover::Nothing),
-            ("10.0.0.0/8", Cover::Nothing),
-            ("20.0.0.0/8", Cover::Part),
-            ("0.0.0.0/1", Cover::Part),
+            ("*", "whole"),
+            ("0.0.0.0/0", "whole"),
+            ("Internet", "whole"),
+            ("AzureCloud", "whole"),
+            ("AzureCloud.WestEurope", "whole"),
+            ("AzureCloud.EastUS", "nothing"),
+            ("storage", "whole"),
+            ("Storage.WestEurope", "whole"),
+            ("Storage.EastUS", "nothing"),
+            ("Sql", "nothing"),
+            ("VirtualNetwork", "nothing"),
+            ("10.0.0.0/8", "nothing"),
+            ("20.0.0.0/8", "part"),
+            ("0.0.0.0/1", "part"),
         ];
         for (destination, want) in rows {
-            assert_eq!(
-                of_target(destination, &storage("westeurope")),
-                want,
-                "{destination}"
-            );
+            let found = of_target(destination, &storage("westeurope"));
+            let whole = all_of_target(&storage("westeurope"));
+            assert_eq!(share(&found, &whole), want, "{destination}");
+        }
+    }
+
+    #[test]
+    fn destinations_cover_private_endpoints() {
+        let target = private_target("10.0.2.5".parse().unwrap());
+        for (destination, want) in [
+            ("*", true),
+            ("VirtualNetwork", true),
+            ("10.0.0.0/8", true),
+            ("0.0.0.0/0", true),
+            ("10.0.2.6", false),
+            ("Internet", false),
+            ("AzureCloud", false),
+            ("AzureContainerRegistry", false),
+        ] {
+            let found = of_target(destination, &target);
+            assert_eq!(found == all_of_target(&target), want, "{destination}");
         }
     }
 
     #[test]
     fn sources_cover_subnets() {
-        let prefixes = ["10.0.1.0/24".parse().unwrap()];
+        let clients = all_of_subnet(&["10.0.1.0/24".parse().unwrap()]);
         let rows = [
-            ("*", Cover::Whole),
-            ("VirtualNetwork", Cover::Whole),
-            ("10.0.0.0/16", Cover::Whole),
-            ("10.0.1.0/24", Cover::Whole),
-            ("10.0.1.7", Cover::Part),
-            ("10.0.2.0/24", Cover::Nothing),
-            ("Internet", Cover::Nothing),
+            ("*", "whole"),
+            ("VirtualNetwork", "whole"),
+            ("10.0.0.0/16", "whole"),
+            ("10.0.1.0/24", "whole"),
+            ("10.0.1.7", "part"),
+            ("10.0.2.0/24", "nothing"),
+            ("Internet", "nothing"),
         ];
         for (source, want) in rows {
-            assert_eq!(of_subnet(source, &prefixes), want, "{source}");
+            assert_eq!(share(&of_subnet(source, &clients), &clients), want, "{source}");
         }
-        assert_eq!(of_subnet("10.0.0.0/8", &[]), Cover::Part);
+        let unknown = all_of_subnet(&[]);
+        assert_eq!(share(&of_subnet("10.0.0.0/8", &unknown), &unknown), "part");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The way of a packet out of a subnet: which rule of the security group decides, and which route it takes.
 //!
-//! Both are decided for service tags, because the addresses behind them change weekly (docs: service-tags-overview).
-//! What names single addresses of a tag decides about a part of it.
+//! Both are decided for service tags, because the addresses behind them change weekly (docs: service-tags-overview). A tag may
+//! have any public address, so what names ranges decides about a part of it, and ranges that together have every public address
+//! decide about the whole.
 
 mod cover;
 mod obstacles;
@@ -10,4 +11,4 @@ mod security;
 mod target;
 
 pub(crate) use obstacles::{detours, obstacles};
-pub(crate) use target::{Target, targets};
+pub(crate) use target::{Target, private_target, targets};

@@ -40,6 +40,15 @@ impl Known<'_> {
         }
     }
 
+    /// Returns the flag that leads a command to the cloud of the host. Those of the public cloud need none.
+    pub(super) fn cloud_flag(&self) -> &'static str {
+        match self.host() {
+            host if host.ends_with(".azurecr.us") => " --cloud usgov",
+            host if host.ends_with(".azurecr.cn") => " --cloud china",
+            _ => "",
+        }
+    }
+
     /// Returns true if public network access is disabled, so that no rule counts.
     pub(super) fn is_disabled(&self) -> bool {
         let access = self.reading.map(|reading| Facts::live(reading).access);

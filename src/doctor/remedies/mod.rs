@@ -8,6 +8,8 @@ use std::net::IpAddr;
 pub(crate) use known::Known;
 use offers::{ADD_ADDRESS, OFFERS};
 
+use super::facts::is_private;
+
 /// What helps a client that comes over IPv6 (docs: container-registry-firewall-access-rules; whether rules take IPv6 addresses is
 /// disputed, so no rule is advised).
 const OVER_IPV4: &str = "rules are IPv4 addresses: let the client connect over IPv4, and admit the address that \
@@ -44,12 +46,29 @@ fn one_filled(known: &Known<'_>, remedy: &str) -> Option<String> {
         Some(reading) => format!(" --subscription {}", reading.registry.id.subscription()),
         None => String::new(),
     };
-    Some(
-        text.replace("{registry}", known.host())
-            .replace("{name}", known.name())
-            .replace("{client}", &client(known))
-            .replace("{subscription_flag}", &subscription),
-    )
+    let text = text
+        .replace("{registry}", known.host())
+        .replace("{name}", known.name())
+        .replace("{client}", &client(known))
+        .replace("{subscription_flag}", &subscription);
+    Some(in_cloud(known, &text))
+}
+
+/// Adds the flag of the cloud to each command of ringfence that names the registry.
+fn in_cloud(known: &Known<'_>, text: &str) -> String {
+    let flag = known.cloud_flag();
+    let mut parts: Vec<String> = text.split('`').map(str::to_owned).collect();
+    // Every second part stands between backquotes.
+    for command in parts.iter_mut().skip(1).step_by(2) {
+        if !command.starts_with("ringfence ") || !command.contains(known.name()) {
+            continue;
+        }
+        *command = match command.split_once(" -- ") {
+            Some((own, run)) => format!("{own}{flag} -- {run}"),
+            None => format!("{command}{flag}"),
+        };
+    }
+    parts.join("`")
 }
 
 /// Returns the client as commands know it. IPv6 clients are one.
@@ -66,7 +85,7 @@ fn instead_of_address(known: &Known<'_>) -> Option<String> {
     match known.address? {
         IpAddr::V6(_) if known.is_disabled() => one_filled(known, PRIVATELY),
         IpAddr::V6(_) => one_filled(known, OVER_IPV4),
-        IpAddr::V4(address) if address.is_private() => {
+        IpAddr::V4(address) if is_private(&address.into()) => {
             one_filled(known, OVER_ENDPOINT).or_else(|| one_filled(known, PRIVATELY))
         }
         IpAddr::V4(_) => None,
@@ -172,7 +191,8 @@ mod tests {
         for (what, reading, address, want) in rows {
             assert_eq!(offered(reading, address), want, "{what}");
         }
-        assert_eq!(offered(Some(&basic), public), [""; 0]);
+        // Everyone gets in there, and rules are refused.
+        assert_eq!(offered(Some(&basic), public), [PLAIN]);
         let over_ipv6 = offered(Some(&selected), Some("2001:db8::7"));
         assert!(over_ipv6[0].contains("curl -4 -s"), "{over_ipv6:?}");
         assert!(!over_ipv6.iter().any(|remedy| remedy.contains("with-access")));
@@ -191,6 +211,25 @@ mod tests {
             };
             assert_eq!(filled(&known, ["{name}"]), [name]);
         }
+    }
+
+    #[test]
+    fn commands_lead_to_the_cloud_of_the_host() {
+        let known = Known {
+            host: Some("contoso.azurecr.us".to_owned()),
+            ..Known::default()
+        };
+        let texts = [
+            "`{with_access} -- COMMAND`",
+            "`ringfence explain {name}`, `ringfence validate`, `az acr list`",
+        ];
+        assert_eq!(
+            filled(&known, texts),
+            [
+                "`ringfence with-access contoso --cloud usgov -- COMMAND`",
+                "`ringfence explain contoso --cloud usgov`, `ringfence validate`, `az acr list`"
+            ]
+        );
     }
 
     #[test]

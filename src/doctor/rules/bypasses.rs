@@ -1,8 +1,8 @@
 //! Rules about clients that no rule of the registry names: trusted services, tasks, and those without a private endpoint. They are
 //! notes, because this machine gets in.
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::firewall::public_access_disabled;
 use super::registry::access;
 use crate::doctor::causes::{N9, N10, S8, S9, S11};
 use crate::doctor::facts::{Observations, PrivateEndpoints};

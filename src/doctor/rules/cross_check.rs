@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::evidence::Evidence;
-use crate::doctor::facts::Observations;
+use crate::doctor::facts::{Observations, RegistryView};
 use crate::explain::{AskedClient, ClientExplanation, explain};
-use crate::model::{Cidr, Client};
+use crate::model::{Cidr, Client, FailureKind, PublicNetworkAccess, Setting};
 
 /// Explains what the settings say of an address. Returns `None` if the registry could not be read.
 pub(super) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExplanation> {
@@ -18,12 +18,25 @@ pub(super) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExp
     explain(&known, &[asked]).clients.pop()
 }
 
+/// Says why the settings of the registry are not known.
+fn unread_in_words(facts: &Observations) -> String {
+    let RegistryView::Unread(failure) = &facts.registry else {
+        return "not read".to_owned();
+    };
+    match failure.kind {
+        FailureKind::SignIn | FailureKind::Forbidden | FailureKind::NotFound => {
+            "not readable with this account".to_owned()
+        }
+        _ => format!("not read: {}", failure.code),
+    }
+}
+
 /// Adds what the settings say of the address that the registry saw.
 pub(super) fn with_cross_check(facts: &Observations, address: Cidr, mut found: Evidence) -> Evidence {
     found.address = Some(Ipv4Addr::from(address.first()).into());
     let mut found = found.fact("address that the registry saw", address);
     let Some(explained) = explained(facts, address) else {
-        return found.fact("rules of the registry", "not readable with this account");
+        return found.fact("rules of the registry", unread_in_words(facts));
     };
     for reason in &explained.reasons {
         found = found.fact("settings", &reason.finding);
@@ -38,4 +51,14 @@ pub(super) fn with_cross_check(facts: &Observations, address: Cidr, mut found: E
         found = found.remedy(remedy);
     }
     found
+}
+
+/// Returns true if the settings disable public network access.
+pub(super) fn public_access_disabled(facts: &Observations) -> bool {
+    let Some(reading) = facts.reading() else {
+        return false;
+    };
+    let word = reading.registry.settings.word(Setting::PublicNetworkAccess);
+    reading.registry.is_premium()
+        && word.map(PublicNetworkAccess::of) == Some(PublicNetworkAccess::Disabled)
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::cross_check::{explained, with_cross_check};
+use super::cross_check::{explained, public_access_disabled, with_cross_check};
 use super::evidence::{CauseRule, Evidence};
 use super::network::{direct_lookup, is_private_zone_name};
 use super::private_endpoints::not_approved;
@@ -11,7 +11,7 @@ use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Vi
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
-use crate::model::{Cidr, Client, OtherClient, PublicNetworkAccess, Setting};
+use crate::model::{Cidr, Client, OtherClient, Setting};
 use crate::plan::Answer as Admission;
 
 pub(super) const RULES: &[CauseRule] = &[
@@ -61,15 +61,6 @@ pub(super) const RULES: &[CauseRule] = &[
         steps: &[Step::OtherHosts],
     },
 ];
-
-pub(super) fn public_access_disabled(facts: &Observations) -> bool {
-    let Some(reading) = facts.reading() else {
-        return false;
-    };
-    let word = reading.registry.settings.word(Setting::PublicNetworkAccess);
-    reading.registry.is_premium()
-        && word.map(PublicNetworkAccess::of) == Some(PublicNetworkAccess::Disabled)
-}
 
 fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
     let endpoint = facts.login_server.as_ref()?;
@@ -130,9 +121,7 @@ fn is_admitted_by_settings(facts: &Observations, address: Cidr) -> bool {
 
 fn subnet_without_rule(facts: &Observations) -> Option<Evidence> {
     let address = denied(facts)?;
-    address.special_use()?;
-    // The addresses of a sandbox are all of this machine.
-    if public_access_disabled(facts) || is_loopback(address) {
+    if public_access_disabled(facts) || !is_over_endpoint(address) {
         return None;
     }
     let mut found = Evidence::cause(High).fact("address that the registry saw", address);
@@ -140,8 +129,17 @@ fn subnet_without_rule(facts: &Observations) -> Option<Evidence> {
     Some(found)
 }
 
-fn is_loopback(address: Cidr) -> bool {
-    Ipv4Addr::from(address.first()).is_loopback()
+/// Returns true if the registry saw an address of a network: the request came over a service endpoint. A sandbox sees those of
+/// this machine.
+fn is_over_endpoint(address: Cidr) -> bool {
+    address.special_use().is_some() && !Ipv4Addr::from(address.first()).is_loopback()
+}
+
+fn has_subnet_rules(facts: &Observations) -> bool {
+    let reading = facts.reading();
+    let rules =
+        reading.and_then(|reading| reading.registry.settings.rules(Setting::VirtualNetworkRules));
+    rules.is_some_and(|rules| !rules.is_empty())
 }
 
 fn disabled_with_subnet_rules(facts: &Observations) -> Option<Evidence> {
@@ -151,7 +149,10 @@ fn disabled_with_subnet_rules(facts: &Observations) -> Option<Evidence> {
         return None;
     }
     let found = match denied(facts) {
-        Some(address) => Evidence::cause(Medium).fact("address that the registry saw", address),
+        Some(address) => {
+            let confidence = if is_over_endpoint(address) { High } else { Medium };
+            Evidence::cause(confidence).fact("address that the registry saw", address)
+        }
         None => Evidence::note(),
     };
     Some(found.fact("subnet rules", subnets.len()))
@@ -185,11 +186,21 @@ fn refused_by_the_firewall(facts: &Observations) -> Option<Evidence> {
     let other = connection.has_proxy()
         || is_admitted_by_settings(facts, address)
         || subnet_without_rule(facts).is_some()
+        || is_over_endpoint(address) && has_subnet_rules(facts)
         || private_path_is_broken(facts).is_some();
     if other {
         return None;
     }
+    if is_over_endpoint(address) {
+        let mut found = Evidence::cause(High).fact("address that the registry saw", address);
+        found.address = Some(Ipv4Addr::from(address.first()).into());
+        let found = found.fact("public network access", "disabled");
+        return Some(over_private_endpoint(found));
+    }
     let found = with_cross_check(facts, address, Evidence::cause(High));
+    if facts.reading().is_none() {
+        return Some(with_unknown_settings(facts, found));
+    }
     // A rule alone would not help.
     Some(match public_access_disabled(facts) {
         true => found
@@ -197,6 +208,29 @@ fn refused_by_the_firewall(facts: &Observations) -> Option<Evidence> {
             .only_these(),
         false => found,
     })
+}
+
+/// Adds what helps a client of a service endpoint, which disabled public network access cuts off.
+fn over_private_endpoint(found: Evidence) -> Evidence {
+    found
+        .because(
+            "the request came over a service endpoint, which disabled public network access cuts off",
+        )
+        .remedy("let the client come through a private endpoint")
+        .only_these()
+}
+
+/// Adds what helps where the settings are not known: a rule counts only while public network access is enabled.
+fn with_unknown_settings(facts: &Observations, found: Evidence) -> Evidence {
+    let found = found.remedy(
+        "ask the owner of the registry, or sign in with an account that reads it: `ringfence explain {name} --from {client}`",
+    );
+    // The question about a network is one about private endpoints.
+    let found = match &facts.surroundings.network {
+        Some(_) => found,
+        None => found.remedy("if its public network access is enabled, for good: `{add_address}`"),
+    };
+    found.only_these()
 }
 
 /// Finds a refusal of an IPv6 address, which no rule can name.

@@ -1,6 +1,7 @@
 //! Rules about tokens of the registry, and about the login that Docker keeps.
 
 use super::evidence::{CauseRule, Evidence};
+use super::registry::access as settings;
 use crate::doctor::causes::{L2A, L2B, L5, LC5, LC6, LC7, LX6, LX7, LX9, NC2, TOO_MANY};
 use crate::doctor::facts::{AccessToken, Observations, StoredLogin, TokenAnswer};
 use crate::doctor::steps::Step;
@@ -106,7 +107,9 @@ const NETWORK_OR_ROLE: &str = "a 403 to a request for a token comes from the fir
 /// Finds a 403 that the firewall may have sent, although it let the client in a moment before.
 fn token_refused(facts: &Observations) -> Option<Evidence> {
     let access = facts.login.access.as_ref()?;
-    let refused = access.answer == TokenAnswer::Refused(403);
+    // A registry that admits everyone has no firewall to refuse.
+    let is_open = settings(facts).is_some_and(|settings| settings.admits_everyone());
+    let refused = access.answer == TokenAnswer::Refused(403) && !is_open;
     let found = Evidence::cause(Medium).fact("POST /oauth2/token", 403);
     refused.then(|| found.because(NETWORK_OR_ROLE))
 }

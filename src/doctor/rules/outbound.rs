@@ -1,14 +1,14 @@
 //! Rules about the way from a subnet to the registry, as Azure Resource Manager shows it (`--from-subnet`).
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::firewall::public_access_disabled;
 use super::private_endpoints::endpoint_of_the_network_is_unused;
-use super::registry::registering;
+use super::registry::{access, registering};
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
 use crate::doctor::facts::Observations;
-use crate::doctor::outbound::{detours, obstacles};
+use crate::doctor::outbound::{Target, detours, obstacles};
 use crate::doctor::steps::Step;
-use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
+use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::live::surroundings::{ServiceEndpoint, SubnetPath};
 use crate::model::{Setting, SubnetId};
@@ -38,7 +38,7 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: S6,
         find: subnet_is_delegated,
-        steps: &[Step::Subnet],
+        steps: &[Step::RegistrysAnswer, Step::Subnet],
     },
     CauseRule {
         cause: NX8,
@@ -135,7 +135,10 @@ fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
         Answer::Allowed => return None,
     };
     // A rule that is there and does not count has a cause of its own, and so has a private endpoint in the network.
-    let told = is_listed(facts, &path.id) || endpoint_of_the_network_is_unused(facts).is_some();
+    let told = is_listed(facts, &path.id)
+        || delegation(path).is_some()
+        || unread_egress(facts).is_some()
+        || endpoint_of_the_network_is_unused(facts).is_some();
     if told || is_private(facts, path) {
         return None;
     }
@@ -168,33 +171,46 @@ fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
                 &target.in_words(),
                 format!("{} ({})", obstacle.what, target.purpose),
             )
-            .remedy(format!(
-                "allow TCP 443 from the subnet to the service tag {}, with a smaller priority",
-                target.tag
-            ));
+            .remedy(way_out(target, obstacle.by_route));
     }
     (!obstacles.is_empty()).then(|| found.only_these())
 }
 
-fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
-    let path = path(facts)?;
-    // Without an endpoint the clients come with public addresses, which any rule may admit.
-    if !path.subnet.has_endpoint {
-        return None;
-    }
-    for service in &path.subnet.delegations {
-        if UNSUPPORTED
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(service))
-        {
-            return Some(
-                Evidence::cause(High)
-                    .fact("subnet", &path.id)
-                    .fact("delegated to", service),
-            );
+/// Returns what lets traffic to a target out, past rules or past routes.
+fn way_out(target: &Target, by_route: bool) -> String {
+    let tag = target.tag;
+    match (by_route, target.private) {
+        (true, _) => format!("add a route for the service tag {tag} with the next hop Internet"),
+        (false, Some(address)) => {
+            format!("allow TCP 443 from the subnet to {address}, with a smaller priority")
+        }
+        (false, None) => {
+            format!("allow TCP 443 from the subnet to the service tag {tag}, with a smaller priority")
         }
     }
-    None
+}
+
+fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
+    let path = path(facts)?;
+    let service = delegation(path)?;
+    // An open registry asks no rule, and a private endpoint needs none.
+    let open = access(facts).is_none_or(|access| access.admits_everyone());
+    if open || is_private(facts, path) {
+        return None;
+    }
+    let found = Evidence::cause(High).fact("subnet", &path.id);
+    Some(found.fact("delegated to", service))
+}
+
+/// Returns the service that a subnet is delegated to, if no subnet rule admits its clients. Without an endpoint they come with
+/// public addresses, which any IP rule may admit.
+fn delegation(path: &SubnetPath) -> Option<&str> {
+    let mut services = path.subnet.delegations.iter();
+    let unsupported = services.find(|service| {
+        let mut known = UNSUPPORTED.iter();
+        known.any(|known| known.eq_ignore_ascii_case(service))
+    })?;
+    path.subnet.has_endpoint.then_some(unsupported)
 }
 
 fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {

@@ -7,6 +7,7 @@ use crate::doctor::causes::{
 use crate::doctor::facts::{AskedNetwork, Observations};
 use crate::doctor::private_connections::creation_in;
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
+use crate::doctor::private_path::Unjudged;
 use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
 use crate::model::shell_word;
@@ -53,7 +54,7 @@ fn registry_has_none(facts: &Observations) -> Option<Evidence> {
 fn network_has_none(facts: &Observations) -> Option<Evidence> {
     let (network, names) = asked(facts)?;
     // One that cannot be read may be there.
-    if !names.endpoints.is_empty() || names.unread > 0 || names.elsewhere.is_empty() {
+    if !names.endpoints.is_empty() || !names.unread.is_empty() || names.elsewhere.is_empty() {
         return None;
     }
     let command = creation_in(&network.id, &facts.reading()?.registry.id);
@@ -95,7 +96,7 @@ fn network_has_several(facts: &Observations) -> Option<Evidence> {
 fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
     let (network, names) = asked(facts)?;
     // The names of an endpoint without an approved connection lead nowhere, right or wrong.
-    if !names.endpoints.iter().any(|endpoint| endpoint.is_approved()) && names.unread == 0 {
+    if !names.endpoints.iter().any(|endpoint| endpoint.is_approved()) {
         return None;
     }
     let wrong = names.wrong_lookups(network);
@@ -109,9 +110,9 @@ fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
     let confidence = match &zone {
         _ if !missing.is_empty() => High,
         ZoneState::Faulty { .. } => High,
-        ZoneState::Unknown => Medium,
-        // The network is well, so this machine may be outside of it.
-        ZoneState::Right => Low,
+        ZoneState::Unjudged(Unjudged::NoZone) => Medium,
+        // The network may be well, and this machine outside of it.
+        ZoneState::Right | ZoneState::Unjudged(_) => Low,
     };
     let mut found = Evidence::cause(confidence);
     for (host, what) in wrong {
@@ -129,7 +130,14 @@ fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
                 found = found.remedy(remedy);
             }
         }
-        ZoneState::Unknown => found = found.fact("private zone", "none that this account sees"),
+        ZoneState::Unjudged(Unjudged::NoZone) => {
+            found = found.fact("private zone", "none that this account sees");
+        }
+        ZoneState::Unjudged(_) => {
+            found = found
+                .fact("private zone", "not judged")
+                .remedy("run this on a machine in the network: this machine may ask other DNS servers");
+        }
         ZoneState::Right => {
             found = found.fact("private zone", "linked to the network, with the right records").remedy(
                 "run this on a machine in the network: the zone is right, and this machine asks other DNS servers",
@@ -176,6 +184,7 @@ mod tests {
                     address: address.to_owned(),
                 }],
             }),
+            zone_groups: Ok(Vec::new()),
         }
     }
 
@@ -226,7 +235,7 @@ mod tests {
         facts.surroundings.dns = Some(PrivateDnsFacts {
             endpoints,
             zones,
-            unread: Vec::new(),
+            ..PrivateDnsFacts::default()
         });
         let lookup = Lookup {
             servers: Vec::new(),
@@ -236,7 +245,6 @@ mod tests {
         };
         facts.surroundings.network = Some(AskedNetwork {
             id: id(HUB),
-            unread: None,
             lookups: vec![(HOST.to_owned(), lookup)],
         });
         facts

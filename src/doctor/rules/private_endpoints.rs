@@ -1,5 +1,6 @@
 //! Rules about private endpoints that do not work: their connection is not approved, or the network does not find them.
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{N11, WRONG_PRIVATE_DNS};
 use crate::doctor::facts::{Observations, PrivateConnection};
@@ -65,8 +66,8 @@ fn path(facts: &Observations) -> Option<&SubnetPath> {
     facts.surroundings.subnet.as_ref()?.path.as_ref().ok()
 }
 
-/// Finds a private endpoint in the network of the subnet that does not admit its clients: it is not approved, or no zone of
-/// the network leads to it.
+/// Finds a private endpoint that does not admit the clients of the subnet: it is not approved, or no zone of their network leads to
+/// it.
 pub(super) fn endpoint_of_the_network_is_unused(facts: &Observations) -> Option<Evidence> {
     let path = path(facts)?;
     let admitted = subnet_answer(facts).is_some_and(|explained| explained.answer == Answer::Allowed);
@@ -74,16 +75,23 @@ pub(super) fn endpoint_of_the_network_is_unused(facts: &Observations) -> Option<
         return None;
     }
     let dns = facts.surroundings.dns.as_ref()?;
-    let mut endpoints = dns.endpoints.iter().filter(|endpoint| {
+    let endpoint = dns.endpoints.iter().find(|endpoint| {
         let place = endpoint.addresses.as_ref();
         place.is_ok_and(|place| place.is_in(path.id.vnet_key()))
     });
-    let endpoint = endpoints.next()?;
+    // A registry without public access is reached through an endpoint of another network.
+    let elsewhere = dns.endpoints.iter().find(|endpoint| endpoint.is_approved());
+    let endpoint = match endpoint {
+        Some(endpoint) => endpoint,
+        None if public_access_disabled(facts) => elsewhere?,
+        None => return None,
+    };
     if !endpoint.is_approved() {
         return Some(not_approved(facts, &connection_of(facts, endpoint)?));
     }
     // DNS servers of one's own can know the address without a zone.
-    let ZoneState::Faulty { faults, remedies } = unlinked(dns, &path.id.vnet()) else {
+    let vnet = path.id.vnet();
+    let ZoneState::Faulty { faults, remedies } = unlinked(&facts.surroundings, &vnet) else {
         return None;
     };
     let mut found = Evidence::cause(Medium)
@@ -91,6 +99,15 @@ pub(super) fn endpoint_of_the_network_is_unused(facts: &Observations) -> Option<
         .fact("private zone", faults.join("; "));
     for remedy in remedies {
         found = found.remedy(remedy);
+    }
+    if let Ok(place) = &endpoint.addresses
+        && !place.is_in(path.id.vnet_key())
+    {
+        found = found
+            .fact("subnet of the private endpoint", &place.subnet)
+            .remedy(
+                "and peer the network of the subnet with that of the private endpoint, if it is not",
+            );
     }
     Some(
         found

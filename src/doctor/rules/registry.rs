@@ -1,8 +1,10 @@
 //! Rules about the settings of the registry. Most are notes: they stop other clients, or other work.
 
+use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::firewall::public_access_disabled;
-use crate::doctor::causes::{BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23};
+use crate::doctor::causes::{
+    BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
+};
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
@@ -12,6 +14,11 @@ pub(super) const RULES: &[CauseRule] = &[
     CauseRule {
         cause: N7,
         find: unreadable,
+        steps: &[],
+    },
+    CauseRule {
+        cause: THROTTLED,
+        find: throttled,
         steps: &[],
     },
     CauseRule {
@@ -116,6 +123,18 @@ fn unreadable(facts: &Observations) -> Option<Evidence> {
         );
     }
     refused.then_some(found)
+}
+
+/// Finds that Azure Resource Manager asked to slow down.
+fn throttled(facts: &Observations) -> Option<Evidence> {
+    let RegistryView::Unread(failure) = &facts.registry else {
+        return None;
+    };
+    let mut found = Evidence::note().fact("Azure", &failure.message);
+    if let Some(help) = &failure.help {
+        found = found.remedy(help.clone()).only_these();
+    }
+    (failure.kind == FailureKind::Throttled).then_some(found)
 }
 
 fn busy(facts: &Observations) -> Option<Evidence> {

@@ -10,6 +10,7 @@ mod subnet;
 use jiff::Timestamp;
 
 use super::facts::{Observations, Surroundings};
+
 use super::types::RungStatus::{Failed, Passed, Skipped};
 use super::types::{Fact, Rung};
 use crate::explain;
@@ -17,7 +18,7 @@ use crate::live::surroundings::{LoginLogging, login_events_in_words};
 use crate::model::Failure;
 use crate::plan::impacts_of_deny;
 pub(super) use signs::{blame, excuse, is_named};
-use status::unread;
+pub(super) use status::unread;
 pub(crate) use step::Step;
 
 /// Returns the steps of every flag that was given.
@@ -35,6 +36,9 @@ pub(super) fn steps(facts: &Observations) -> Vec<Rung> {
     }
     if let Some(logging) = &around.logging {
         rungs.push(login_events(logging));
+    }
+    if let Some(Err(failure)) = &around.locks {
+        rungs.push(unread(Step::Locks, failure));
     }
     rungs.extend(callers(around, facts.now));
     rungs.extend(under_deny(facts));

@@ -1,21 +1,35 @@
 //! Steps of a virtual network to the private endpoints of the registry.
 
-use super::status::status_of;
-use crate::doctor::facts::{AskedNetwork, Observations};
+use super::status::{status_of, unjudged, unread};
+use crate::doctor::facts::{AskedNetwork, Observations, RegistryView};
 use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
 use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 
 pub(super) fn steps(facts: &Observations, network: &AskedNetwork) -> Vec<Rung> {
-    let Some(names) = private_names(facts, &network.id) else {
-        return vec![Rung::new(Step::PrivateEndpoints, Skipped, "not read")];
-    };
-    vec![
-        endpoints(network, &names),
-        zone(network, &names),
-        dns(network, &names),
-    ]
+    let mut rungs = Vec::new();
+    if let Some(failure) = facts.surroundings.unread_network(network) {
+        rungs.push(unread(Step::Network, failure));
+    }
+    match private_names(facts, &network.id) {
+        Some(names) => rungs.extend([
+            endpoints(network, &names),
+            zone(facts, network, &names),
+            dns(network, &names),
+        ]),
+        None => rungs.push(without_endpoints(facts)),
+    }
+    rungs
+}
+
+/// Returns the step of a registry whose private endpoints were not looked for.
+fn without_endpoints(facts: &Observations) -> Rung {
+    match &facts.registry {
+        RegistryView::Read(_) => Rung::new(Step::PrivateEndpoints, Failed, "the registry has none"),
+        RegistryView::Unread(failure) => unread(Step::PrivateEndpoints, failure),
+        RegistryView::NotAsked => Rung::new(Step::PrivateEndpoints, Skipped, "Azure was not asked"),
+    }
 }
 
 fn endpoints(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
@@ -30,15 +44,24 @@ fn endpoints(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
             format!("{}: {}", endpoint.id.name(), endpoint.state),
         ));
     }
-    let result = format!("{} in {}", names.endpoints.len(), network.id.name());
-    let well = names.endpoints.len() == 1 && names.without_address.is_empty();
+    let found = names.endpoints.len();
+    // One more may be in the network, and may have the names that the others lack.
+    if let Some(failure) = names.unread.first()
+        && found < 2
+    {
+        return unread(Step::PrivateEndpoints, failure).with(seen);
+    }
+    let result = format!("{found} in {}", network.id.name());
+    let well = found == 1 && names.without_address.is_empty();
     Rung::new(Step::PrivateEndpoints, status_of(well), result).with(seen)
 }
 
-fn zone(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
+fn zone(facts: &Observations, network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
+    if names.expected.is_empty() {
+        return zone_alone(facts, network, names);
+    }
     match names.zone_state(network) {
-        _ if names.expected.is_empty() => Rung::new(Step::PrivateZone, Skipped, "not reached"),
-        ZoneState::Unknown => Rung::new(Step::PrivateZone, Skipped, "none that this account sees"),
+        ZoneState::Unjudged(why) => unjudged(Step::PrivateZone, &why),
         ZoneState::Right => Rung::new(Step::PrivateZone, Passed, "linked, with the right records"),
         ZoneState::Faulty { faults, .. } => {
             // Other DNS servers can know the right addresses.
@@ -49,27 +72,57 @@ fn zone(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
     }
 }
 
-fn dns(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
-    let wrong = names.wrong_lookups(network);
+/// Returns the step of a zone where no address of an endpoint is known: it is seen, and cannot be judged.
+fn zone_alone(facts: &Observations, network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
+    if let ZoneState::Unjudged(why) = names.zone_state(network) {
+        return unjudged(Step::PrivateZone, &why);
+    }
     let mut seen = Vec::new();
+    if let Some(host) = facts.host() {
+        for address in names.records(network, &host) {
+            seen.push(Fact::new(&host, address));
+        }
+    }
+    let result = match (names.is_linked(network), names.unread.is_empty()) {
+        (true, true) => "linked; the network has no private endpoint to compare it with",
+        (true, false) => "linked; the addresses of the private endpoints are not known",
+        (false, _) => "not linked to the network",
+    };
+    let rung = Rung::new(Step::PrivateZone, Skipped, result).with(seen);
+    Rung {
+        unjudged: !names.unread.is_empty(),
+        ..rung
+    }
+}
+
+fn dns(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
+    let mut seen = Vec::new();
+    if names.expected.is_empty() {
+        for (host, lookup) in &network.lookups {
+            seen.push(Fact::new(host, lookup.addresses_in_words()));
+        }
+        let rung = match names.unread.first() {
+            Some(failure) => unread(Step::PrivateDns, failure),
+            None => Rung::new(
+                Step::PrivateDns,
+                Skipped,
+                "the network has no private endpoint to compare the names with",
+            ),
+        };
+        return rung.with(seen);
+    }
+    let wrong = names.wrong_lookups(network);
     for (host, what) in &wrong {
         seen.push(Fact::new(host, what));
     }
-    match (network.lookups.is_empty(), wrong.len()) {
-        (true, _) => Rung::new(Step::PrivateDns, Skipped, "no name to look up"),
-        (false, 0) => Rung::new(
-            Step::PrivateDns,
-            Passed,
-            format!("{} names lead there", network.lookups.len()),
+    let all = names.compared_lookups(network);
+    let (status, result) = match (all, wrong.len()) {
+        (0, _) => (Skipped, "no name to look up".to_owned()),
+        (all, 0) => (Passed, format!("{all} names lead there")),
+        (all, wrong) => (
+            Failed,
+            format!("{wrong} of {all} names lead elsewhere, from this machine"),
         ),
-        (false, wrong) => {
-            let all = network.lookups.len();
-            Rung::new(
-                Step::PrivateDns,
-                Failed,
-                format!("{wrong} of {all} names lead elsewhere, from this machine"),
-            )
-        }
-    }
-    .with(seen)
+    };
+    Rung::new(Step::PrivateDns, status, result).with(seen)
 }

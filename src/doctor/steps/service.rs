@@ -1,12 +1,15 @@
 //! Steps of a service of Azure to the registry.
 
-use super::status::unread;
+use super::status::{unjudged, unread};
 use crate::doctor::facts::{AskedService, Observations};
+use crate::doctor::private_names::{ZoneState, zone_of_clients};
+use crate::doctor::private_path::{PrivatePath, private_path};
 use crate::doctor::service_answers::service_answers;
 use crate::doctor::services::{TRUSTED_AS_OF, TRUSTED_LIST, command_inside, row};
 use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
+use crate::live::LiveSubnet;
 use crate::plan::Answer;
 
 pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
@@ -22,15 +25,31 @@ pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
         };
         rungs.push(Rung::new(Step::ComesFrom, status, &one.from));
     }
-    for (id, _) in &service.subnets {
-        if let Some(failure) = facts.surroundings.unread_zones(id.vnet_key()) {
-            rungs.push(unread(Step::PrivateZones, failure));
-            break;
-        }
-    }
+    rungs.extend(unknown_ways(facts, service));
     rungs.extend(roles(service));
     let inside = format!("not seen from here; ask it: {}", command_inside(facts, service));
     rungs.push(Rung::new(Step::InTheService, Skipped, inside));
+    rungs
+}
+
+/// Returns the steps of what is not known about the ways on which the service comes.
+fn unknown_ways(facts: &Observations, service: &AskedService) -> Vec<Rung> {
+    let mut rungs = Vec::new();
+    for (id, subnet) in &service.subnets {
+        if let LiveSubnet::Unreadable(failure) = subnet {
+            rungs.push(unread(Step::ComesFrom, failure));
+        }
+        if let PrivatePath::Unjudged(why) = private_path(&facts.surroundings, id.vnet_key()) {
+            rungs.push(unjudged(Step::PrivateZones, &why));
+        } else if let Some(ZoneState::Unjudged(why)) = zone_of_clients(facts, id.vnet_key()) {
+            rungs.push(unjudged(Step::PrivateZones, &why));
+        }
+    }
+    if let Err(failure) = &service.addresses {
+        rungs.push(unread(Step::ServiceAddresses, failure));
+    }
+    // Subnets of one network have one reason.
+    rungs.dedup();
     rungs
 }
 

@@ -13,7 +13,8 @@ pub(in crate::doctor) fn blame(
     title: &str,
 ) -> Vec<String> {
     let failing = failing_of(ladder, steps);
-    if !failing.is_empty() {
+    // A less likely cause adds nothing to a step of its own that is not judged.
+    if !failing.is_empty() || confidence == Confidence::Low && has_unjudged(ladder, steps) {
         return failing;
     }
     for step in steps {
@@ -30,6 +31,11 @@ pub(in crate::doctor) fn blame(
         }
     }
     failing_of(ladder, steps)
+}
+
+fn has_unjudged(ladder: &[Rung], steps: &[Step]) -> bool {
+    let mut unjudged = ladder.iter().filter(|rung| rung.unjudged);
+    unjudged.any(|rung| steps.iter().any(|step| rung.name == step.name()))
 }
 
 /// Returns the names of the steps among these that fail.

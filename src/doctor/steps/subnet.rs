@@ -1,11 +1,12 @@
 //! Steps of a subnet on its way to the registry.
 
-use super::status::{status_of, unread};
+use super::status::{status_of, unjudged, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
 use crate::doctor::outbound::{Target, obstacles};
 use crate::doctor::private_names::{ZoneState, zone_of_clients};
+use crate::doctor::private_path::{PrivatePath, private_path};
 use crate::doctor::steps::Step;
-use crate::doctor::subnet_answer::{is_private, needed_targets, subnet_answer};
+use crate::doctor::subnet_answer::{needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 use crate::live::surroundings::SubnetPath;
@@ -18,6 +19,9 @@ pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
     };
     let mut rungs = vec![subnet(path), registration(path), endpoint(path)];
     rungs.push(answer(facts, path));
+    if let Some(failure) = &facts.surroundings.unread_replicas {
+        rungs.push(unread(Step::Replicas, failure));
+    }
     rungs.extend([security_group(facts, path), routes(facts, path), policies(path)]);
     rungs
 }
@@ -70,8 +74,13 @@ fn endpoint(path: &SubnetPath) -> Rung {
 }
 
 fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
-    if is_private(facts, path) {
-        return through_endpoint(facts, path);
+    match private_path(&facts.surroundings, path.id.vnet_key()) {
+        PrivatePath::No => {}
+        PrivatePath::Yes => return through_endpoint(facts, path),
+        PrivatePath::Unjudged(why) => return unjudged(Step::RegistrysAnswer, &why),
+    }
+    if let Some(failure) = unread_egress(facts) {
+        return unread(Step::RegistrysAnswer, failure);
     }
     let Some(explained) = subnet_answer(facts) else {
         return Rung::new(Step::RegistrysAnswer, Skipped, "the registry was not read");
@@ -91,18 +100,11 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
 
 /// Returns the step of a subnet whose clients come through a private endpoint.
 fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
-    if let Some(failure) = facts.surroundings.unread_zones(path.id.vnet_key()) {
-        return unread(Step::RegistrysAnswer, failure);
-    }
     let (status, result) = match zone_of_clients(facts, path.id.vnet_key()) {
         Some(ZoneState::Faulty { faults, .. }) => {
             (Failed, format!("not reached: {}", faults.join("; ")))
         }
-        Some(ZoneState::Unknown) => (
-            Skipped,
-            "the subnet comes through a private endpoint, and the records of its zone cannot be read"
-                .to_owned(),
-        ),
+        Some(ZoneState::Unjudged(why)) => return unjudged(Step::RegistrysAnswer, &why),
         Some(ZoneState::Right) | None => {
             (Passed, "the subnet comes through a private endpoint".to_owned())
         }
@@ -120,21 +122,50 @@ fn security_group(facts: &Observations, path: &SubnetPath) -> Rung {
     if targets.is_empty() {
         return Rung::new(Step::SecurityGroup, Skipped, "the registry was not read");
     }
-    let seen = stopped(path, &targets, false);
-    let (rules, all, stopped) = (rules.len(), targets.len(), seen.len());
-    let result = format!("{rules} rules; {stopped} of {all} targets are stopped on the way");
-    Rung::new(Step::SecurityGroup, status_of(stopped == 0), result).with(seen)
+    let stopped = Stopped::of(path, &targets, false);
+    let (rules, all, whole) = (rules.len(), targets.len(), stopped.whole);
+    let result = format!("{rules} rules; {whole} of {all} targets are stopped on the way");
+    stopped.rung(Step::SecurityGroup, result)
 }
 
-/// Returns the targets that rules or routes stop.
-fn stopped(path: &SubnetPath, targets: &[Target], by_route: bool) -> Vec<Fact> {
-    let mut seen = Vec::new();
-    for obstacle in obstacles(path, targets) {
-        if obstacle.by_route == by_route {
-            seen.push(Fact::new(obstacle.target.in_words(), obstacle.what));
+/// The targets that rules or routes stop.
+#[derive(Default)]
+struct Stopped {
+    seen: Vec<Fact>,
+    whole: usize,
+    in_part: usize,
+}
+
+impl Stopped {
+    fn of(path: &SubnetPath, targets: &[Target], by_route: bool) -> Self {
+        let mut found = Self::default();
+        for obstacle in obstacles(path, targets) {
+            if obstacle.by_route == by_route {
+                found.whole += usize::from(obstacle.whole);
+                found.in_part += usize::from(!obstacle.whole);
+                found
+                    .seen
+                    .push(Fact::new(obstacle.target.in_words(), obstacle.what));
+            }
+        }
+        found
+    }
+
+    /// Returns the step. Whether a target is in the part that is stopped is not known.
+    fn rung(self, step: Step, mut result: String) -> Rung {
+        let status = match (self.whole, self.in_part) {
+            (0, 0) => Passed,
+            (0, _) => Skipped,
+            _ => Failed,
+        };
+        if self.in_part > 0 {
+            result += &format!(", and {} in part", self.in_part);
+        }
+        Rung {
+            unjudged: status == Skipped,
+            ..Rung::new(step, status, result).with(self.seen)
         }
     }
-    seen
 }
 
 fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
@@ -150,15 +181,10 @@ fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
             format!("{} ({})", route.next_hop, route.name),
         ));
     }
-    let dropped = stopped(path, &needed_targets(facts, path), true);
-    let result = format!(
-        "{} in the table; {} targets are dropped",
-        routes.len(),
-        dropped.len()
-    );
-    Rung::new(Step::Routes, status_of(dropped.is_empty()), result)
-        .with(dropped)
-        .with(seen)
+    let dropped = Stopped::of(path, &needed_targets(facts, path), true);
+    let (routes, whole) = (routes.len(), dropped.whole);
+    let result = format!("{routes} in the table; {whole} targets are dropped");
+    dropped.rung(Step::Routes, result).with(seen)
 }
 
 fn policies(path: &SubnetPath) -> Rung {

@@ -10,6 +10,7 @@ mod exported;
 mod fetch;
 mod governance;
 mod logging;
+mod network;
 mod private_dns;
 mod roles;
 mod subnet_path;
@@ -23,9 +24,10 @@ pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, re
 pub use exported::read_export;
 pub use governance::{Permission, ResourceLock, name_is_free, read_locks, read_permissions};
 pub use logging::{LogDestination, LoginLogging, login_events_in_words, read_login_logging};
+pub use network::read_dns_servers;
 pub use private_dns::{
-    EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneLink,
-    read_private_dns,
+    EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneGroup,
+    ZoneLink, read_private_dns, read_private_zones,
 };
 pub use roles::{RoleAssignment, read_roles};
 pub use subnet_path::{

@@ -12,13 +12,15 @@ use crate::live::unreadable::unreadable;
 use crate::model::{Failure, ResourceId};
 
 /// The private endpoints of a registry, and the zones of its name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PrivateDnsFacts {
     pub endpoints: Vec<PrivateEndpoint>,
     /// Zones that endpoints name, and those of the subscription that was asked.
     pub zones: Vec<PrivateZone>,
+    /// The reason why the connections of the registry are not known.
+    pub unread_connections: Option<Failure>,
     /// Failures to list zones.
-    pub unread: Vec<Failure>,
+    pub unread_zones: Vec<Failure>,
 }
 
 /// A private endpoint of a registry.
@@ -29,6 +31,15 @@ pub struct PrivateEndpoint {
     pub state: String,
     /// What Azure says of the endpoint itself.
     pub addresses: Result<EndpointAddresses, Failure>,
+    /// The groups that keep the records of the endpoint in zones.
+    pub zone_groups: Result<Vec<ZoneGroup>, Failure>,
+}
+
+/// A group of private DNS zones that has the records of a private endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneGroup {
+    pub name: String,
+    pub zones: Vec<ResourceId>,
 }
 
 /// The place of a private endpoint, and its addresses.
@@ -98,39 +109,63 @@ pub async fn read_private_dns(
     let connections = match connections(registry) {
         Ok(connections) => connections,
         Err(error) => {
-            return PrivateDnsFacts {
-                endpoints: Vec::new(),
-                zones: Vec::new(),
-                unread: vec![unreadable(registry.id.as_str(), &error)],
-            };
+            let failure = unreadable(registry.id.as_str(), &error);
+            return read_private_zones(client, zone, subscription, failure).await;
         }
     };
     let ids: Vec<&ResourceId> = connections.iter().map(|(id, _)| id).collect();
     let reads = ids.iter().map(|id| addresses(client, id));
-    let groups = ids.iter().map(|id| zones_of_endpoint(client, id));
+    let groups = ids.iter().map(|id| zone_groups(client, id));
     let (addresses, groups, listed) = futures::join!(
         join_all(reads),
         join_all(groups),
         zones_of_subscription(client, subscription),
     );
-    let (mut found, mut unread) = (BTreeSet::new(), Vec::new());
-    for named in groups.into_iter().chain([listed]) {
-        match named {
-            Ok(ids) => found.extend(ids),
-            Err(failure) => unread.push(failure),
+    let mut facts = PrivateDnsFacts::default();
+    let mut found = BTreeSet::new();
+    for ((id, state), (addresses, groups)) in
+        connections.into_iter().zip(addresses.into_iter().zip(groups))
+    {
+        match &groups {
+            Ok(groups) => found.extend(groups.iter().flat_map(|group| group.zones.clone())),
+            Err(failure) => facts.unread_zones.push(failure.clone()),
         }
+        facts.endpoints.push(PrivateEndpoint {
+            id,
+            state,
+            addresses,
+            zone_groups: groups,
+        });
     }
-    found.retain(|id| id.name().eq_ignore_ascii_case(zone));
-    let zones = join_all(found.into_iter().map(|id| read_zone(client, id))).await;
-    let mut endpoints = Vec::with_capacity(connections.len());
-    for ((id, state), addresses) in connections.into_iter().zip(addresses) {
-        endpoints.push(PrivateEndpoint { id, state, addresses });
+    match listed {
+        Ok(ids) => found.extend(ids),
+        Err(failure) => facts.unread_zones.push(failure),
     }
-    PrivateDnsFacts {
-        endpoints,
-        zones,
-        unread,
+    facts.zones = read_zones(client, found, zone).await;
+    facts
+}
+
+/// Reads the zones called `zone` of a subscription, where the connections of the registry are not known.
+pub async fn read_private_zones(
+    client: &ArmClient,
+    zone: &str,
+    subscription: &str,
+    unread_connections: Failure,
+) -> PrivateDnsFacts {
+    let mut facts = PrivateDnsFacts {
+        unread_connections: Some(unread_connections),
+        ..PrivateDnsFacts::default()
+    };
+    match zones_of_subscription(client, subscription).await {
+        Ok(ids) => facts.zones = read_zones(client, ids.into_iter().collect(), zone).await,
+        Err(failure) => facts.unread_zones.push(failure),
     }
+    facts
+}
+
+async fn read_zones(client: &ArmClient, mut ids: BTreeSet<ResourceId>, zone: &str) -> Vec<PrivateZone> {
+    ids.retain(|id| id.name().eq_ignore_ascii_case(zone));
+    join_all(ids.into_iter().map(|id| read_zone(client, id))).await
 }
 
 /// Returns the private endpoints of the registry's connections, with the state of each.
@@ -192,22 +227,19 @@ fn interface(node: &JsonNode<'_>) -> Result<Vec<EndpointAddress>, UnexpectedJson
     Ok(found)
 }
 
-async fn zones_of_endpoint(
-    client: &ArmClient,
-    endpoint: &ResourceId,
-) -> Result<Vec<ResourceId>, Failure> {
+async fn zone_groups(client: &ArmClient, endpoint: &ResourceId) -> Result<Vec<ZoneGroup>, Failure> {
     let path = format!("{endpoint}/privateDnsZoneGroups");
     let list = client.network_resources(&path).await?;
-    let groups = entries(&list, &path, zone_group)?;
-    Ok(groups.into_iter().flatten().collect())
+    entries(&list, &path, zone_group)
 }
 
-fn zone_group(node: &JsonNode<'_>) -> Result<Vec<ResourceId>, UnexpectedJson> {
+fn zone_group(node: &JsonNode<'_>) -> Result<ZoneGroup, UnexpectedJson> {
     let mut zones = Vec::new();
     for config in node.at("properties")?.at("privateDnsZoneConfigs")?.elements()? {
         zones.extend(id_in(&config.at("properties")?.at("privateDnsZoneId")?)?);
     }
-    Ok(zones)
+    let name = node.at("name")?.text()?.unwrap_or_default();
+    Ok(ZoneGroup { name, zones })
 }
 
 async fn zones_of_subscription(

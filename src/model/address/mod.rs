@@ -8,4 +8,4 @@ mod special_use;
 
 pub use address_set::AddressSet;
 pub use cidr::{Cidr, CidrError};
-pub use nesting::{containers, merged_ranges};
+pub use nesting::{containers, lasting_containers, merged_ranges};

@@ -1,5 +1,7 @@
 //! Ranges inside other ranges, and ranges that are one wider range together.
 
+use jiff::civil::Date;
+
 use super::Cidr;
 
 /// Returns, for each range, the index of the narrowest range before or after it that contains it. Of two equal ranges, one
@@ -22,6 +24,34 @@ pub fn containers(ranges: &[Cidr]) -> Vec<Option<usize>> {
         around.push(at);
     }
     containers
+}
+
+/// Returns, for each range with the first day on which it is no longer wanted, the index of the narrowest range that contains
+/// it for as long. `None` as the day is a range that stays.
+pub fn lasting_containers(ranges: &[(Cidr, Option<Date>)]) -> Vec<Option<usize>> {
+    let all: Vec<Cidr> = ranges.iter().map(|(range, _)| *range).collect();
+    let around = containers(&all);
+    let mut lasting = Vec::with_capacity(ranges.len());
+    for (at, (_, end)) in ranges.iter().enumerate() {
+        let mut outer = around[at];
+        // A wider range that ends first leaves the inner one to its clients.
+        while let Some(wider) = outer
+            && !lasts_until(ranges[wider].1, *end)
+        {
+            outer = around[wider];
+        }
+        lasting.push(outer);
+    }
+    lasting
+}
+
+/// Returns true if the first of two ends is not before the other one.
+fn lasts_until(outer: Option<Date>, inner: Option<Date>) -> bool {
+    match (outer, inner) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(outer), Some(inner)) => inner <= outer,
+    }
 }
 
 /// Returns the wider ranges that several of these are together, each with its parts in order. No range may contain another
@@ -87,6 +117,21 @@ mod tests {
                 .collect();
             assert_eq!(found, ranges(want), "{parts:?}");
         }
+    }
+
+    #[test]
+    fn container_that_ends_first_does_not_count() {
+        let day = |day: &str| Some(day.parse::<Date>().unwrap());
+        let all = ranges(&["192.0.2.7", "192.0.2.0/24", "192.0.0.0/16"]);
+        let lasting = |ends: [Option<Date>; 3]| {
+            let ranges: Vec<_> = all.iter().copied().zip(ends).collect();
+            lasting_containers(&ranges)[0]
+        };
+        assert_eq!(lasting([None, None, None]), Some(1));
+        assert_eq!(lasting([None, day("2027-01-01"), None]), Some(2));
+        assert_eq!(lasting([None, day("2027-01-01"), day("2027-01-01")]), None);
+        assert_eq!(lasting([day("2027-01-01"), day("2027-01-01"), None]), Some(1));
+        assert_eq!(lasting([day("2027-01-02"), day("2027-01-01"), None]), Some(2));
     }
 
     proptest! {

@@ -128,9 +128,11 @@ pub(crate) fn access_as_read(reading: &Reading) -> Access {
 /// Returns the access as it was read. The endpoints that the run turns on are off.
 fn before(basis: &Basis, switched: &[SwitchedSubnet]) -> Access {
     let mut before = access_of(&basis.settings, &basis.sku);
-    for (id, endpoint) in &basis.subnets {
-        let Ok(id) = SubnetId::parse(id) else { continue };
+    for (text, endpoint) in &basis.subnets {
+        let Ok(id) = SubnetId::parse(text) else { continue };
         match endpoint {
+            // A subnet that does not exist has no clients. None is what an endpoint that is off leaves of its rule.
+            None if basis.gone.contains(text) => drop(before.endpoints_off.insert(id)),
             Some(true) => {}
             Some(false) => drop(before.endpoints_off.insert(id)),
             None => drop(before.endpoints_unknown.insert(id)),

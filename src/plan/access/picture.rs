@@ -25,6 +25,25 @@ impl AccessPicture {
         }
     }
 
+    /// Adds what was read of subnets that the picture knows nothing of.
+    pub(crate) fn add_subnets(&mut self, reading: &Reading) {
+        let read = access_as_read(reading);
+        for id in read.endpoints_off {
+            // What the change does to an endpoint is known already.
+            if self.before.endpoints_off.insert(id.clone())
+                && let Some(after) = &mut self.after
+            {
+                after.endpoints_off.insert(id);
+            }
+        }
+        for id in read.endpoints_unknown {
+            self.before.endpoints_unknown.insert(id.clone());
+            if let Some(after) = &mut self.after {
+                after.endpoints_unknown.insert(id);
+            }
+        }
+    }
+
     /// Returns the same picture with the access that the registry shows now. The endpoints of its subnets are as planned.
     #[must_use]
     pub fn with_now(mut self, now: &LiveRegistry) -> Self {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::who::Who;
-use crate::model::{OtherClient, SubnetId};
+use crate::model::{OtherClient, SubnetId, is_zero};
 
 /// The clients that gain and lose access. Addresses are counted as sets, so overlapping rules count once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,12 +101,4 @@ impl AccessChange {
             || subnets.iter().any(|id| !uncertain.subnets.contains(id))
             || others.iter().any(|kind| !uncertain.others.contains(kind))
     }
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the attribute of serde passes it so"
-)]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }

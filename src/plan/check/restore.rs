@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::input::{CheckInput, Found};
 use super::rules::first_few;
-use crate::model::{DefaultAction, Rule, Setting, SubnetId};
+use crate::live::LiveSubnet;
+use crate::model::{DefaultAction, FailureKind, Rule, Setting, SubnetId};
 use crate::spec::Origin;
 
 /// Notes what a restore does not bring back: rules that are gone and that no spec can want, and settings that the snapshot
@@ -99,16 +100,25 @@ fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
     for listed in input.changes.removed(Setting::VirtualNetworkRules) {
         if let Some(id) = listed.rule.subnet()
             && !input.wanted.restore_hints.endpoints.contains(id)
-            && !input.after.endpoints_off.contains(id)
+            && let Some(stays) = stays_on(input, id)
         {
             found.push(Found::note(format!(
-                "the service endpoint of subnet {} stays on. {}",
+                "the service endpoint of subnet {} {stays}. {}",
                 id.short(),
                 while_on(id)
             )));
         }
     }
     found
+}
+
+/// Says that an endpoint stays on, as far as the subnet was read. Returns `None` if it is off or its subnet is gone.
+fn stays_on(input: &CheckInput<'_>, id: &SubnetId) -> Option<&'static str> {
+    match input.reading.subnets.get(id) {
+        Some(LiveSubnet::Present(subnet)) => subnet.has_endpoint.then_some("stays on"),
+        Some(LiveSubnet::Unreadable(failure)) if failure.kind == FailureKind::NotFound => None,
+        Some(LiveSubnet::Unreadable(_)) | None => Some("stays on if it is on, which was not read"),
+    }
 }
 
 /// Notes that private endpoints stay in place.

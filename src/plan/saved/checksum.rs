@@ -15,13 +15,15 @@ pub fn checksum(value: &impl Serialize) -> String {
     })
 }
 
-/// Fills in the checksum: over everything but `created`, `impacts` and the checksum itself.
+/// Fills in the checksum: over everything but `created`, `spec`, `impacts` and the checksum itself.
 pub(crate) fn seal(mut plan: Plan) -> Plan {
     let created = std::mem::take(&mut plan.created);
     let impacts = std::mem::take(&mut plan.impacts);
+    let spec = std::mem::take(&mut plan.spec);
     plan.checksum.clear();
     plan.checksum = checksum(&plan);
     plan.created = created;
     plan.impacts = impacts;
+    plan.spec = spec;
     plan
 }

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::live::lease::Lease;
-use crate::model::{Access, Failure, RegistryId, Rule, Setting};
-use crate::spec::{Guardrails, ListedRule, Ownership, Source};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting, is_zero};
+use crate::spec::{Guardrails, ListedRule, Ownership, Source, SpecPart};
 use expectation::BrokenExpectation;
 use impact::Impact;
 use lease_conflict::LeaseConflict;
@@ -31,12 +31,15 @@ pub const FORMAT: &str = "ringfence.plan/1";
 pub struct Plan {
     /// Always `ringfence.plan/1`.
     pub format: String,
-    /// `sha256:` over everything but `created`, `impacts` and itself.
+    /// `sha256:` over everything but `created`, `spec`, `impacts` and itself.
     pub checksum: String,
     /// RFC 3339, UTC.
     pub created: String,
     /// Files and folders as they were named on the command line.
     pub specs: Vec<String>,
+    /// The content of these files, and the shard of it. The checksum leaves it out: a comment is no change.
+    #[serde(default, skip_serializing_if = "SpecPart::is_empty")]
+    pub spec: SpecPart,
     /// The guards that judged it, beside the guardrails of the spec.
     pub guards: Guards,
     /// Sorted by id.
@@ -236,10 +239,14 @@ impl Plan {
         self.registries.iter().all(RegistryPlan::is_empty)
     }
 
-    /// Returns true if applying would write something. A broken guard on one registry stops all of them.
+    /// Returns true if a guard is broken on some registry, which stops the whole run.
+    pub fn is_stopped(&self) -> bool {
+        self.registries.iter().any(RegistryPlan::breaks_guard)
+    }
+
+    /// Returns true if applying would write something.
     pub fn writes(&self) -> bool {
-        !self.registries.iter().any(RegistryPlan::breaks_guard)
-            && self.registries.iter().any(RegistryPlan::writes)
+        !self.is_stopped() && self.registries.iter().any(RegistryPlan::writes)
     }
 }
 
@@ -258,6 +265,9 @@ pub struct Summary {
     pub remove: usize,
     pub notes: usize,
     pub refusals: usize,
+    /// Registries whose changes nothing stands against but the guard that another registry breaks. It stops the whole run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stopped: usize,
     /// Registries that could not be read.
     pub failed: usize,
 }
@@ -274,6 +284,7 @@ impl Summary {
             remove: self.remove + other.remove,
             notes: self.notes + other.notes,
             refusals: self.refusals + other.refusals,
+            stopped: self.stopped + other.stopped,
             failed: self.failed + other.failed,
         }
     }
@@ -313,6 +324,9 @@ impl Summary {
             }
         }
         summary.change += subnets.len();
+        if registries.iter().any(RegistryPlan::breaks_guard) {
+            summary.stopped = registries.iter().filter(|registry| registry.writes()).count();
+        }
         summary
     }
 }

@@ -1,6 +1,7 @@
 //! Commands of GitHub Actions and Azure Pipelines that mark lines of the spec.
 
 use super::entries::Entry;
+use super::words::more_findings;
 use crate::render::safe;
 use crate::spec::Severity;
 
@@ -24,12 +25,17 @@ pub(in crate::render) fn github(entries: &[Entry], summary: &str) -> String {
                 properties.push(format!("line={},col={}", source.line, source.column));
             }
             properties.push(format!("title={}", github_property(&title)));
-            let message = github_message(&entry.full_message());
+            let mut message = github_message(&entry.full_message());
+            if let Some(help) = &entry.help {
+                // The end of a line, as a command has it.
+                message += &format!("%0Ahelp: {}", github_message(help));
+            }
             text += &format!("::{command} {}::{message}\n", properties.join(","));
         }
         let more = open.count();
         if more > 0 {
-            text += &format!("{more} more findings of severity {command} are in the other outputs.\n");
+            let more = more_findings(more);
+            text += &format!("{more} in the other outputs, of severity {command}.\n");
         }
     }
     text + summary
@@ -71,7 +77,7 @@ pub(in crate::render) fn azure_pipelines(entries: &[Entry], summary: &str) -> St
             );
         }
         properties += &format!("code={};", azure_property(&entry.rule));
-        let message = safe(&entry.full_message()).replace('%', "%AZP25");
+        let message = safe(&entry.message_with_help()).replace('%', "%AZP25");
         text += &format!("##vso[task.logissue {properties}]{message}\n");
     }
     if notes > 0 {

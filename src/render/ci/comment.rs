@@ -1,6 +1,7 @@
 //! A result as Markdown, for a comment on a pull request and for the summary of a job.
 
 use super::entries::Entry;
+use super::words::more_findings;
 use crate::model::grouped;
 use crate::render::markdown::plain;
 use crate::render::safe;
@@ -20,12 +21,14 @@ pub(in crate::render) struct Comment<'a> {
     /// The result in a few words.
     pub(in crate::render) words: &'a str,
     pub(in crate::render) summary: &'a str,
+    /// The command to run next, with what it is for.
+    pub(in crate::render) next: Option<(&'a str, &'a str)>,
     pub(in crate::render) entries: &'a [Entry],
     /// The result as text, which stays code. Empty where the table says all of it.
     pub(in crate::render) text: &'a str,
 }
 
-/// Renders a comment: marker, heading, summary, the findings that are not accepted as a table, and the text. What does not
+/// Renders a comment: marker, heading, summary, next command, the findings that are not accepted as a table, and the text. What does not
 /// fit is counted.
 pub(in crate::render) fn comment(parts: &Comment<'_>) -> String {
     let name = parts
@@ -39,6 +42,9 @@ pub(in crate::render) fn comment(parts: &Comment<'_>) -> String {
     );
     if !parts.summary.trim().is_empty() {
         page += &format!("\n{}\n", plain(parts.summary.trim()));
+    }
+    if let Some((command, what)) = parts.next {
+        page += &format!("\nNext: {} ({what})\n", plain(&format!("`{command}`")));
     }
     table(&mut page, parts);
     if !parts.text.is_empty() {
@@ -55,7 +61,7 @@ fn table(page: &mut String, parts: &Comment<'_>) {
         // The text has the notes where they belong.
         let is_in_text = entry.severity == Severity::Note && !parts.text.is_empty();
         if entry.accepted.is_none() && !is_in_text {
-            rows.push(row(entry));
+            rows.push(row(entry, help(entry, parts)));
         }
     }
     if rows.is_empty() {
@@ -65,17 +71,22 @@ fn table(page: &mut String, parts: &Comment<'_>) {
     *page += "\n| | rule | registry | finding | where |\n|---|---|---|---|---|\n";
     for (at, row) in rows.iter().enumerate() {
         if page.len() + row.len() > most {
-            let rest = grouped((rows.len() - at) as u64);
-            *page += &format!(
-                "\n{rest} more findings are not shown here. The other outputs have all of them.\n"
-            );
+            let rest = more_findings(rows.len() - at);
+            *page += &format!("\n{rest} not shown here. The other outputs have all of them.\n");
             return;
         }
         *page += row;
     }
 }
 
-fn row(entry: &Entry) -> String {
+/// Returns the next step of an entry, where neither the text nor the line about the next command has it.
+fn help<'a>(entry: &'a Entry, parts: &Comment<'_>) -> Option<&'a str> {
+    let known = parts.next.map(|(command, _)| command);
+    let help = entry.help.as_deref();
+    help.filter(|help| parts.text.is_empty() && known != Some(*help))
+}
+
+fn row(entry: &Entry, help: Option<&str>) -> String {
     let sign = match entry.severity {
         Severity::Error => "❌ error",
         Severity::Warning => "⚠️ warning",
@@ -85,12 +96,16 @@ fn row(entry: &Entry) -> String {
         Some(source) => format!("{}:{}", source.file, source.line),
         None => String::new(),
     };
+    let mut finding = plain(&entry.message);
+    if let Some(help) = help {
+        finding += &format!("<br>help: {}", plain(help));
+    }
     let registry = entry.registry.as_ref().map(|id| id.name()).unwrap_or_default();
     format!(
         "| {sign} | {} | {} | {} | {} |\n",
         plain(&entry.rule),
         plain(registry),
-        plain(&entry.message),
+        finding,
         plain(&place)
     )
 }

@@ -17,7 +17,7 @@ pub(in crate::render) fn gitlab(entries: &[Entry]) -> String {
             None => (entry.subject(), 1),
         };
         issues.push(json!({
-            "description": entry.full_message(),
+            "description": entry.message_with_help(),
             "check_name": entry.rule,
             "fingerprint": entry.fingerprint(),
             "severity": match entry.severity {

@@ -5,10 +5,13 @@ use serde_json::Value;
 
 use super::tests::{errors_of_junit, errors_of_sarif};
 use super::{Comment, Entry, azure_pipelines, comment, github, gitlab, junit, sarif};
+use crate::audit::Audit;
+use crate::live::LastModified;
 use crate::posture::{AcceptedFinding, PostureFinding};
+use crate::render::fit::display_width;
 use crate::render::safe::safe;
 use crate::render::text::samples;
-use crate::render::{Document, LARGEST_COMMENT};
+use crate::render::{Document, LARGEST_COMMENT, Paint};
 use crate::spec::{PostureRule, Severity};
 
 /// Pieces that mean something to a terminal, a runner, a page or a parser.
@@ -51,8 +54,17 @@ fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![pieces, any::<String>()].prop_map(|text| format!("<{text}>"))
 }
 
+fn bare(text: &str) -> String {
+    text.replace([' ', '\n'], "")
+}
+
 /// The findings of an audit whose texts are all this one.
 fn entries(text: &str, severity: Severity) -> Vec<Entry> {
+    audit(text, severity).entries()
+}
+
+/// An audit whose texts are all this one.
+fn audit(text: &str, severity: Severity) -> Audit {
     let mut audit = samples::audit();
     audit.findings.clear();
     audit.failures.clear();
@@ -78,7 +90,7 @@ fn entries(text: &str, severity: Severity) -> Vec<Entry> {
         },
         finding,
     ];
-    audit.entries()
+    audit
 }
 
 fn open(entries: &[Entry]) -> String {
@@ -92,19 +104,50 @@ proptest! {
     #[test]
     fn json_formats_keep_any_text(text in hostile()) {
         let entries = entries(&text, Severity::Warning);
-        let log = sarif(&entries);
+        let log = sarif(&entries, "ringfence.yaml");
         prop_assert_eq!(errors_of_sarif(&log), [""; 0]);
         prop_assert!(!log.contains(ACTS) && !log.contains("##vso["));
         let log: Value = serde_json::from_str(&log).unwrap();
         let results = log["runs"][0]["results"].as_array().unwrap();
         prop_assert_eq!(results.len(), 2);
         for result in results {
-            prop_assert_eq!(&result["message"]["text"], &format!("contoso: {text}"));
+            prop_assert_eq!(&result["message"]["text"], &format!("contoso: {text}\nhelp: {text}"));
         }
         prop_assert_eq!(&results[0]["suppressions"][0]["justification"], &text);
         let issues: Value = serde_json::from_str(&gitlab(&entries)).unwrap();
-        prop_assert_eq!(&issues[0]["description"], &format!("contoso: {text}"));
+        prop_assert_eq!(&issues[0]["description"], &format!("contoso: {text}; help: {text}"));
         prop_assert_eq!(&issues[0]["location"]["path"], &text);
+    }
+
+    #[test]
+    fn terminal_shows_any_text_within_its_width(text in hostile()) {
+        let mut audit = audit(&text, Severity::Warning);
+        audit.findings = samples::audit().findings;
+        for finding in &mut audit.findings {
+            finding.name = Some(text.as_str().into());
+        }
+        let paint = Paint::PLAIN.with_width(Some(80));
+        let shown = audit.text(paint);
+        for line in shown.lines().chain(audit.table(paint).lines()) {
+            prop_assert!(!line.contains(ACTS), "{:?}", line);
+            // A word that is longer than the line stays whole, for copying.
+            let is_one_word = !line.trim().contains(' ');
+            prop_assert!(display_width(line) <= 80 || is_one_word, "{:?}", line);
+        }
+        let mut plan = samples::plan();
+        for registry in &mut plan.registries {
+            registry.last_modified = Some(LastModified {
+                by: text.clone(),
+                by_type: "Application".to_owned(),
+                at: "2026-11-20T03:00:00Z".to_owned(),
+            });
+        }
+        for line in plan.text(paint).lines() {
+            let is_one_word = !line.trim().contains(' ');
+            prop_assert!(display_width(line) <= 80 || is_one_word, "{:?}", line);
+        }
+        // Lines break at blanks and beside wide characters.
+        prop_assert!(bare(&shown).contains(&bare(&safe(&text))), "{}", shown);
     }
 
     #[test]
@@ -134,13 +177,15 @@ proptest! {
         prop_assert!(command.starts_with("warning file="), "{}", command);
         // The runner splits properties at commas, and each at its first sign of equality.
         prop_assert_eq!(command.split(',').count(), 4, "{}", command);
-        prop_assert_eq!(found.replace("%25", "%"), safe(&message));
+        let want = format!("{}%0Ahelp: {}", safe(&message), safe(&text));
+        prop_assert_eq!(found.replace("%25", "%"), want);
         let lines = azure_pipelines(&entries, "");
         prop_assert_eq!(lines.lines().count(), 1);
         prop_assert_eq!(lines.to_ascii_lowercase().matches("##vso[").count(), 1);
         let (command, found) = lines.trim_end_matches('\n').split_once(']').unwrap();
         prop_assert_eq!(command.split(';').count(), 6, "{}", command);
-        prop_assert_eq!(found.replace("%AZP25", "%"), safe(&message));
+        let want = format!("{}; help: {}", safe(&message), safe(&text));
+        prop_assert_eq!(found.replace("%AZP25", "%"), want);
     }
 
     #[test]
@@ -150,7 +195,7 @@ proptest! {
             largest: LARGEST_COMMENT,
             command: Some("plan"),
             words: "changes",
-            summary: &text,
+            summary: &text,            next: None,
             entries: &entries,
             text: &text,
         });

@@ -18,10 +18,12 @@ use crate::spec::Severity;
 pub struct Subject {
     pub registry: RegistryId,
     pub state: String,
+    /// The reason why the check of the registry neither passed nor failed.
+    pub skipped: Option<&'static str>,
 }
 
 /// Renders a suite for each registry, and one for findings that are about the spec. A registry without a failure has a case
-/// that passes, named by its state.
+/// named by its state, which passes or is skipped.
 pub(in crate::render) fn junit(subjects: &[Subject], entries: &[Entry]) -> String {
     let suites = suites(subjects, entries);
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
@@ -37,7 +39,8 @@ struct Suite<'a> {
 
 /// One case of a suite.
 enum Case<'a> {
-    Passed(&'a str),
+    /// What the result says of the registry as a whole.
+    Whole(&'a Subject),
     Found(&'a Entry),
 }
 
@@ -53,7 +56,8 @@ enum CaseStatus {
 impl Case<'_> {
     fn status(&self) -> CaseStatus {
         match self {
-            Self::Passed(_) => CaseStatus::Passed,
+            Self::Whole(subject) if subject.skipped.is_some() => CaseStatus::Skipped,
+            Self::Whole(_) => CaseStatus::Passed,
             Self::Found(entry) if entry.accepted.is_some() => CaseStatus::Skipped,
             Self::Found(entry) if entry.severity == Severity::Note => CaseStatus::Passed,
             Self::Found(entry) if entry.is_failure => CaseStatus::Error,
@@ -105,7 +109,7 @@ fn suites<'a>(subjects: &'a [Subject], entries: &'a [Entry]) -> Vec<Suite<'a>> {
     }
     for (suite, subject) in suites.iter_mut().zip(subjects) {
         if suite.count(CaseStatus::Failure) + suite.count(CaseStatus::Error) == 0 {
-            suite.cases.insert(0, Case::Passed(&subject.state));
+            suite.cases.insert(0, Case::Whole(subject));
         }
     }
     suites
@@ -164,14 +168,7 @@ fn write_suite(writer: &mut Writer<Vec<u8>>, suite: &Suite<'_>) -> io::Result<()
 
 fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>, class: &str) -> io::Result<()> {
     let entry = match case {
-        Case::Passed(state) => {
-            let attributes = [("name", &*xml(state)), ("classname", class)];
-            writer
-                .create_element("testcase")
-                .with_attributes(attributes)
-                .write_empty()?;
-            return Ok(());
-        }
+        Case::Whole(subject) => return write_whole(writer, subject, class),
         Case::Found(entry) => entry,
     };
     let (rule, message) = (xml(&entry.rule), xml(&entry.message));
@@ -185,12 +182,9 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>, class: &str) -> io:
         match case.status() {
             CaseStatus::Passed => writer.create_element("system-out").write_text_content(text)?,
             CaseStatus::Skipped => {
-                let reason = xml(entry.accepted.as_deref().unwrap_or_default());
-                let reason = [("type", "accepted"), ("message", &*reason)];
+                let reason = entry.accepted.as_deref().unwrap_or_default();
+                write_skipped(writer, "accepted", reason)?;
                 writer
-                    .create_element("skipped")
-                    .with_attributes(reason)
-                    .write_empty()?
             }
             CaseStatus::Failure => writer
                 .create_element("failure")
@@ -203,6 +197,26 @@ fn write_case(writer: &mut Writer<Vec<u8>>, case: &Case<'_>, class: &str) -> io:
         };
         Ok(())
     })?;
+    Ok(())
+}
+
+/// Writes the case about a registry as a whole.
+fn write_whole(writer: &mut Writer<Vec<u8>>, subject: &Subject, class: &str) -> io::Result<()> {
+    let attributes = [("name", &*xml(&subject.state)), ("classname", class)];
+    let element = writer.create_element("testcase").with_attributes(attributes);
+    match subject.skipped {
+        Some(reason) => {
+            element.write_inner_content(|writer| write_skipped(writer, &subject.state, reason))?;
+        }
+        None => drop(element.write_empty()?),
+    }
+    Ok(())
+}
+
+fn write_skipped(writer: &mut Writer<Vec<u8>>, kind: &str, reason: &str) -> io::Result<()> {
+    let attributes = [("type", kind), ("message", &*xml(reason))];
+    let element = writer.create_element("skipped").with_attributes(attributes);
+    element.write_empty()?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub(super) use gitlab::{gitlab, terraform};
 pub use junit::Subject;
 pub(super) use junit::junit;
 pub use places::Places;
+pub(super) use places::spec_file;
 pub(super) use sarif::sarif;
 pub(super) use variables::{
     of_audit as variables_of_audit, of_plan as variables_of_plan, of_report as variables_of_report,

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::entries::Entry;
-use crate::spec::STDIN;
+use crate::spec::{DEFAULT_SPEC, STDIN, Source};
 
 /// The folder that names on the command line start at, and the top of its repository.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,11 @@ impl Places {
     /// Makes the places of names that start at `folder`, which is in or below `top`. Both are absolute.
     pub fn new(folder: PathBuf, top: PathBuf) -> Self {
         Self { folder, top }
+    }
+
+    /// Returns the file that a finding without a line is shown at. `named` is a file of the spec, if there is one.
+    pub(in crate::render) fn home(&self, named: Option<&str>) -> String {
+        self.path(named.unwrap_or(DEFAULT_SPEC))
     }
 
     /// Puts the files of entries in their places. A spec from stdin has none.
@@ -47,6 +52,18 @@ impl Places {
         let path = whole.strip_prefix(&self.top).unwrap_or(&whole);
         with_forward_slashes(path)
     }
+}
+
+/// Returns a file of a spec that stays the same from run to run: the first by name that names a registry, or a YAML file of the
+/// command line.
+pub(in crate::render) fn spec_file<'a>(
+    registries: impl Iterator<Item = Option<&'a Source>>,
+    named: &'a [String],
+) -> Option<&'a str> {
+    let files = registries.flatten().map(|source| &*source.file);
+    let first = files.filter(|file| *file != STDIN).min();
+    let is_yaml = |name: &&str| name.ends_with(".yaml") || name.ends_with(".yml");
+    first.or_else(|| named.iter().map(String::as_str).find(is_yaml))
 }
 
 fn with_forward_slashes(path: &Path) -> String {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::Value;
 
+use super::sarif::log;
 use super::{azure_pipelines, github, gitlab, junit, of_audit as entries, sarif, terraform};
 use crate::audit::Audit;
 use crate::posture::{AcceptedFinding, PostureFinding};
@@ -91,7 +92,7 @@ pub(super) fn errors_of_junit(report: &str) -> Vec<String> {
 
 #[test]
 fn sarif_is_valid_and_names_the_rule_of_each_result() {
-    let text = sarif(&entries(&audit(2, 7)));
+    let text = sarif(&entries(&audit(2, 7)), "specs/a.yaml");
     assert_eq!(errors_of_sarif(&text), [""; 0]);
     // The check itself works.
     assert_ne!(errors_of_sarif(&text.replace("\"ruleId\"", "\"rule\"")), [""; 0]);
@@ -102,7 +103,7 @@ fn sarif_is_valid_and_names_the_rule_of_each_result() {
     for result in results {
         let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert!(
-            uri.as_str().is_none_or(|uri| uri.chars().all(is_safe_in_uri)),
+            uri.as_str().is_some_and(|uri| uri.chars().all(is_safe_in_uri)),
             "{uri}"
         );
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
@@ -110,10 +111,29 @@ fn sarif_is_valid_and_names_the_rule_of_each_result() {
     }
     let accepted = results.iter().find(|result| result["ruleId"] == "RF036").unwrap();
     assert_eq!(accepted["suppressions"][0]["justification"], "moving");
+    let of_admin = &run["tool"]["driver"]["rules"][accepted["ruleIndex"].as_u64().unwrap() as usize];
+    assert!(
+        of_admin["helpUri"].as_str().unwrap().ends_with("#admin-account"),
+        "{of_admin}"
+    );
 }
 
 fn is_safe_in_uri(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~/%".contains(c)
+}
+
+#[test]
+fn sarif_over_the_limit_counts_the_rest() {
+    let found = entries(&audit(9, 7));
+    let text = log(&found, "a.yaml", found.len() - 2);
+    assert_eq!(errors_of_sarif(&text), [""; 0]);
+    let log: Value = serde_json::from_str(&text).unwrap();
+    let run = &log["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(found.len() - 2));
+    assert_eq!(
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"],
+        "2 more findings are in the other outputs"
+    );
 }
 
 #[test]
@@ -163,7 +183,10 @@ fn annotations_keep_the_limit_of_github_and_inject_nothing() {
     let text = github(&entries(&audit(14, 7)), "Audit.\n");
     let warnings = text.lines().filter(|line| line.starts_with("::warning "));
     assert_eq!(warnings.count(), 10);
-    assert!(text.contains("more findings of severity warning"), "{text}");
+    assert!(
+        text.contains("more findings are in the other outputs, of severity warning"),
+        "{text}"
+    );
     for line in text.lines() {
         assert!(!line.starts_with("::error::"), "{line}");
         assert!(!line.to_ascii_lowercase().contains("##vso["), "{line}");

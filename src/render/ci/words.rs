@@ -3,7 +3,16 @@
 use crate::apply::ReportSummary;
 use crate::audit::AuditSummary;
 use crate::merge::Totals;
+use crate::model::grouped;
 use crate::plan::Summary;
+
+/// Counts findings that a result leaves out: `1 more finding is`, `2 more findings are`.
+pub(in crate::render) fn more_findings(number: usize) -> String {
+    match number {
+        1 => "1 more finding is".to_owned(),
+        many => format!("{} more findings are", grouped(many as u64)),
+    }
+}
 
 /// Says what a plan is about to do.
 pub(in crate::render) fn of_plan(summary: &Summary) -> &'static str {
@@ -34,8 +43,10 @@ pub(in crate::render) fn of_audit(summary: &AuditSummary) -> &'static str {
     let posture = summary.posture.errors + summary.posture.warnings;
     if summary.incomplete + summary.places + summary.unanswered > 0 {
         "not everything could be read"
-    } else if summary.findings > 0 {
+    } else if summary.drifted > 0 {
         "drift"
+    } else if summary.findings > 0 {
+        "an expectation does not hold"
     } else if posture > 0 {
         "findings"
     } else if summary.no_spec == summary.registries {

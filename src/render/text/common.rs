@@ -155,6 +155,17 @@ pub(super) fn list<'a>(
     )
 }
 
+/// Lists entries behind a label, in the columns of the end of a report.
+pub(super) fn labelled(
+    label: &str,
+    entries: impl IntoIterator<Item = String>,
+    paint: Paint,
+) -> Vec<String> {
+    let mut lines = self::entries(entries, 15, paint);
+    lines[0].replace_range(..15, &format!("  {:<11}  ", paint.bad(label)));
+    lines
+}
+
 /// Lists entries, broken between two of them.
 pub(super) fn entries(
     entries: impl IntoIterator<Item = String>,

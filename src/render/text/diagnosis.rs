@@ -32,7 +32,16 @@ fn head(diagnosis: &Diagnosis, paint: Paint) -> String {
     }
     let places = places.join(" and ");
     match diagnosis.verdicts.len() {
-        0 => format!("{} nothing known found {places}", paint.good("✔")),
+        0 if diagnosis.unjudged.is_empty() => {
+            format!("{} nothing known found {places}", paint.good("✔"))
+        }
+        0 => {
+            let unjudged = diagnosis.unjudged.join(", ");
+            format!(
+                "{} nothing known found {places}; not judged: {unjudged}",
+                paint.dim("–")
+            )
+        }
         causes => {
             let causes = common::count(causes, "possible cause", "possible causes");
             format!("{causes} found {places}, the likeliest first")

@@ -10,6 +10,7 @@ mod explanation;
 mod import;
 mod last_change;
 mod merged;
+mod merged_outcomes;
 mod plan;
 mod report;
 #[cfg(test)]

@@ -1,28 +1,22 @@
 //! Reads what stands around the registry, as far as a flag asks for it.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use futures::future::join_all;
 
-use crate::azure::{ArmClient, Surrounding};
+use super::limits::{LONGEST, too_slow, within};
+use super::service::{DnsServers, service};
+use crate::azure::ArmClient;
 use crate::doctor::{
-    AskedNetwork, AskedService, AskedSubnet, Lookup, LookupOutcome, ServiceKind, Surroundings, own_hosts,
+    AskedNetwork, AskedSubnet, Lookup, LookupOutcome, ServiceKind, Surroundings, own_hosts,
 };
 use crate::live::surroundings::{
-    PrivateDnsFacts, PullingClient, read_client, read_locks, read_login_logging, read_private_dns,
-    read_roles, read_subnet_path,
+    PrivateDnsFacts, SubnetPath, read_dns_servers, read_locks, read_login_logging, read_private_dns,
+    read_private_zones, read_subnet_path,
 };
-use crate::live::{
-    Cache, Egress, LiveRegistry, UnknownEgress, read_public_addresses, read_regions, read_subnet,
-    read_subnet_egress,
-};
-use crate::model::{Cidr, Failure, ResourceId, SubnetId, is_host_name};
+use crate::live::{Cache, Egress, LiveRegistry, UnknownEgress, read_regions, read_subnet_egress};
+use crate::model::{Failure, ResourceId, SubnetId, is_host_name};
 use crate::probe::Probes;
-
-/// Longest time of reading what no flag asks about.
-pub(super) const LONGEST: Duration = Duration::from_secs(8);
 
 /// What a doctor's flags ask about, beside the registry.
 #[derive(Clone, Debug, Default)]
@@ -60,48 +54,89 @@ pub(super) async fn read(
     request: &AroundRequest,
     probes: &Probes,
 ) -> Surroundings {
-    let (regions, dns, mut network, subnet, service, logging, locks) = futures::join!(
-        regions(client, registry, request),
-        dns(client, registry, request),
-        network(client, registry, request.network.as_ref(), probes),
-        subnet(client, request.subnet.as_ref()),
-        service(client, registry, request.service.as_ref()),
-        probes.wait(LONGEST, read_login_logging(client, &registry.id)),
-        probes.wait(LONGEST, read_locks(client, &registry.id)),
+    let hosts = own_hosts(registry);
+    let (regions, dns, network, subnet, service, mut dns_servers, logging, locks) = futures::join!(
+        regions(client, registry, request, probes),
+        dns(client, registry, request, probes),
+        network(request.network.as_ref(), hosts, probes),
+        subnet(client, request.subnet.as_ref(), probes),
+        service(client, registry, request.service.as_ref(), probes),
+        dns_servers(client, request, probes),
+        within(probes, read_login_logging(client, &registry.id)),
+        within(probes, read_locks(client, &registry.id)),
     );
-    if let (Some(network), Some(dns)) = (&mut network, &dns) {
-        look_up_more(network, dns, probes).await;
-    }
-    Surroundings {
-        regions,
+    let mut around = Surroundings {
         dns,
         network,
         subnet,
-        service,
-        logging,
-        callers: None,
-        locks,
-        permissions: None,
+        logging: Some(logging),
+        locks: Some(locks),
+        ..Surroundings::default()
+    };
+    match regions {
+        Ok(regions) => around.regions = regions,
+        // The registry's own region is known.
+        Err(failure) => {
+            around.regions = vec![registry.location.clone()];
+            around.unread_replicas = Some(failure);
+        }
+    }
+    if let Some((service, of_service)) = service {
+        around.service = Some(service);
+        dns_servers.extend(of_service);
+    }
+    around.dns_servers = dns_servers;
+    if let (Some(network), Some(dns)) = (&mut around.network, &around.dns) {
+        look_up_more(network, dns, probes).await;
+    }
+    around
+}
+
+/// Reads a network and its zones, for a registry that the account does not see.
+pub(super) async fn read_without_registry(
+    client: &ArmClient,
+    unread: &Failure,
+    host: &str,
+    request: &AroundRequest,
+    probes: &Probes,
+) -> Surroundings {
+    let zones = async {
+        let subscription = request.network.as_ref()?.subscription();
+        let zone = zone_of(host)?;
+        let read = read_private_zones(client, &zone, subscription, unread.clone());
+        Some(probes.wait(LONGEST, read).await.unwrap_or_else(unread_in_time))
+    };
+    let (dns, network, dns_servers) = futures::join!(
+        zones,
+        network(request.network.as_ref(), vec![host.to_owned()], probes),
+        dns_servers(client, request, probes),
+    );
+    Surroundings {
+        dns,
+        network,
+        dns_servers,
+        ..Surroundings::default()
     }
 }
 
-/// Reads a network, and looks up each name of the registry from this machine.
-async fn network(
-    client: &ArmClient,
-    registry: &LiveRegistry,
-    id: Option<&ResourceId>,
-    probes: &Probes,
-) -> Option<AskedNetwork> {
-    let id = id?.clone();
-    let (read, lookups) = futures::join!(
-        client.network_resource(&id),
-        looked_up(own_hosts(registry), probes)
-    );
+/// Looks up each name of the registry from this machine, for a network.
+async fn network(id: Option<&ResourceId>, hosts: Vec<String>, probes: &Probes) -> Option<AskedNetwork> {
     Some(AskedNetwork {
-        unread: read.err().map(Failure::from),
-        id,
-        lookups,
+        id: id?.clone(),
+        lookups: looked_up(hosts, probes).await,
     })
+}
+
+/// Reads the DNS servers of the network that is asked about, by itself or by a subnet.
+async fn dns_servers(client: &ArmClient, request: &AroundRequest, probes: &Probes) -> DnsServers {
+    let mut ids = BTreeSet::new();
+    ids.extend(request.network.clone());
+    ids.extend(request.subnet.as_ref().map(SubnetId::vnet));
+    let reads = ids.into_iter().map(|id| async move {
+        let servers = within(probes, read_dns_servers(client, &id)).await;
+        (id.key().to_owned(), servers)
+    });
+    join_all(reads).await.into_iter().collect()
 }
 
 /// Looks hosts up, as far as names are asked for.
@@ -131,115 +166,70 @@ async fn look_up_more(network: &mut AskedNetwork, dns: &PrivateDnsFacts, probes:
         .extend(looked_up(more.into_iter().collect(), probes).await);
 }
 
-/// Returns the regions of the registry, which only a subnet needs. Without the replicas, that is its own.
-async fn regions(client: &ArmClient, registry: &LiveRegistry, request: &AroundRequest) -> Vec<String> {
+/// Returns the regions of the registry, which only a subnet needs.
+async fn regions(
+    client: &ArmClient,
+    registry: &LiveRegistry,
+    request: &AroundRequest,
+    probes: &Probes,
+) -> Result<Vec<String>, Failure> {
     if request.subnet.is_none() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    match read_regions(client, registry).await {
-        Ok(regions) if !regions.is_empty() => regions,
-        _ => vec![registry.location.clone()],
-    }
+    let regions = within(probes, read_regions(client, registry)).await?;
+    Ok(match regions.is_empty() {
+        true => vec![registry.location.clone()],
+        false => regions,
+    })
+}
+
+/// Returns the name of the zone that has the private addresses of a host.
+fn zone_of(host: &str) -> Option<String> {
+    let (_, suffix) = host.split_once('.')?;
+    Some(format!("privatelink.{suffix}"))
 }
 
 async fn dns(
     client: &ArmClient,
     registry: &LiveRegistry,
     request: &AroundRequest,
+    probes: &Probes,
 ) -> Option<PrivateDnsFacts> {
     let subscription = request.subscription()?;
     if registry.private_endpoint_connections == 0 {
         return None;
     }
-    let (_, suffix) = registry.login_server.split_once('.')?;
-    let zone = format!("privatelink.{suffix}");
-    Some(read_private_dns(client, registry, &zone, subscription).await)
+    let zone = zone_of(&registry.login_server)?;
+    let read = read_private_dns(client, registry, &zone, subscription);
+    Some(probes.wait(LONGEST, read).await.unwrap_or_else(unread_in_time))
 }
 
-async fn subnet(client: &ArmClient, id: Option<&SubnetId>) -> Option<AskedSubnet> {
+/// Returns the facts about private endpoints whose reads took too long.
+fn unread_in_time() -> PrivateDnsFacts {
+    PrivateDnsFacts {
+        unread_connections: Some(too_slow()),
+        ..PrivateDnsFacts::default()
+    }
+}
+
+async fn way_out(client: &ArmClient, id: &SubnetId) -> Result<(SubnetPath, Egress), Failure> {
+    let path = read_subnet_path(client, id).await?;
+    let egress = read_subnet_egress(client, &Cache::default(), &path.subnet).await;
+    Ok((path, egress))
+}
+
+async fn subnet(client: &ArmClient, id: Option<&SubnetId>, probes: &Probes) -> Option<AskedSubnet> {
     let id = id?;
-    let path = read_subnet_path(client, id).await;
-    let egress = match &path {
-        Ok(path) => read_subnet_egress(client, &Cache::default(), &path.subnet).await,
-        Err(failure) => Egress::Unknown(UnknownEgress::Unreadable(failure.clone())),
+    let (path, egress) = match within(probes, way_out(client, id)).await {
+        Ok((path, egress)) => (Ok(path), egress),
+        Err(failure) => {
+            let egress = Egress::Unknown(UnknownEgress::Unreadable(failure.clone()));
+            (Err(failure), egress)
+        }
     };
     Some(AskedSubnet {
         id: id.clone(),
         path,
         egress,
     })
-}
-
-/// Returns the type of resource that a kind of service is.
-fn resource_kind(kind: ServiceKind) -> Surrounding {
-    match kind {
-        ServiceKind::AppService => Surrounding::Site,
-        ServiceKind::ContainerInstances => Surrounding::ContainerGroup,
-        ServiceKind::ContainerApps => Surrounding::ContainerApp,
-        _ => Surrounding::Cluster,
-    }
-}
-
-async fn service(
-    client: &ArmClient,
-    registry: &LiveRegistry,
-    asked: Option<&(ServiceKind, Option<ResourceId>)>,
-) -> Option<AskedService> {
-    let (kind, id) = asked?;
-    let mut service = AskedService {
-        kind: *kind,
-        id: id.clone(),
-        client: None,
-        subnets: Vec::new(),
-        addresses: Ok(BTreeSet::new()),
-        roles: None,
-    };
-    let Some(id) = id else {
-        return Some(service);
-    };
-    let read = read_client(client, resource_kind(*kind), id).await;
-    if let Ok(found) = &read {
-        service.addresses = addresses(client, found).await;
-        let ids = subnets(found);
-        let reads = ids.iter().map(|id| read_subnet(client, id));
-        service.subnets = ids.iter().cloned().zip(join_all(reads).await).collect();
-        if let Some(identity) = found.identity() {
-            service.roles = Some(read_roles(client, &registry.id, identity).await);
-        }
-    }
-    service.client = Some(read);
-    Some(service)
-}
-
-/// Returns the subnets that a service is in.
-fn subnets(found: &PullingClient) -> Vec<SubnetId> {
-    let ids: Vec<&ResourceId> = match found {
-        PullingClient::Cluster(cluster) => cluster.subnets.iter().collect(),
-        PullingClient::Site(site) => site.subnet.iter().collect(),
-        PullingClient::ContainerGroup(group) => group.subnets.iter().collect(),
-        PullingClient::ContainerApp(app) => app.subnet.iter().collect(),
-    };
-    ids.into_iter()
-        .filter_map(|id| SubnetId::parse(id.as_str()).ok())
-        .collect()
-}
-
-/// Returns the public addresses that a service comes from.
-async fn addresses(client: &ArmClient, found: &PullingClient) -> Result<BTreeSet<Cidr>, Failure> {
-    let listed = match found {
-        PullingClient::Cluster(cluster) => {
-            return read_public_addresses(client, &cluster.outbound_addresses).await;
-        }
-        PullingClient::Site(site) => &site.addresses,
-        PullingClient::ContainerApp(app) => &app.outbound_addresses,
-        PullingClient::ContainerGroup(_) => return Ok(BTreeSet::new()),
-    };
-    let mut addresses = BTreeSet::new();
-    for text in listed {
-        // IPv6 addresses are left out: rules are IPv4.
-        if let Ok(address) = text.parse::<Ipv4Addr>() {
-            addresses.extend(Cidr::containing(address, 32));
-        }
-    }
-    Ok(addresses)
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::limits::too_slow;
+use super::told::told;
 use crate::azure::ArmClient;
 use crate::doctor::RegistryView;
 use crate::live::{Reading, find_registry, read_with_rules};
@@ -11,7 +13,7 @@ use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
 use crate::run::registry::named_registry::NamedRegistry;
 
 /// Longest time of reading. The network is probed all the same.
-const LONGEST: Duration = Duration::from_secs(12);
+const LONGEST: Duration = Duration::from_secs(14);
 
 /// Reads the registry with this name or id. A registry that cannot be read is a fact.
 pub(super) async fn registry(
@@ -22,14 +24,8 @@ pub(super) async fn registry(
 ) -> RegistryView {
     match timeout(LONGEST, read(client, name, known, flags)).await {
         Ok(Ok(reading)) => RegistryView::Read(Box::new(reading)),
-        Ok(Err(failure)) => RegistryView::Unread(failure),
-        Err(_) => {
-            let message = "Azure did not answer in time".to_owned();
-            RegistryView::Unread(Failure {
-                kind: FailureKind::NoAnswer,
-                ..Failure::new(ErrorCode::Timeout, message)
-            })
-        }
+        Ok(Err(failure)) => RegistryView::Unread(told(failure)),
+        Err(_) => RegistryView::Unread(told(too_slow())),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn go(
 
 /// Returns the login server: as it was given, as Azure shows it, or else what the cloud makes of the name, as `az acr
 /// check-health` does.
-fn login_server(client: Option<&ArmClient>, facts: &Observations) -> String {
+pub(super) fn login_server(client: Option<&ArmClient>, facts: &Observations) -> String {
     if let Some(host) = facts.host() {
         return host;
     }

@@ -29,16 +29,32 @@ pub fn merge_reports(files: &[PathBuf], shards: Option<usize>) -> Result<MergedR
     let mut parts = Vec::new();
     for file in files {
         let text = read_document(file, "make it with plan, apply or audit: -o json=FILE")?;
-        parts.push(ReportPart::read(&file.to_string_lossy(), &text).map_err(|error| unusable(&error))?);
+        let part = ReportPart::read(&file.to_string_lossy(), &text).map_err(|error| unusable(&error))?;
+        check_number(&part, shards)?;
+        parts.push(part);
     }
     merge(parts).map_err(|error| unusable(&error))
+}
+
+/// Refuses a shard of another number of shards than the command line has.
+fn check_number(part: &ReportPart, shards: Option<usize>) -> Result<(), Error> {
+    match (part.shard, shards) {
+        (Some(shard), Some(shards)) if shard.of() as usize != shards => Err(Error::usage(
+            format!("`{}` is of shard {shard}, and --shards is {shards}", part.file),
+            "name the reports of one run, and its number of shards",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn unusable(error: &MergeError) -> Error {
     let help = match error {
         MergeError::Failed { .. } => "run that shard again: its file says what failed",
-        MergeError::Twice { .. } => {
+        MergeError::Twice { .. } | MergeError::ShardTwice { .. } | MergeError::OtherShards { .. } => {
             "name the report of each shard once, all of the same number of shards"
+        }
+        MergeError::OtherContent { .. } | MergeError::OtherEnvironment { .. } => {
+            "run all shards with the same commit of the spec, in one place"
         }
         MergeError::MixedKinds { .. } | MergeError::OtherSpecs { .. } => {
             "merge the reports of one command about one spec"

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::source::{LAST, read_source};
 use crate::apply::Snapshot;
 use crate::error::{Error, RunRefusal};
+use crate::model::{RegistryId, SubnetId};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Earlier states, as a spec that wants them again.
@@ -45,7 +46,7 @@ impl EarlierStates {
             }
         }
         registries.sort_by(|a, b| a.id.cmp(&b.id));
-        check_unique(&registries)?;
+        check_unique(&registries, extent)?;
         let names = sources.iter().map(|source| source.display().to_string());
         let spec = Spec {
             files: names.collect(),
@@ -57,6 +58,17 @@ impl EarlierStates {
             last,
             snapshots,
         })
+    }
+
+    /// Returns the service endpoints that the runs turned on, each with a registry that they turned it on for.
+    pub(crate) fn turned_on(&self) -> Vec<(RegistryId, SubnetId)> {
+        let mut turned_on = Vec::new();
+        for (_, snapshot) in &self.snapshots {
+            for subnet in &snapshot.endpoints {
+                turned_on.push((snapshot.id.clone(), subnet.clone()));
+            }
+        }
+        turned_on
     }
 
     /// Refuses states that were taken in another place than this one.
@@ -97,11 +109,15 @@ fn wanted(file: &Path, snapshot: &Snapshot, extent: Extent) -> Result<RegistrySp
 }
 
 /// Refuses two states for one registry. `registries` are sorted by id.
-fn check_unique(registries: &[RegistrySpec]) -> Result<(), Error> {
+fn check_unique(registries: &[RegistrySpec], extent: Extent) -> Result<(), Error> {
     for pair in registries.windows(2) {
         if pair[0].id == pair[1].id {
             let message = format!("two snapshots are of the same registry `{}`", pair[0].id);
-            return Err(Error::usage(message, "name the one to restore"));
+            let help = match extent {
+                Extent::Restore => "name the one to restore",
+                Extent::Whole => "name the one to compare with",
+            };
+            return Err(Error::usage(message, help));
         }
     }
     Ok(())

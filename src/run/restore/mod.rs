@@ -15,6 +15,7 @@ use super::options::{PlanOptions, RunOptions, WriteOptions};
 use super::pipeline::{self, Candidate, PlanCondition};
 use super::session::{Planning, Session};
 use super::spec_request::SpecRequest;
+use crate::apply::RunCommand;
 use crate::error::{Error, Exit};
 use crate::model::{DefaultAction, PublicNetworkAccess, RegistryId, Setting};
 use crate::spec::{Guardrails, RegistrySpec, Spec};
@@ -57,8 +58,7 @@ pub fn restore_default_access(
     }
     let planning = Planning::with(plan);
     let session = Session::open(options, interface, &spec)?;
-    let check = PlanCondition::None;
-    pipeline::run(&session, &spec, Candidate::New { planning, check }, write)
+    restore(&session, &spec, planning, write, None)
 }
 
 /// Returns a spec that wants every rule out, the default action `Allow` and public access enabled, and nothing else:
@@ -113,12 +113,23 @@ pub fn restore_snapshots(
     // Connect, and compare the place: the same id can exist in Azure and in the sandbox.
     let session = Session::open(options, interface, &earlier.spec)?;
     earlier.check_place(&session.environment())?;
-    let candidate = Candidate::New {
-        planning: Planning::with(plan),
-        check: PlanCondition::None,
-    };
-    let mut applied = pipeline::run_to_report(&session, &earlier.spec, candidate, write)?;
-    applied.report.last = earlier.last;
-    let shown = interface.show_report(&applied.report);
-    applied.exit(shown, interface)
+    let planning = Planning::with(plan);
+    restore(&session, &earlier.spec, planning, write, earlier.last)
+}
+
+/// Applies the spec of a restore and reports. `last` is the run that the user named so.
+fn restore(
+    session: &Session<'_>,
+    spec: &Spec,
+    planning: Planning,
+    write: &WriteOptions,
+    last: Option<String>,
+) -> Result<Exit, Error> {
+    let check = PlanCondition::None;
+    let candidate = Candidate::New { planning, check };
+    let mut applied = pipeline::run_to_report(session, spec, candidate, write)?;
+    applied.report.command = RunCommand::Restore;
+    applied.report.last = last;
+    let shown = session.interface.show_report(&applied.report);
+    applied.exit(shown, session.interface)
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::apply::{BESIDE_FILE, Beside, FORMAT, Snapshot, SnapshotError};
 use crate::error::{Error, RunRefusal};
+use crate::merge;
 use crate::model::strict_json;
 use crate::run::document_file::read_document;
 
@@ -79,11 +80,16 @@ fn read_file(file: &Path, folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>, Err
 /// Returns the snapshots of a report, or `None` if the document is not a report.
 fn report_snapshots(text: &[u8]) -> Option<Result<Vec<Snapshot>, SnapshotError>> {
     let report: Value = strict_json(text).ok()?;
-    if report.get("format").and_then(Value::as_str) != Some(FORMAT) {
+    // The reports of several shards have their entries in one list.
+    let format = match report.get("format").and_then(Value::as_str) {
+        Some(merge::FORMAT) => report.get("of").and_then(Value::as_str),
+        format => format,
+    };
+    if format != Some(FORMAT) {
         return None;
     }
     let mut snapshots = Vec::new();
-    // A run that went on from another one has the entries of both.
+    // A run that went on from another one has the entries of both runs.
     let lists = [&report["registries"], &report["earlier"]];
     for registry in lists.into_iter().filter_map(Value::as_array).flatten() {
         if let Some(before) = registry.pointer("/undo/before") {

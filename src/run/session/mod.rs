@@ -26,7 +26,7 @@ pub use interruption::ignores_hangup;
 use leased::knowing_leases;
 pub use local_sandbox::{load_faults, not_started, seed, with_conditions};
 pub use runtime::start_runtime;
-use undo_command::undo_command;
+pub(crate) use undo_command::undo_command;
 
 use super::chosen_rule::chosen_rules;
 use super::interface::{Account, Interface, Notice};

@@ -19,8 +19,11 @@ impl Session<'_> {
     /// Reads the registries below these subscriptions or groups.
     pub(crate) fn registries_below(&self, scopes: &[String]) -> FoundRegistries {
         let client = &self.connected.client;
-        let lists = list_registries(client, scopes, self.options.parallel);
-        self.runtime.block_on(lists)
+        let say = self.progress();
+        let lists = list_registries(client, scopes, self.options.parallel, &say);
+        let found = self.runtime.block_on(lists);
+        self.interface.end_progress();
+        found
     }
 
     /// Reads every registry that the account sees.

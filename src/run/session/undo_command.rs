@@ -1,14 +1,23 @@
 //! The command that takes a run back.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use crate::apply::Report;
+use crate::apply::{Report, Undo};
 use crate::model::shell_word;
 use crate::plan::Guard;
 use crate::run::options::{RunOptions, WriteOptions};
 
-/// Returns the command that restores the state before a run, if there is something to restore.
+/// The snapshots in one folder of a run.
+#[derive(Default)]
+struct Kept<'a> {
+    files: Vec<&'a Path>,
+    /// True if one of the folder is not restored: no spec can ask for it, or an earlier run has the state to go back to.
+    has_others: bool,
+}
+
+/// Returns the command that restores the state before a run, and before those that it goes on from, if there is something to
+/// restore.
 pub(crate) fn undo_command(
     report: &Report,
     write: &WriteOptions,
@@ -18,30 +27,37 @@ pub(crate) fn undo_command(
         return None;
     }
     // Sort out what can be restored, and collect the guards that this breaks.
-    let folder = write.snapshot_folder(options).join(&report.run);
-    let mut files = Vec::new();
+    let own = write.snapshot_folder(options).join(&report.run);
+    let mut runs: BTreeMap<PathBuf, Kept<'_>> = BTreeMap::new();
     let mut guards: BTreeSet<Guard> = BTreeSet::new();
-    let mut all = true;
-    for registry in &report.registries {
-        let Some(undo) = &registry.undo else { continue };
-        let name = Path::new(&undo.snapshot).file_name();
-        match name {
-            Some(name) if undo.reason.is_none() => files.push(folder.join(name)),
-            _ => all = false,
+    for undo in undos(report) {
+        let file = Path::new(&undo.snapshot);
+        let kept = runs.entry(folder_of(file)).or_default();
+        match undo.reason {
+            None => kept.files.push(file),
+            Some(_) => kept.has_others = true,
+        }
+        for later in &undo.later {
+            runs.entry(folder_of(Path::new(later))).or_default().has_others = true;
         }
         guards.extend(&undo.guards);
     }
-    if files.is_empty() {
-        return None;
-    }
-    // The id stands for the whole run. A state that cannot be restored would stop the others, so these are named.
     let mut command = "ringfence restore".to_owned();
-    if all {
-        command += &format!(" --from {}", report.run);
-    } else {
-        for file in files {
-            command += &format!(" --from={}", shell_word(file));
+    let start = command.len();
+    for (folder, kept) in runs {
+        if kept.has_others {
+            for file in kept.files {
+                command += &format!(" --from={}", shell_word(file));
+            }
+        } else if folder == own {
+            // The id stands for the whole run.
+            command += &format!(" --from {}", report.run);
+        } else {
+            command += &format!(" --from={}", shell_word(folder));
         }
+    }
+    if command.len() == start {
+        return None;
     }
     if let Some(folder) = &write.snapshots {
         command += &format!(" --snapshots={}", shell_word(folder));
@@ -50,4 +66,16 @@ pub(crate) fn undo_command(
         command += &format!(" --override {guard}");
     }
     Some(command + &options.same_service_flags())
+}
+
+/// Returns the undo of each registry that the run, or one before it, wrote.
+fn undos(report: &Report) -> impl Iterator<Item = &Undo> {
+    let now = report.registries.iter().map(|registry| &registry.undo);
+    let before = report.earlier.iter().map(|entry| &entry.undo);
+    now.chain(before).flatten()
+}
+
+/// Returns the folder of the run that kept a snapshot.
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_owned()
 }

@@ -46,6 +46,7 @@ impl Selection {
             return Err(none_left());
         }
         spec.registries = mine;
+        spec.part.shard = self.shard;
         if self.choice.live_flag().is_some() {
             spec.choice = self.choice.clone();
         }

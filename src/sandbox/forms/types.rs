@@ -168,6 +168,25 @@ pub(crate) const TASK_VERSIONS: &[&str] = &[
     "2025-03-01-preview",
 ];
 
+/// Versions of artifact cache rules (azure-rest-api-specs: containerregistry/resource-manager).
+pub(crate) const CACHE_RULE_VERSIONS: &[&str] = &[
+    "2023-01-01-preview",
+    "2023-06-01-preview",
+    "2023-07-01",
+    "2023-08-01-preview",
+    "2023-11-01-preview",
+    "2024-11-01-preview",
+    "2025-03-01-preview",
+    "2025-04-01",
+    "2025-05-01-preview",
+    "2025-06-01-preview",
+    "2025-11-01",
+    "2025-12-01-preview",
+    "2026-01-01-preview",
+    "2026-03-01-preview",
+    "2026-09-01-preview",
+];
+
 /// Versions of Microsoft.Resources subscriptions that SDKs use (azure-mgmt-resource, @azure/arm-subscriptions).
 pub(crate) const SUBSCRIPTIONS_VERSIONS: &[&str] = &[
     "2014-04-01",

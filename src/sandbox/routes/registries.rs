@@ -68,4 +68,6 @@ pub(super) static ROUTES: &[Route] = &[
         service: Service::AgentPools, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/agentpools/read", tasks::list_agent_pools)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/tasks",
         service: Service::Tasks, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/tasks/read", tasks::list_tasks)] },
+    Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/cacheRules",
+        service: Service::CacheRules, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/cacheRules/read", tasks::list_cache_rules)] },
 ];

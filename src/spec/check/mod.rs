@@ -9,7 +9,7 @@ use super::loading::Loading;
 use super::resolve::ResolvedRegistry;
 use super::resolve::ip_rules::PlacedRange;
 use super::yaml::place::At;
-use crate::model::{AddressSet, Cidr, Rule, SURE_RULES, Setting, containers};
+use crate::model::{AddressSet, Rule, SURE_RULES, Setting, lasting_containers};
 
 /// Warns about the rules of one registry.
 pub(crate) fn check(loading: &mut Loading, registry: &ResolvedRegistry) {
@@ -57,10 +57,10 @@ fn wide(loading: &mut Loading, registry: &ResolvedRegistry) {
     }
 }
 
-/// Warns about ranges that other listed ranges contain.
+/// Warns about ranges that other listed ranges contain for as long as they are wanted.
 fn contained(loading: &mut Loading, rules: &[PlacedRange]) {
-    let ranges: Vec<Cidr> = rules.iter().map(|rule| rule.cidr).collect();
-    for (rule, outer) in rules.iter().zip(containers(&ranges)) {
+    let ranges: Vec<_> = rules.iter().map(|rule| (rule.cidr, rule.expires)).collect();
+    for (rule, outer) in rules.iter().zip(lasting_containers(&ranges)) {
         let Some(outer) = outer.map(|at| &rules[at]) else {
             continue;
         };
@@ -101,7 +101,7 @@ fn without_effect(loading: &mut Loading, registry: &ResolvedRegistry) {
         loading.report(at, DiagnosticCode::DeadRules, message, help);
     } else if let (Some("Allow"), Some(at)) = (action, registry.default_action_at) {
         let message = format!("`{name}` admits every client, so its rules ({count}) have no effect");
-        let help = "set `defaultAction: Deny`, or remove the rules";
+        let help = "list every client, and set `defaultAction: Deny`";
         loading.report(at, DiagnosticCode::DormantRules, message, help);
     }
 }

@@ -218,6 +218,7 @@ impl SpecFiles {
 
     fn spec(&self, registries: Vec<ResolvedRegistry>) -> Spec {
         let mut spec = Spec::default();
+        spec.part.digest = self.loading.files.digest();
         for (file, document) in self.list.iter().enumerate() {
             if document.named {
                 spec.files.push(self.loading.files.name(narrow(file)).to_string());

@@ -1,8 +1,11 @@
 //! Reads files with limits, and keeps their text for the places in diagnostics.
 
+use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use crate::local_file;
 use crate::spec::correction::Correction;
@@ -30,6 +33,21 @@ impl FileTexts {
     /// Returns the length of all texts.
     pub(crate) fn bytes(&self) -> usize {
         self.0.iter().map(|file| file.bytes.len()).sum()
+    }
+
+    /// Returns `sha256:` over all texts, each with its length.
+    pub(crate) fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for file in &self.0 {
+            hasher.update((file.bytes.len() as u64).to_be_bytes());
+            hasher.update(&file.bytes);
+        }
+        let mut text = "sha256:".to_owned();
+        for byte in hasher.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
     }
 
     /// Keeps a text and returns its index.

@@ -24,6 +24,8 @@ pub(crate) struct IncludeError {
     pub help: String,
 }
 
+/// The spec of a command line that names none.
+pub(crate) const DEFAULT_SPEC: &str = "ringfence.yaml";
 /// The name of a spec that is read from stdin.
 pub(crate) const STDIN: &str = "<stdin>";
 

@@ -20,6 +20,8 @@ use crate::spec::yaml::place::At;
 pub(crate) struct PlacedRange {
     pub at: At,
     pub cidr: Cidr,
+    /// First day on which it is no longer wanted.
+    pub expires: Option<jiff::civil::Date>,
 }
 
 /// The IP rules of one registry, with names replaced by their ranges.
@@ -104,7 +106,11 @@ impl RuleList {
             warn_duplicate(loading, cidr, at, *first);
         } else {
             self.first.insert(cidr, at);
-            self.found.ranges.push(PlacedRange { at, cidr });
+            self.found.ranges.push(PlacedRange {
+                at,
+                cidr,
+                expires: info.expires(),
+            });
             self.found.wanted.push(wanted);
         }
     }
@@ -126,7 +132,7 @@ fn warn_expired(loading: &mut Loading, info: &PlacedInfo, at: At) {
     let Some(day) = info.expires() else { return };
     let at = info.expires_at.unwrap_or(at);
     let message = format!("expired on {day}: the rule is no longer wanted and will be removed");
-    let help = "remove the entry, or change the date";
+    let help = "apply the spec, which removes the rule, and then remove the entry; or change the date";
     loading.report(at, DiagnosticCode::Expired, message, help);
 }
 

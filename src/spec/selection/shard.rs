@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::model::RegistryId;
 
 /// A part of a spec: the registries of some of its subscriptions. ARM's limits are per subscription, so each shard has its
 /// own. A registry stays in its shard whatever else the spec names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Shard {
     /// From 1 on.
     number: u32,
@@ -24,10 +26,20 @@ pub struct ShardError;
 impl Shard {
     /// Returns true if the registry is in this shard.
     pub fn has(self, id: &RegistryId) -> bool {
-        let subscription = id.subscription().to_ascii_lowercase();
+        self.has_subscription(id.subscription())
+    }
+
+    /// Returns true if the registries of a subscription are in this shard.
+    pub fn has_subscription(self, subscription: &str) -> bool {
+        let subscription = subscription.to_ascii_lowercase();
         let digest = Sha256::digest(subscription.as_bytes());
         let start = [digest[0], digest[1], digest[2], digest[3]];
         u32::from_be_bytes(start) % self.of == self.number - 1
+    }
+
+    /// Returns the number of shards.
+    pub fn of(self) -> u32 {
+        self.of
     }
 }
 
@@ -42,6 +54,20 @@ impl FromStr for Shard {
             return Err(ShardError);
         }
         Ok(Self { number, of })
+    }
+}
+
+impl TryFrom<String> for Shard {
+    type Error = ShardError;
+
+    fn try_from(text: String) -> Result<Self, ShardError> {
+        text.parse()
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> Self {
+        shard.to_string()
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use names::KnownNetwork;
 
 use super::posture_rule::PostureRule;
 use super::selection::choice::Choice;
+use super::selection::part::SpecPart;
 use crate::model::{Cidr, Client, RegistryId, Rule, Setting, SettingValue, SubnetId};
 
 /// The content of all loaded files.
@@ -19,6 +20,8 @@ use crate::model::{Cidr, Client, RegistryId, Rule, Setting, SettingValue, Subnet
 pub struct Spec {
     /// The files named on the command line, in the spelling of the command line.
     pub files: Vec<String>,
+    /// The content of the files, and the shard of it.
+    pub part: SpecPart,
     /// Sorted by id, each id once.
     pub registries: Vec<RegistrySpec>,
     /// Registries of the files that the run is not about, such as those of `--except`.

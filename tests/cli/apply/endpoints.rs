@@ -217,7 +217,7 @@ fn help_for_a_lost_endpoint_follows_the_spec() {
     for (endpoints, help) in [
         (
             "ensure",
-            "help: run the same command again: it turns the endpoint on",
+            "help: plan or apply again with --verify-endpoints: it finds the endpoint that is off",
         ),
         ("assume", "help: set `serviceEndpoints: ensure`"),
     ] {

@@ -17,10 +17,10 @@ fn forged(plan: &Value, edits: &[(&str, Value)]) -> String {
         *plan.pointer_mut(at).expect(at) = value.clone();
     }
     let mut plan: ringfence::plan::Plan = serde_json::from_value(plan).unwrap();
-    let created = std::mem::take(&mut plan.created);
+    let (created, spec) = (std::mem::take(&mut plan.created), std::mem::take(&mut plan.spec));
     plan.checksum.clear();
     plan.checksum = ringfence::plan::checksum(&plan);
-    plan.created = created;
+    (plan.created, plan.spec) = (created, spec);
     serde_json::to_string(&plan).unwrap()
 }
 

@@ -359,7 +359,10 @@ fn edited_snapshot_is_refused() {
             &scenario,
             &text[..end],
             3,
-            &["`snapshot.json` cannot be restored", "not a complete"],
+            &[
+                "`snapshot.json` has no earlier state that can be used",
+                "not a complete",
+            ],
         );
     }
     let whole: Value = serde_json::from_str(&text).unwrap();

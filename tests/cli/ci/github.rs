@@ -150,6 +150,14 @@ fn drift_is_an_output_and_no_failure() {
         ended.stdout
     );
     assert!(scenario.read("summary.md").contains("ringfence audit: drift"));
+    assert_eq!(output(&scenario, "sarif"), "ringfence-out/audit.sarif");
+    let log: Value = serde_json::from_str(&scenario.read("ringfence-out/audit.sarif")).unwrap();
+    assert!(!log["runs"][0]["results"].as_array().unwrap().is_empty());
+    // An audit that could not read a registry has no log to upload.
+    let ended = step(&scenario, "audit", &format!("{ARGUMENTS} --registry nowhere"));
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(scenario.path("ringfence-out/audit.sarif").exists());
+    assert_eq!(output(&scenario, "sarif"), "");
 }
 
 #[test]
@@ -279,4 +287,71 @@ fn pull_request_from_a_fork_is_compared_without_azure() {
     scenario.write("specs/a.yaml", "version: 1\nregistries: 7\n");
     let ended = run(&scenario, "github/offline.sh", &words, &variables);
     assert_eq!(ended.code, 65, "{}", ended.stderr);
+    // The pull request that mends an invalid spec passes.
+    git(&scenario, &["commit", "--quiet", "-a", "-m", "invalid"]);
+    scenario.write("specs/a.yaml", &spec);
+    scenario.write("summary.md", "");
+    let ended = run(&scenario, "github/offline.sh", &words, &variables);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let summary = scenario.read("summary.md");
+    assert_eq!(
+        summary,
+        "specs is valid, and the one of the base is not: they cannot be compared.\n"
+    );
+}
+
+/// A stand-in for gh: the head of the pull request is `HEAD`, and its plan is that of the scenario.
+const GH: &str = r#"#!/bin/bash
+set -eu
+case "$1 $2" in
+"api repos/team/specs/commits/merged/pulls") cat head.txt ;;
+"run list") [ ! -f plan.json ] || echo 42 ;;
+"run download") cp plan.json "${!#}/plan.json" ;;
+*) exit 9 ;;
+esac
+"#;
+
+/// Returns the words that the apply of a merged commit gets.
+fn reviewed(scenario: &Scenario) -> Run {
+    program(scenario, "gh", GH);
+    let variables = [("GITHUB_REPOSITORY", "team/specs"), ("GITHUB_SHA", "merged")];
+    let words = ["ringfence plan", "ringfence-plan"];
+    run(scenario, "github/reviewed.sh", &words, &variables)
+}
+
+#[test]
+fn merged_commit_applies_the_plan_of_its_pull_request() {
+    let scenario = scenario();
+    scenario.write("head.txt", "");
+    let ended = reviewed(&scenario);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stderr.contains("is from no pull request"),
+        "{}",
+        ended.stderr
+    );
+    scenario.write("head.txt", "HEAD\n");
+    let ended = reviewed(&scenario);
+    assert!(
+        ended.stderr.contains("no plan of HEAD has succeeded"),
+        "{}",
+        ended.stderr
+    );
+    step(&scenario, "plan", ARGUMENTS);
+    std::fs::copy(
+        scenario.path("ringfence-out/plan.json"),
+        scenario.path("plan.json"),
+    )
+    .unwrap();
+    let ended = reviewed(&scenario);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let flag = ended.stdout.trim().strip_prefix("arguments=").unwrap().to_owned();
+    // The spec that was merged makes another plan than the one that was reviewed.
+    let spec = scenario.read("spec.yaml");
+    scenario.write("spec.yaml", &spec.replace("203.0.113.9", "203.0.113.10"));
+    let ended = step(&scenario, "apply", &format!("{ARGUMENTS} {flag}"));
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    scenario.write("spec.yaml", &spec);
+    let ended = step(&scenario, "apply", &format!("{ARGUMENTS} {flag}"));
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
 }

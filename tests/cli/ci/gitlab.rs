@@ -55,6 +55,16 @@ fn plan_leaves_the_reports_of_a_merge_request() {
 }
 
 #[test]
+fn failed_plan_leaves_a_test_report_and_no_list_of_findings() {
+    let scenario = scenario();
+    let ended = step(&scenario, "plan", &[("ARGUMENTS", "gone.yaml")]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let report = scenario.read("work/gl-junit-report.xml");
+    assert!(report.contains("cannot read `gone.yaml`"), "{report}");
+    assert!(!scenario.path("work/gl-code-quality-report.json").exists());
+}
+
+#[test]
 fn job_of_a_parallel_takes_its_shard() {
     let scenario = scenario();
     let mut planned = 0;

@@ -11,3 +11,4 @@ mod log;
 mod output;
 mod servers;
 mod tokens;
+mod unread;

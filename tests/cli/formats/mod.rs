@@ -1,5 +1,7 @@
 //! Formats for pipelines and code hosts, as the built binary writes them.
 
+mod complete;
+
 use serde_json::Value;
 
 use crate::azure_bodies::{premium_registry, registry_id};

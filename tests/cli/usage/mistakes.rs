@@ -416,7 +416,7 @@ fn errors_of_files_have_a_next_step() {
         mistake(
             &["restore", "--from", "lab.json", "--sandbox"],
             3,
-            &["`lab.json` cannot be restored: it has no `format`"],
+            &["`lab.json` has no earlier state that can be used: it has no `format`"],
         ),
     ]);
 }

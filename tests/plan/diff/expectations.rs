@@ -136,6 +136,23 @@ fn endpoint_that_is_on_explains_why_listed_addresses_do_not_help() {
     }
 }
 
+/// Without --verify-endpoints, a plan does not read the subnets of rules that go.
+#[test]
+fn endpoint_that_was_not_read_stays_on_only_if_it_is_on() {
+    let state = live("Deny", &[EGRESS], &["old"]);
+    for (reading, words) in [
+        (
+            reading_with(&state, &[]),
+            "hub/old stays on if it is on, which was not read. ",
+        ),
+        (reading_with(&state, &[("old", true)]), "hub/old stays on. "),
+    ] {
+        let plan = planned("    subnets: []\n", "", &reading);
+        let notes: Vec<&str> = plan.notes.iter().map(|note| &*note.message).collect();
+        assert!(notes.iter().any(|note| note.contains(words)), "{notes:?}");
+    }
+}
+
 /// An endpoint that is known to be off does not stay on.
 #[test]
 fn endpoint_that_is_off_is_not_said_to_stay_on() {

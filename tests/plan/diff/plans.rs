@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringfence::live::Live;
 use ringfence::model::{Failure, RegistryId};
 use ringfence::plan::{Plan, Policy, checksum, diff};
-use ringfence::spec::{self, Spec};
+use ringfence::spec::{self, Spec, SpecPart};
 use serde_json::{Value, json};
 
 use super::live;
@@ -49,10 +49,11 @@ fn at(created: &str) -> Policy {
     }
 }
 
-/// The checksum that a plan should have: over everything but `created` and the checksum itself.
+/// The checksum that a plan should have: over everything but `created`, `spec` and the checksum itself.
 fn sealed(plan: &Plan) -> String {
     let mut plan = plan.clone();
     plan.created.clear();
+    plan.spec = SpecPart::default();
     plan.checksum.clear();
     checksum(&plan)
 }

@@ -84,6 +84,7 @@ pub(super) const INNOCENT: &[&str] = &[
     "Image is up to date for contoso.azurecr.io/web:1\nGet \"https://api.contoso.example/orders\": EOF",
     "Status: Downloaded newer image for contoso.azurecr.io/web:1\nSystem.Net.Http.HttpRequestException: Hôte inconnu. (https://api.contoso.example:443)",
     "Pushed contoso.azurecr.io/web:1\njava.net.UnknownHostException: https://kafka.corp.example",
+    "Status: Downloaded newer image for contoso.azurecr.io/web:1\nUnable to connect to the server: x509: certificate is valid for 10.96.0.1, not 52.1.2.3",
     // Work that goes well.
     "Login Succeeded",
     "Logging in to contoso.azurecr.io\nLogin Succeeded",

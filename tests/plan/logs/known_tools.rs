@@ -54,6 +54,26 @@ pub(super) const KNOWN_TOOLS: &[Known] = &[
         &["LX2"],
         &["L2a"],
     ),
+    (
+        "Error response from daemon: Get \"https://contoso.azurecr.io/v2/\": http: server gave HTTP response to HTTPS client",
+        &["N3", "NC1"],
+        &["NC2"],
+    ),
+    (
+        "Get \"https://contoso.azurecr.io/v2/\": remote error: tls: handshake failure",
+        &["N3", "NC1"],
+        &["NC2"],
+    ),
+    (
+        "Get \"https://contoso.azurecr.io/v2/\": dial tcp: lookup contoso.azurecr.io on 10.0.0.10:53: read udp 10.1.0.4:4242->10.0.0.10:53: i/o timeout",
+        &["N1"],
+        &["N2", "NC2"],
+    ),
+    (
+        "Get \"https://contoso.azurecr.io/v2/\": dial tcp: lookup contoso.azurecr.io on [::1]:53: read udp [::1]:4242->[::1]:53: read: connection refused",
+        &["N1"],
+        &["N3"],
+    ),
     // containerd, kubelet, CRI-O.
     (
         "Failed to pull image \"contoso.azurecr.io/web:1\": failed to copy: httpReadSeeker: failed open: unexpected status code https://contoso.azurecr.io/v2/web/blobs/sha256:ab: 429 Too Many Requests",
@@ -138,6 +158,11 @@ pub(super) const KNOWN_TOOLS: &[Known] = &[
         &["NC2"],
     ),
     // Terraform, GitLab, Azure Pipelines, Jenkins.
+    (
+        "Error: retrieving Container Registry (Subscription: \"s\"): unexpected status 404 (404 Not Found) with error: ResourceNotFound: The Resource 'Microsoft.ContainerRegistry/registries/contoso' under resource group 'rg' was not found.",
+        &["LC2"],
+        &["N7"],
+    ),
     (
         "Error: updating Container Registry (Subscription: \"s\" Resource Group Name: \"rg\" Registry Name: \"contoso\"): unexpected status 403 (403 Forbidden) with error: RequestDisallowedByPolicy: Resource 'contoso' was disallowed by policy. type Microsoft.ContainerRegistry/registries",
         &["N8"],

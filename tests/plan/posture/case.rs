@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ringfence::live::{Live, LiveSubnet, Reading, parse};
 use ringfence::model::RegistryId;
+use ringfence::plan::{Policy, diff};
 use ringfence::posture::{Moment, PostureFinding, RunFacts, Subject, judge};
 use ringfence::spec::{RegistrySpec, Spec};
 use serde_json::{Value, json};
@@ -36,7 +37,8 @@ impl Case {
             live.registries
                 .insert(reading.registry.id.clone(), Ok(reading.clone()));
         }
-        let (run, moment) = (RunFacts::of(&spec, &live), moment());
+        let plan = diff(&spec, &live, &Policy::default());
+        let (run, moment) = (RunFacts::of(&spec, &live).with_plan(&plan), moment());
         let subject = match (&self.reading, &self.spec) {
             (Some(reading), wanted) => Subject::live(reading, wanted.as_ref(), &run, &moment),
             (None, Some(wanted)) => Subject::wanted(wanted, &run, &moment),

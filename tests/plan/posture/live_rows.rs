@@ -105,9 +105,10 @@ fn rows_of_exposure() -> Vec<Row> {
         ),
         row(
             DeadRules,
-            body(&disabled(one())),
+            body(&approved(disabled(one()))),
             body(&one()),
-            (body(&disabled(live("Deny", &[], &[]))), 0),
+            // Before the rules go, a client has to get in.
+            (body(&disabled(one())), 0),
         ),
         row(
             DormantRules,

@@ -3,6 +3,7 @@
 
 mod case;
 mod live_rows;
+mod remedies;
 mod spec_rows;
 mod suppressed;
 

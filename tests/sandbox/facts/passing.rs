@@ -77,6 +77,7 @@ async fn lists_of_what_cannot_be_made_are_empty() {
         ),
         (format!("{id}/agentPools"), "2019-06-01-preview"),
         (format!("{id}/tasks"), "2019-04-01"),
+        (format!("{id}/cacheRules"), "2023-07-01"),
     ];
     for (path, version) in rows {
         let found = arm.get(&path, version).await;

@@ -51,10 +51,10 @@ pub(crate) struct ValidateArgs {
     #[arg(long)]
     posture: bool,
     /// End with 2 for a posture finding of this severity or a worse one
-    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error")]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "error", requires = "posture")]
     fail_on: Severity,
     /// Show the notes of posture rules too, which are counted otherwise
-    #[arg(long)]
+    #[arg(long, requires = "posture")]
     notes: bool,
     #[command(flatten)]
     repeated: Repeated,

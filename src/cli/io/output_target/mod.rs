@@ -99,6 +99,18 @@ impl OutputTarget {
         }
     }
 
+    /// Writes a document that takes the place of a missing result, in the formats that have one.
+    pub(crate) fn write_failure(&self, document: &dyn Document, paint: Paint) -> Result<(), Error> {
+        if !self.format.resolved().is_for_results() {
+            return self.write_document(document, paint);
+        }
+        match self.format {
+            // Text goes to stderr in any case.
+            Format::Ci => pipeline::write_failure_beside(document),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes bytes that have only one form, such as a schema.
     pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         self.write_parts(|out| out.write_all(bytes))

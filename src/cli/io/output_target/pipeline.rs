@@ -27,6 +27,14 @@ pub(super) fn write_beside(document: &dyn Document, places: &Places) -> Result<(
     }
 }
 
+/// Writes what the system takes of a run without a result. A list of findings would pass for what the run has found.
+pub(super) fn write_failure_beside(document: &dyn Document) -> Result<(), Error> {
+    match CiSystem::detect() {
+        Some(CiSystem::Gitlab) => junit_of_gitlab(document),
+        Some(CiSystem::Github | CiSystem::AzurePipelines) | None => Ok(()),
+    }
+}
+
 fn github(document: &dyn Document) -> Result<(), Error> {
     if let Some(file) = variable("GITHUB_STEP_SUMMARY") {
         let used = file.metadata().map_or(0, |metadata| metadata.len());
@@ -65,15 +73,20 @@ fn azure_pipelines(document: &dyn Document) -> Result<(), Error> {
 
 /// Writes the reports that a job names under `artifacts:reports`.
 fn gitlab(document: &dyn Document, places: &Places) -> Result<(), Error> {
+    junit_of_gitlab(document)?;
     let folder = variable("CI_PROJECT_DIR").unwrap_or_default();
     let quality = folder.join("gl-code-quality-report.json");
     write(&quality, &render::gitlab(document, places))?;
-    write(&folder.join("gl-junit-report.xml"), &render::junit(document))?;
     if document.changes().is_some() {
         let file = folder.join("gl-terraform-report.json");
         write(&file, &render::gitlab_terraform(document))?;
     }
     Ok(())
+}
+
+fn junit_of_gitlab(document: &dyn Document) -> Result<(), Error> {
+    let folder = variable("CI_PROJECT_DIR").unwrap_or_default();
+    write(&folder.join("gl-junit-report.xml"), &render::junit(document))
 }
 
 /// Returns the path that a variable of the system names.

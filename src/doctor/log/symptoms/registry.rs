@@ -219,6 +219,12 @@ pub(super) static REGISTRY: &[Symptom] = &[
         OnlyRegistries,
         &[(LC2, High)],
     ),
+    followed(
+        &["the resource 'Microsoft.ContainerRegistry/registries/"],
+        &["was not found"],
+        OnlyRegistries,
+        &[(LC2, High)],
+    ),
     // Changes that Azure refuses.
     alone(
         &[

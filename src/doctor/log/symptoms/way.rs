@@ -21,7 +21,13 @@ pub(super) static WAY: &[Symptom] = &[
     // DNS.
     followed(
         &["lookup"],
-        &["no such host", "server misbehaving"],
+        // The last two are of the DNS server.
+        &[
+            "no such host",
+            "server misbehaving",
+            ":53: i/o timeout",
+            ":53: read: connection refused",
+        ],
         Named,
         &[(N1, High)],
     ),
@@ -65,6 +71,7 @@ pub(super) static WAY: &[Symptom] = &[
             "request canceled while waiting for connection",
             "TLS handshake timeout",
             "context deadline exceeded",
+            "Client.Timeout or context cancellation while reading body",
             "connection timed out",
             "ConnectTimeout",
             // Windows in English, French, German and Japanese.
@@ -99,7 +106,9 @@ pub(super) static WAY: &[Symptom] = &[
             "self-signed certificate",
             "self signed certificate",
             "certificate has expired or is not yet valid",
-            "x509: certificate is valid for",
+            "server gave HTTP response to HTTPS client",
+            "remote error: tls:",
+            "first record does not look like a TLS handshake",
             "unable to find valid certification path",
             ":443: read: connection reset by peer",
         ],
@@ -115,6 +124,12 @@ pub(super) static WAY: &[Symptom] = &[
         OnlyRegistries,
         &[(N3, Medium), (NC1, Medium)],
     ),
+    followed(
+        &["x509: certificate is valid for"],
+        &[".azurecr.io", ".azurecr.cn", ".azurecr.us"],
+        OnlyRegistries,
+        &[(N3, Medium), (NC1, Medium)],
+    ),
     alone(
         &[
             ":443: connect: connection refused",
@@ -125,7 +140,7 @@ pub(super) static WAY: &[Symptom] = &[
             "対象のコンピューターによって拒否された",
         ],
         Named,
-        &[(N3, High)],
+        &[(N3, Medium)],
     ),
     alone(
         &[

@@ -1,37 +1,44 @@
 //! RF013: IP rules inside other ones.
 
-use crate::model::{Cidr, Rule, Setting, containers};
+use crate::model::{Setting, lasting_containers};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
-use crate::spec::{DiagnosticCode, PostureRule, Severity};
+use crate::spec::{DiagnosticCode, ListedRule, PostureRule, Severity};
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::ContainedRule,
     severity: Severity::Warning,
     judges: Judges::Both,
-    about: "Another rule admits every address of this one. It takes a place of the quota, and to remove it takes access from no \
-            one, whatever its author expects.",
-    remedy: "remove the inner rule, or narrow the outer one",
+    about: "Another rule admits every address of this one for as long as it is listed. It takes a place of the quota, and to remove \
+            it takes access from no one, whatever its author expects.",
+    remedy: "remove the inner rule",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: Some(DiagnosticCode::ContainedRule),
     find,
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
-    let rules: Vec<&Rule> = subject.rules(Setting::IpRules).into_iter().collect();
-    let ranges: Vec<(&Rule, Cidr)> = rules
-        .iter()
-        .filter_map(|rule| Some((*rule, rule.cidr()?)))
-        .collect();
+    let list = Setting::IpRules;
+    let (mut rules, mut ranges) = (Vec::new(), Vec::new());
+    for rule in subject.answered_rules() {
+        if let Some(range) = rule.cidr() {
+            let entry = subject.listed(list, rule);
+            rules.push(rule);
+            ranges.push((range, entry.and_then(ListedRule::expires)));
+        }
+    }
     let mut found = Vec::new();
-    let only_ranges: Vec<Cidr> = ranges.iter().map(|(_, range)| *range).collect();
-    for ((rule, _), outer) in ranges.iter().zip(containers(&only_ranges)) {
-        let Some(outer) = outer else { continue };
-        let name = subject.name(Setting::IpRules, rule);
-        let wider = subject.name(Setting::IpRules, ranges[outer].0);
-        let message = format!("{name} is contained in {wider}");
-        let place = subject.place_of(Setting::IpRules, rule);
-        found.push(Violation::new(message).at(place).about([*rule]));
+    for (rule, outer) in rules.iter().zip(lasting_containers(&ranges)) {
+        let Some(outer) = outer.map(|at| rules[at]) else {
+            continue;
+        };
+        let (name, wider) = (subject.name(list, rule), subject.name(list, outer));
+        let violation = Violation::new(format!("{name} is contained in {wider}"))
+            .at(subject.place_of(list, rule))
+            .about([*rule, outer]);
+        found.push(violation.removing([*rule]));
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use crate::live::Quota;
 use crate::model::{SURE_RULES, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{DiagnosticCode, PostureRule, Severity};
@@ -13,6 +14,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The list has nine tenths of the rules that the registry is sure to accept, or more. The next rule that somebody \
             needs in a hurry may be refused.",
     remedy: "merge neighbouring ranges, and remove rules that are no longer needed",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: Some(DiagnosticCode::ManyRules),
     find,

@@ -1,12 +1,13 @@
 //! RF010: wide IP rules.
 
 use crate::model::{Setting, grouped};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
 
 /// Longest prefix of a range that counts as wide: 65,536 addresses.
-const WIDE: u8 = 16;
+pub(super) const WIDE: u8 = 16;
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::WideRule,
@@ -14,7 +15,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "The range has 65,536 addresses or more (`/16` or wider). A range of this width is seldom one organisation's, so it \
             admits strangers.",
-    remedy: "list the addresses that the clients have; `guardrails.widestRule` refuses wider rules in a plan",
+    remedy: "list the addresses that the clients have in its place; `guardrails.widestRule` refuses wider rules in a plan",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: None,
     find,
@@ -32,7 +34,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         let name = subject.name(Setting::IpRules, rule);
         let message = format!("{name} admits {} addresses", grouped(public));
         let place = subject.place_of(Setting::IpRules, rule);
-        found.push(Violation::new(message).at(place).about([rule]));
+        found.push(Violation::new(message).at(place).about([rule]).removing([rule]));
     }
     found
 }

@@ -1,6 +1,7 @@
 //! RF032: artifact cache without the bypass.
 
-use crate::model::Setting;
+use crate::model::{Admitted, Client, OtherClient, Setting, decide};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,10 +13,14 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The registry is restricted, has artifact cache rules, and does not admit trusted services. The artifact cache needs \
             the bypass on a restricted registry, so it brings in nothing new.",
     remedy: "set `trustedServices: true`",
+    article: Some(articles::TRUSTED_SERVICES),
     policy: None,
     diagnostic: None,
     find,
 };
+
+/// The next step beside subnet rules, where the bypass does not apply.
+const BESIDE_SUBNETS: &str = "use private endpoints in place of the subnet rules, and set `subnets: []` and `trustedServices: true`";
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let setting = Setting::NetworkRuleBypassOptions;
@@ -23,10 +28,17 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         .reading
         .and_then(|reading| reading.cache_rules)
         .unwrap_or(0);
-    let off = subject.word(setting) == Some("None");
-    if rules == 0 || !off || subject.restricted_access().is_none() {
+    let Some(access) = subject.restricted_access() else {
+        return Vec::new();
+    };
+    let trusted = Client::Other(OtherClient::TrustedServices);
+    if rules == 0 || decide(access, &trusted).admitted != Admitted::No {
         return Vec::new();
     }
     let message = format!("artifact cache rules ({rules}) without the bypass for trusted services");
-    vec![Violation::new(message).at(subject.place(setting))]
+    let found = Violation::new(message).at(subject.place(setting));
+    vec![match subject.takes_bypass() {
+        true => found,
+        false => found.remedied_by(BESIDE_SUBNETS),
+    }]
 }

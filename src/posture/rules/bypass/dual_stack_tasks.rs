@@ -1,6 +1,7 @@
 //! RF031: ACR Tasks bypass on a dual-stack registry.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,6 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The bypass for ACR Tasks is on, and the endpoints are dual-stack. ACR Tasks do not work on such a registry (public \
             preview of dual-stack endpoints, 2026-06), so the bypass helps no one.",
     remedy: "set `tasksBypass: false`, or `endpointProtocol: IPv4` where tasks are needed",
+    article: Some(articles::TASKS),
     policy: None,
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF030: ACR Tasks bypass the network rules.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,6 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "ACR Tasks with a system-assigned identity get in whatever the rules say. Code that runs in a task has network access \
             to the registry, so the right to run tasks is a way past the firewall.",
     remedy: "where no task uses the registry, set `tasksBypass: false`",
+    article: Some(articles::TASKS),
     policy: None,
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF029: ACR Tasks are shut out.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,6 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The registry is restricted, and tasks with a system-assigned identity do not get in. Since June 2025 `az acr build`, \
             `purge` and such tasks are answered 403 without this bypass, whatever trusted services may do.",
     remedy: "where tasks use the registry, set `tasksBypass: true`, or run them on an agent pool",
+    article: Some(articles::TASKS),
     policy: None,
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF028: trusted services are shut out by subnet rules.
 
 use crate::model::{Gate, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -11,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "The bypass for trusted services is on, and the registry has subnet rules. The bypass does not apply to a registry \
             that uses service endpoints (container-registry-vnet), so trusted services do not get in.",
-    remedy: "use private endpoints in place of the subnet rules, or set `trustedServices: false` to say what holds",
+    remedy: "use private endpoints in place of the subnet rules; where no trusted service uses the registry, set `trustedServices: false`",
+    article: Some(articles::TRUSTED_SERVICES),
     policy: None,
     diagnostic: None,
     find,

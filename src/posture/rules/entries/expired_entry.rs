@@ -11,7 +11,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Spec,
     about: "The `expires` day of the entry has come, so its rules are not wanted any more. The next apply removes them, and \
             whoever still needs the access loses it.",
-    remedy: "remove the entry, or ask its owner and change the date",
+    remedy: "apply the spec, which removes its rules, and then remove the entry; or ask its owner and change the date",
+    article: None,
     policy: None,
     diagnostic: Some(DiagnosticCode::Expired),
     find,

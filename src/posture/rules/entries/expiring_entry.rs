@@ -11,7 +11,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Spec,
     about: "The entry expires within 14 days, or within the time of `--expiring`. Its clients lose access with the first apply \
             after that day, unless its owner asks for more time.",
-    remedy: "ask the owner, then change the date or let the entry go",
+    remedy: "ask the owner and change the date, or let it expire: the next apply after that day removes its rules",
+    article: None,
     policy: None,
     diagnostic: None,
     find,

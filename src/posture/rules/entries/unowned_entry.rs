@@ -16,6 +16,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "Entries of `ipRules` do not say who is responsible for the addresses, or why they are listed. In a year no one \
             knows whose they are, so no one dares to remove them.",
     remedy: "give the entries `owner` and `reason`: {cidr: 192.0.2.7, owner: platform, reason: build agents}",
+    article: None,
     policy: None,
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF008: dead rules under disabled public access.
 
-use crate::model::{Gate, Mode, Setting};
+use crate::model::{Gate, Mode, Rule, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{DiagnosticCode, PostureRule, Severity};
@@ -12,6 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "Public access is disabled, so IP rules and subnet rules admit no one. They come into force again, unreviewed, when \
             somebody enables public access.",
     remedy: "remove the rules: `ipRules: []` and `subnets: []`",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: Some(DiagnosticCode::DeadRules),
     find,
@@ -23,5 +25,10 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         return Vec::new();
     };
     let message = format!("public access is disabled, so the listed rules ({count}) have no effect");
-    vec![Violation::new(message).at(subject.place(Setting::PublicNetworkAccess))]
+    let rules: Vec<&Rule> = subject.settings.all_rules().collect();
+    vec![
+        Violation::new(message)
+            .at(subject.place(Setting::PublicNetworkAccess))
+            .removing(rules),
+    ]
 }

@@ -1,6 +1,7 @@
 //! RF009: dormant rules under the default action `Allow`.
 
 use crate::model::{Gate, Mode, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{DiagnosticCode, PostureRule, Severity};
@@ -11,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "The default action is `Allow`, so the listed rules restrict nothing. They look like a firewall to a reader, and the \
             registry is open.",
-    remedy: "set `defaultAction: Deny`, or remove the rules",
+    remedy: "list every client under {lists}, set `defaultAction: Deny`, and apply with --verify-endpoints",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: Some(DiagnosticCode::DormantRules),
     find,

@@ -1,7 +1,9 @@
 //! RF007: no client gets in.
 
 use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
+use crate::posture::rules::addresses::special_use_range::reserved;
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
 
@@ -11,11 +13,16 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "No rule admits a public client or a subnet, and there is no approved private endpoint. Nobody can pull, as after \
             a restore or a migration that ended half way.",
-    remedy: "list the clients under `ipRules` or `subnets` with `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint",
+    remedy: "list the clients under {lists} with `publicNetworkAccess: Enabled` and `defaultAction: Deny`, or create a private endpoint",
+    article: Some(articles::PRIVATE_LINK),
     policy: None,
     diagnostic: None,
     find,
 };
+
+/// The next step beside private and reserved ranges: Azure refuses every list with a private one.
+const BESIDE_RESERVED: &str = "list the clients under {lists} in place of every private or reserved range, with \
+                               `publicNetworkAccess: Enabled` and `defaultAction: Deny`";
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let (Some(registry), Some(access)) = (subject.registry(), subject.restricted_access()) else {
@@ -44,5 +51,10 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         Admitted::Yes | Admitted::Unknown => " but trusted services",
     };
     let message = format!("no client{but} gets in: {why}, and no private endpoint is approved");
-    vec![Violation::new(message).at(subject.place(setting))]
+    let found = Violation::new(message).at(subject.place(setting));
+    let reserved = reserved(subject);
+    vec![match reserved.is_empty() {
+        true => found,
+        false => found.remedied_by(BESIDE_RESERVED).removing(reserved).first(),
+    }]
 }

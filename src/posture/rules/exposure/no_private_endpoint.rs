@@ -1,5 +1,6 @@
 //! RF006: no approved private endpoint.
 
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::policies;
 use crate::posture::subject::Subject;
@@ -11,9 +12,10 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The registry has no private endpoint connection in state `Approved`. Its clients use public addresses or service \
             endpoints, and Azure Policy asks for private link.",
-    remedy: "where the clients are in virtual networks, create a private endpoint: az network private-endpoint create \
-             --name {name} --resource-group GROUP --subnet SUBNET_ID --connection-name {name} --group-id registry \
-             --private-connection-resource-id {registry}",
+    remedy: "where the clients are in virtual networks, create a private endpoint: `az network private-endpoint \
+             create --name {name} --resource-group GROUP --subnet SUBNET_ID --connection-name {name} --group-id registry \
+             --private-connection-resource-id {registry}`",
+    article: Some(articles::PRIVATE_LINK),
     policy: Some(&policies::PRIVATE_LINK),
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF001: open to all by the default action.
 
 use crate::model::{Gate, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::policies;
 use crate::posture::subject::Subject;
@@ -12,8 +13,9 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Both,
     about: "Public access is enabled, and the default action `Allow` admits every client, so the listed rules do nothing. \
             Credentials are then all that stands between the registry and the internet.",
-    remedy: "list the clients under `ipRules` or `subnets`, and set `defaultAction: Deny`; `ringfence import {registry}{flags}` \
-             writes the spec to begin with",
+    remedy: "list every client under {lists}, set `defaultAction: Deny`, and apply with --verify-endpoints; \
+             `ringfence import {registry}{flags}` writes the spec to begin with",
+    article: Some(articles::SELECTED_NETWORKS),
     policy: Some(&policies::UNRESTRICTED),
     diagnostic: None,
     find,

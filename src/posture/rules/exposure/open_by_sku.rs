@@ -1,5 +1,6 @@
 //! RF004: open to all, because the SKU has no network rules.
 
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::policies;
 use crate::posture::subject::Subject;
@@ -11,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "Network rules and private endpoints need the SKU `Premium`. A registry of another SKU admits every client, and no \
             setting changes that.",
-    remedy: "upgrade it: az acr update --name {name} --sku Premium",
+    remedy: "upgrade it: `az acr update --name {name} --subscription {subscription} --sku Premium`",
+    article: Some(articles::SKUS),
     policy: Some(&policies::SKU),
     diagnostic: None,
     find,

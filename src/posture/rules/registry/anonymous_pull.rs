@@ -1,5 +1,6 @@
 //! RF035: anonymous pull is enabled.
 
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::policies;
 use crate::posture::subject::Subject;
@@ -11,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "Every client that the network rules admit can pull every repository without credentials. The network rules are then \
             the only protection.",
-    remedy: "turn it off: az acr update --name {name} --anonymous-pull-enabled false",
+    remedy: "turn it off: `az acr update --name {name} --subscription {subscription} --anonymous-pull-enabled false`",
+    article: Some(articles::ANONYMOUS_PULL),
     policy: Some(&policies::ANONYMOUS),
     diagnostic: None,
     find,

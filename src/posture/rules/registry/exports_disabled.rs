@@ -1,5 +1,6 @@
 //! RF034: disabled exports forbid public access.
 
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::policies;
 use crate::posture::subject::Subject;
@@ -11,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "Exports of the registry are disabled, as Azure Policy asks for. Azure refuses to enable public access until they are \
             enabled, so a restore to the default is refused too.",
-    remedy: "before public access is enabled: az acr update --name {name} --allow-exports true",
+    remedy: "before public access is enabled: `az acr update --name {name} --subscription {subscription} --allow-exports true`",
+    article: Some(articles::EXPORTS),
     policy: Some(&policies::EXPORTS),
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF038: subnet rules that the api-version hides.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -11,8 +12,9 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The usages of the registry count more subnet rules than the api-version shows. Subnets get in that neither this \
             audit nor a reader of the registry sees.",
-    remedy: "read the registry with an api-version that shows them, such as 2026-03-01-preview: az rest --method get --url \
-             {registry}?api-version=2026-03-01-preview",
+    remedy: "read the registry with an api-version that shows them, such as 2026-03-01-preview: `az rest --method get \
+             --url {registry}?api-version=2026-03-01-preview`",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,

@@ -12,7 +12,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The time of a lease of `open` or `with-access` is over, and its tag is still there: its job was killed and closes \
             nothing. The addresses of a hosted runner belong to somebody else by now.",
-    remedy: "close what killed jobs left: ringfence close {registry} --expired{flags}",
+    remedy: "close what killed jobs left: `ringfence close {registry} --expired{flags}`",
+    article: None,
     policy: None,
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF033: no dedicated data endpoints.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,6 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "Layers come from storage accounts that Azure picks. A firewall of the clients must then allow \
             `*.blob.core.windows.net`, which is every storage account in Azure.",
     remedy: "let the firewalls of the clients allow the hosts of `ringfence endpoints {registry}{flags}`, then set `dataEndpoint: true`",
+    article: Some(articles::DATA_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,

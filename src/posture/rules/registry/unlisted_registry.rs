@@ -10,7 +10,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The registry is in a subscription of this audit, and none of the given specs names it. Nobody reviews its network \
             access, and its drift is not found.",
-    remedy: "add it to the spec: ringfence import {registry} --into SPEC{flags}",
+    remedy: "add it to the spec: `ringfence import {registry} --into {spec}{flags}`",
+    article: None,
     policy: None,
     diagnostic: None,
     find,

@@ -1,6 +1,7 @@
 //! RF040: leases that cannot be read, because someone has damaged their tag.
 
 use crate::lease::unreadable_leases_of;
+use crate::model::shell_word;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -11,7 +12,9 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "A tag of `open` or `with-access` has been damaged, so what its job opened and until when is not known. `close` cannot \
             tell which rules are its own, and leaves them.",
-    remedy: "take out the rules that its job added, and remove the tag",
+    remedy: "take out the rules that its job added, and remove the tag: `az tag update --resource-id {registry} --operation \
+             Delete --tags TAG`",
+    article: None,
     policy: None,
     diagnostic: None,
     find,
@@ -27,7 +30,9 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             "the tag {} of a lease cannot be read: `{}`",
             lease.tag, lease.value
         );
-        found.push(Violation::new(message).about([&lease.tag]));
+        let tag = shell_word(format!("{}={}", lease.tag, lease.value));
+        let violation = Violation::new(message).about([&lease.tag]);
+        found.push(violation.remedied_by(CHECK.remedy.replace("TAG", &tag)));
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use crate::live::LiveSubnet;
 use crate::model::{Rule, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,7 +13,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The subnet is delegated to a service whose clients cannot use a service endpoint to a registry; only virtual machines \
             and AKS are supported. The rule does not help these clients.",
-    remedy: "use a private endpoint for these clients",
+    remedy: "move these clients to a private endpoint, then remove the rule",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,
@@ -32,7 +34,8 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             found.push(
                 Violation::new(message)
                     .at(subject.place_of(list, &rule))
-                    .about([id]),
+                    .about([id])
+                    .removing([&rule]),
             );
         }
     }

@@ -1,6 +1,7 @@
 //! RF020: subnet rules for subnets that do not exist.
 
 use crate::model::{Rule, Setting};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -13,6 +14,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
             list because of it.",
     remedy: "list the subnets that exist under `subnets` with `serviceEndpoints: ensure`, and apply with --verify-endpoints: one run \
              turns on the endpoints that are missing and then removes this rule",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,
@@ -28,7 +30,8 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             continue;
         }
         let message = format!("subnet `{}` does not exist", id.short());
-        found.push(Violation::new(message).at(subject.place(list)).about([id]));
+        let violation = Violation::new(message).at(subject.place(list)).about([id]);
+        found.push(violation.removing([&rule]));
     }
     found
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Setting, SubnetId};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -13,7 +14,8 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The subscription of the subnet is not registered for `Microsoft.ContainerRegistry`. Service endpoints of another \
             subscription need the registration (container-registry-vnet).",
-    remedy: "register it: az provider register --namespace Microsoft.ContainerRegistry --subscription ID",
+    remedy: "register it: `az provider register --namespace Microsoft.ContainerRegistry --subscription ID`",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,
@@ -39,7 +41,9 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             ids[0].short()
         );
         let place = subject.place(Setting::VirtualNetworkRules);
-        found.push(Violation::new(message).at(place).about([subscription]));
+        let remedy = CHECK.remedy.replace("ID", &subscription);
+        let violation = Violation::new(message).at(place).about([subscription]);
+        found.push(violation.remedied_by(remedy));
     }
     found
 }

@@ -1,6 +1,7 @@
 //! RF026: subnet rules in clouds without service endpoints.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -11,6 +12,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "This cloud has no service endpoints for registries (container-registry-vnet). Its subnet rules are not supported.",
     remedy: "use private endpoints or IP rules, and set `subnets: []`",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,
@@ -20,10 +22,15 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let supported = subject
         .reading
         .is_none_or(|reading| reading.service_endpoints_supported);
-    let count = subject.rules(Setting::VirtualNetworkRules).len();
-    if supported || count == 0 {
+    let rules = subject.rules(Setting::VirtualNetworkRules);
+    if supported || rules.is_empty() {
         return Vec::new();
     }
+    let count = rules.len();
     let message = format!("subnet rules ({count}) in a cloud without service endpoints for registries");
-    vec![Violation::new(message).at(subject.place(Setting::VirtualNetworkRules))]
+    vec![
+        Violation::new(message)
+            .at(subject.place(Setting::VirtualNetworkRules))
+            .removing(rules),
+    ]
 }

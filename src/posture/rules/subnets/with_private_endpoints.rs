@@ -1,6 +1,7 @@
 //! RF023: subnet rules together with private endpoints.
 
 use crate::model::Setting;
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -12,6 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The registry has subnet rules and private endpoints. Azure does not support both on one registry \
             (container-registry-vnet).",
     remedy: "move the clients to private endpoints, then set `subnets: []`",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,
@@ -19,11 +21,16 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let connections = subject.registry().map_or(0, |it| it.private_endpoint_connections);
-    let subnets = subject.rules(Setting::VirtualNetworkRules).len();
-    if connections == 0 || subnets == 0 {
+    let rules = subject.rules(Setting::VirtualNetworkRules);
+    if connections == 0 || rules.is_empty() {
         return Vec::new();
     }
+    let subnets = rules.len();
     let message =
         format!("subnet rules ({subnets}) together with private endpoint connections ({connections})");
-    vec![Violation::new(message).at(subject.place(Setting::VirtualNetworkRules))]
+    vec![
+        Violation::new(message)
+            .at(subject.place(Setting::VirtualNetworkRules))
+            .removing(rules),
+    ]
 }

@@ -2,6 +2,7 @@
 
 use crate::live::LiveSubnet;
 use crate::model::{Rule, Setting, SubnetId};
+use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, ServiceEndpoints, Severity};
@@ -14,6 +15,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
             addresses then, and the rule admits none of them.",
     remedy: "list the subnets that exist under `subnets` with `serviceEndpoints: ensure`, and apply with --verify-endpoints: one run \
              turns on the endpoints that are missing and then removes the rules of subnets that are gone",
+    article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
     find,

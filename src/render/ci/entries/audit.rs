@@ -1,6 +1,6 @@
 //! Entries of an audit: drift, posture, and what could not be compared.
 
-use super::{Entry, EntryRule, of_posture, sorted};
+use super::{ARTICLE, Entry, EntryRule, of_posture, sorted};
 use crate::audit::{Audit, Drift, FindingCode};
 use crate::model::{FailureKind, LEASES_PATH, SERVICE_ENDPOINTS_PATH};
 use crate::plan::RowPath;
@@ -41,6 +41,7 @@ pub(in crate::render) fn entries(audit: &Audit) -> Vec<Entry> {
             ),
             objects: vec![failure.error.code.to_string(), failure.error.message.to_string()],
             source: failure.source.clone(),
+            article: Some(ARTICLE),
             help: failure.error.help.clone(),
             accepted: None,
             is_failure: true,
@@ -102,6 +103,7 @@ fn drift(audit: &Audit) -> Vec<Entry> {
             message: text::finding_words(finding, &audit.since),
             objects,
             source: finding.source.clone(),
+            article: Some(ARTICLE),
             help: finding.help.clone().or_else(|| audit.next.clone()),
             accepted: None,
             is_failure: false,
@@ -114,7 +116,7 @@ fn drift(audit: &Audit) -> Vec<Entry> {
 /// Says what a finding is where live state is compared with an earlier one.
 fn since_then(drift: Drift) -> &'static str {
     match drift {
-        Drift::Unexpected => "a rule that is new",
+        Drift::Unexpected => "a rule or a service endpoint that is new",
         Drift::Missing => "a rule or a service endpoint that has gone",
         Drift::Different | Drift::Expectation => "a setting with another value",
     }

@@ -17,6 +17,10 @@ pub(in crate::render) use audit::entries as of_audit;
 pub(in crate::render) use plan::entries as of_plan;
 pub(in crate::render) use validate::{of_diagnostics, of_spec};
 
+/// The page of Azure about the settings that entries without a page of their own are about.
+const ARTICLE: &str =
+    "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks";
+
 /// A finding of any kind: drift, posture, a refusal or a note of a plan, a step that failed, a mistake in a spec.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -33,6 +37,8 @@ pub struct Entry {
     /// What tells two findings of one rule about one registry apart.
     objects: Vec<String>,
     pub source: Option<Source>,
+    /// The page of Azure that the rule rests on.
+    pub article: Option<&'static str>,
     pub help: Option<String>,
     /// The reason for which the spec accepts it.
     pub accepted: Option<String>,
@@ -60,6 +66,7 @@ impl Entry {
             objects: vec![message.clone()],
             message,
             source: source.cloned(),
+            article: Some(ARTICLE),
             help: None,
             accepted: None,
             is_failure: false,
@@ -77,6 +84,7 @@ impl Entry {
             message: message.to_owned(),
             objects: vec![message.to_owned()],
             source: None,
+            article: Some(ARTICLE),
             help,
             accepted: None,
             is_failure: true,
@@ -106,6 +114,14 @@ impl Entry {
         match &self.registry {
             Some(registry) => registry.to_string(),
             None => "spec".to_owned(),
+        }
+    }
+
+    /// Returns the full message with the next step behind it, in one line.
+    pub(super) fn message_with_help(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}; help: {help}", self.full_message()),
+            None => self.full_message(),
         }
     }
 
@@ -155,6 +171,7 @@ fn of_posture(finding: &PostureFinding) -> Entry {
         message: finding.message.clone(),
         objects: finding.objects.clone(),
         source: finding.source.clone(),
+        article: check.and_then(|check| check.article),
         help: Some(finding.help.clone()),
         accepted: finding
             .accepted

@@ -1,6 +1,6 @@
 //! Entries of a spec: its diagnostics, and what posture rules find in it.
 
-use super::{Entry, of_posture, sorted};
+use super::{ARTICLE, Entry, of_posture, sorted};
 use crate::posture::PostureFinding;
 use crate::spec::Diagnostic;
 
@@ -33,6 +33,7 @@ pub(in crate::render) fn of_diagnostics(diagnostics: &[Diagnostic]) -> Vec<Entry
             message: found.message.clone(),
             objects,
             source: found.source().cloned(),
+            article: Some(ARTICLE),
             help: found.help.clone(),
             accepted: None,
             is_failure: false,

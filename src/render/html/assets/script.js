@@ -51,9 +51,18 @@
     waiting = requestAnimationFrame(apply);
   };
 
+  // Returns the name that a link leads to. One that is not UTF-8 leads nowhere.
+  const named = (hash) => {
+    try {
+      return decodeURIComponent(hash.slice(1));
+    } catch {
+      return "";
+    }
+  };
+
   // A link to a rule shows its findings; a link to a registry that a filter hides shows all.
   const follow = () => {
-    const name = decodeURIComponent(location.hash.slice(1));
+    const name = named(location.hash);
     const option = form.elements.rule && [...form.elements.rule.options].find((one) => one.value === name);
     if (name !== "" && option) {
       form.elements.rule.value = name;

@@ -20,9 +20,9 @@ const SIDES: SideWords = SideWords {
 
 /// Returns what a page says about a plan.
 pub(in crate::render::html) fn view(plan: &Plan, entries: Vec<Entry>, summary: String) -> PageView<'_> {
-    let mut cards = Vec::new();
+    let (mut cards, is_stopped) = (Vec::new(), plan.is_stopped());
     for registry in &plan.registries {
-        cards.push(card(registry, &plan.created));
+        cards.push(card(registry, is_stopped, &plan.created));
     }
     cards.extend(plan.failures.iter().map(Card::unread));
     let (cards, beside) = complete(cards, entries);
@@ -39,11 +39,14 @@ pub(in crate::render::html) fn view(plan: &Plan, entries: Vec<Entry>, summary: S
     }
 }
 
-fn card<'a>(registry: &'a RegistryPlan, now: &str) -> Card<'a> {
+/// Makes the card of a registry. `is_stopped` is true if a guard stops the whole run.
+fn card<'a>(registry: &'a RegistryPlan, is_stopped: bool, now: &str) -> Card<'a> {
     let level = if !registry.refusals.is_empty() {
         Level::Error
     } else if registry.changes.is_empty() {
         Level::Fine
+    } else if is_stopped {
+        Level::Warning
     } else {
         Level::Change
     };
@@ -55,18 +58,23 @@ fn card<'a>(registry: &'a RegistryPlan, now: &str) -> Card<'a> {
     if effects.is_empty() && !changes.is_empty() {
         effects.push(("access", "no client gains or loses access".to_owned()));
     }
-    let last = registry.last_modified.as_ref().filter(|_| !changes.is_empty());
+    let mut remarks = Vec::new();
+    if is_stopped && registry.writes() {
+        remarks.push("Nothing will be written: a broken guard stops the whole run.".to_owned());
+    }
+    if let Some(last) = &registry.last_modified
+        && !changes.is_empty()
+    {
+        remarks.push(text::changed_last(&last.at, &last.by, &last.by_type, now));
+    }
     Card {
         level,
-        state: text::state_of_plan(registry),
+        state: text::state_of_plan(registry, is_stopped),
         mode: modes(&registry.mode.before, &registry.mode.after),
         effects,
         changes,
         steps: registry.steps.iter().map(in_words).collect(),
-        remarks: last
-            .map(|last| text::changed_last(&last.at, &last.by, &last.by_type, now))
-            .into_iter()
-            .collect(),
+        remarks,
         ..Card::new(&registry.id, registry.source.as_ref())
     }
     .with_picture(registry.picture(), last_side)

@@ -29,7 +29,7 @@ pub(in crate::render::html) fn view(
     let undo = report.undo.as_deref();
     let (cards, beside) = complete(cards, entries);
     PageView {
-        command: "apply",
+        command: report.command.name(),
         created: &report.created,
         compared: &report.specs,
         summary,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::audit::{Drift, Finding};
 use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
-use crate::render::text::common::{self, place, plain_or_absent};
+use crate::render::text::common::{self, place, plain, plain_or_absent};
 use crate::render::{Paint, safe};
 use crate::spec::{ExpectCase, Source};
 
@@ -24,33 +24,15 @@ pub(super) fn finding(
     with: ComparedWith,
     paint: Paint,
 ) -> Vec<String> {
+    let (sign, words) = phrase(finding, with, paint);
+    let text = format!("{sign} {words}");
     let text = match finding.drift {
-        Drift::Different => paint.warn(different(finding, with)),
-        Drift::Missing => {
-            let rule = rule(finding, finding.wanted.as_ref(), paint);
-            paint.good(match with {
-                ComparedWith::Spec => format!("+ {rule} is missing"),
-                ComparedWith::Earlier => format!("+ {rule} has gone"),
-            })
-        }
-        Drift::Unexpected => {
-            let rule = rule(finding, finding.live.as_ref(), paint);
-            paint.bad(match with {
-                ComparedWith::Spec => format!("- {rule} is not in the spec"),
-                ComparedWith::Earlier => format!("- {rule} is new"),
-            })
-        }
-        Drift::Expectation => paint.bad(expectation(finding)),
+        Drift::Different => paint.warn(text),
+        Drift::Missing => paint.good(text),
+        Drift::Unexpected | Drift::Expectation => paint.bad(text),
     };
     let mut about = Vec::new();
-    // The text about an expectation has its client.
-    if let Some(name) = finding
-        .name
-        .as_ref()
-        .filter(|_| finding.drift != Drift::Expectation)
-    {
-        about.push(safe(name).into_owned());
-    }
+    about.extend(name(finding));
     if let Some(source) = source {
         about.push(place(source));
     }
@@ -61,23 +43,61 @@ pub(super) fn finding(
     common::wrap(&line, 4, paint)
 }
 
+/// Writes a finding in one line, without its sign: `192.0.2.7 is missing (vendor)`.
+pub(super) fn sentence(finding: &Finding, with: ComparedWith) -> String {
+    let (_, words) = phrase(finding, with, Paint::PLAIN);
+    match name(finding) {
+        Some(name) => format!("{words} ({name})"),
+        None => words,
+    }
+}
+
+/// Says what is found, with the sign that a plan has for it.
+fn phrase(finding: &Finding, with: ComparedWith, paint: Paint) -> (char, String) {
+    match (finding.drift, with) {
+        (Drift::Different, _) => ('~', different(finding, with)),
+        (Drift::Missing, with) => {
+            let rule = rule(finding, finding.wanted.as_ref(), paint);
+            match with {
+                ComparedWith::Spec => ('+', format!("{rule} is missing")),
+                ComparedWith::Earlier => ('+', format!("{rule} has gone")),
+            }
+        }
+        (Drift::Unexpected, with) => {
+            let rule = rule(finding, finding.live.as_ref(), paint);
+            match with {
+                ComparedWith::Spec => ('-', format!("{rule} is not in the spec")),
+                ComparedWith::Earlier => ('-', format!("{rule} is new")),
+            }
+        }
+        (Drift::Expectation, _) => ('!', expectation(finding)),
+    }
+}
+
+/// Returns the name that the spec has for a rule. The words about an expectation have its client.
+fn name(finding: &Finding) -> Option<String> {
+    match finding.drift {
+        Drift::Expectation => None,
+        _ => finding.name.as_deref().map(|name| safe(name).into_owned()),
+    }
+}
+
 /// Writes a single value: `defaultAction is Allow, and the spec wants Deny`.
 fn different(finding: &Finding, with: ComparedWith) -> String {
     let Some(RowPath::Setting(setting)) = finding.path else {
-        return format!("~ {}", plain_or_absent(finding.live.as_ref()));
+        return plain_or_absent(finding.live.as_ref());
     };
-    let live = finding.live.as_ref().map(|value| setting.spec_value(value));
+    let live = match &finding.live {
+        Some(value) => format!("is {}", plain(&setting.spec_value(value))),
+        None => "has no value".to_owned(),
+    };
     let wanted = finding.wanted.as_ref().map(|value| setting.spec_value(value));
-    format!(
-        "~ {} is {}, and {} {}",
-        setting.spec_key(),
-        plain_or_absent(live.as_ref()),
-        match with {
-            ComparedWith::Spec => "the spec wants",
-            ComparedWith::Earlier => "was",
-        },
-        plain_or_absent(wanted.as_ref())
-    )
+    let wanted = match (with, wanted) {
+        (ComparedWith::Spec, wanted) => format!("the spec wants {}", plain_or_absent(wanted.as_ref())),
+        (ComparedWith::Earlier, Some(wanted)) => format!("was {}", plain(&wanted)),
+        (ComparedWith::Earlier, None) => "had no value".to_owned(),
+    };
+    format!("{} {live}, and {wanted}", setting.spec_key())
 }
 
 /// Names the rule of a finding: its key in the spec, and its range or its subnet in short.
@@ -108,5 +128,5 @@ fn expectation(finding: &Finding) -> String {
         (_, true) => "does not get in",
         (_, false) => "gets in",
     };
-    format!("! {client} {fails}, but {key} says it {says}")
+    format!("{client} {fails}, but {key} says it {says}")
 }

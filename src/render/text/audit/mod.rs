@@ -89,12 +89,7 @@ pub(in crate::render) fn finding_words(found: &Finding, since: &[String]) -> Str
         true => ComparedWith::Spec,
         false => ComparedWith::Earlier,
     };
-    let lines = finding::finding(found, None, with, Paint::PLAIN).join(" ");
-    lines
-        .trim()
-        .trim_start_matches(['+', '-', '~', '!'])
-        .trim()
-        .to_owned()
+    finding::sentence(found, with)
 }
 
 /// Sums up the drift, and then the posture.

@@ -10,8 +10,7 @@ use crate::spec::{PostureRule, Severity};
 /// Registries that a finding names; more are counted.
 const MOST_NAMED: usize = 5;
 
-/// Writes a block for each finding, the worst first. Accepted findings are only counted. Notes have no next step here:
-/// nothing is wrong.
+/// Writes a block for each finding, the worst first. Accepted findings are only counted.
 pub(super) fn blocks(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
     findings(&audit.posture, paint)
 }
@@ -95,7 +94,8 @@ fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Ve
     let line = format!("{head}: {}", safe(&first.message));
     let mut lines = common::wrap(&line, 4, paint);
     lines.extend(registries(group, paint));
-    if first.severity != Severity::Note {
+    // Notes are short, unless the reader asks for all of them.
+    if first.severity != Severity::Note || paint.shows_all() {
         lines.extend(helps(group, paint));
     }
     lines

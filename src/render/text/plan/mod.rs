@@ -14,7 +14,7 @@ mod summary;
 mod tests;
 
 use super::common::{self, page};
-use crate::plan::{Plan, RegistryPlan};
+use crate::plan::Plan;
 use crate::render::Paint;
 
 pub(in crate::render) use changes::words as listed_words;
@@ -25,7 +25,7 @@ pub(in crate::render) use summary::summary;
 /// Renders the whole plan: registries that change, those that are refused or cannot be read, and the summary. Registries
 /// that do not change are a number, and those that change alike are shown once.
 pub(in crate::render) fn plan(plan: &Plan, paint: Paint) -> String {
-    let stopped = plan.registries.iter().any(RegistryPlan::breaks_guard);
+    let stopped = plan.is_stopped();
     let mut blocks = Vec::new();
     for group in groups::groups(&plan.registries, paint) {
         blocks.push(registry::block(&group, stopped, &plan.created, paint));

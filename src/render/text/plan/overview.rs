@@ -1,5 +1,6 @@
 //! The plan as a table, a row for each registry.
 
+use super::summary;
 use crate::model::grouped;
 use crate::plan::{Plan, RegistryFailure, RegistryPlan, Summary};
 use crate::render::text::table::table;
@@ -9,19 +10,23 @@ use crate::render::{Paint, safe};
 const HEAD: [&str; 7] = ["NAME", "MODE", "+", "~", "-", "STATE", "WHO"];
 
 /// Renders each registry as a row: mode, rules that go in, values that change, rules that go out, state, and who gains and
-/// loses access.
+/// loses access. The last line says why nothing would be written, if that is so.
 pub(in crate::render) fn overview(plan: &Plan, paint: Paint) -> String {
-    let mut rows = Vec::new();
+    let (mut rows, is_stopped) = (Vec::new(), plan.is_stopped());
     for registry in &plan.registries {
-        rows.push(row(registry));
+        rows.push(row(registry, is_stopped));
     }
     for failure in &plan.failures {
         rows.push(unread(failure));
     }
-    table(HEAD, &rows, paint)
+    let mut text = table(HEAD, &rows, paint);
+    for line in summary::no_write(plan, paint) {
+        text += &format!("{line}\n");
+    }
+    text
 }
 
-fn row(registry: &RegistryPlan) -> [String; 7] {
+fn row(registry: &RegistryPlan, is_stopped: bool) -> [String; 7] {
     let [before, after] = registry.modes().map(|mode| mode.name());
     let mode = if before == after {
         after.to_owned()
@@ -39,17 +44,19 @@ fn row(registry: &RegistryPlan) -> [String; 7] {
         number(count.add),
         number(count.change),
         number(count.remove),
-        state(registry).to_owned(),
+        state(registry, is_stopped).to_owned(),
         who.join("; "),
     ]
 }
 
-/// Says how a registry stands to its spec.
-pub(in crate::render) fn state(registry: &RegistryPlan) -> &'static str {
+/// Says how a registry stands to its spec. `is_stopped` is true if a guard stops the whole run.
+pub(in crate::render) fn state(registry: &RegistryPlan, is_stopped: bool) -> &'static str {
     if !registry.refusals.is_empty() {
         "refused"
     } else if registry.changes.is_empty() {
         "up to date"
+    } else if is_stopped {
+        "stopped"
     } else {
         "changes"
     }
@@ -76,15 +83,16 @@ mod tests {
         let plan = samples::plan();
         insta::assert_snapshot!(plan.table(Paint::PLAIN), @r"
         NAME       MODE                      +  ~  -  STATE       WHO
-        contoso    open → selected networks  3  2  0  changes     loses everyone but 257 addresses and subnet hub/build
+        contoso    open → selected networks  3  2  0  stopped     loses everyone but 257 addresses and subnet hub/build
         fabrikam   selected networks         1  0  5  refused     gains 1 address: 192.0.2.9; loses 5 addresses: 203.0.113.40, 203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56
         tailspin   selected networks         0  0  0  up to date
         northwind  -                         -  -  -  not read    AuthorizationFailed
+        Nothing will be written: a broken guard stops the whole run.
         ");
         // The last column goes below its row where there is no room for it.
         insta::assert_snapshot!(plan.table(Paint::PLAIN.with_width(Some(80))), @r"
         NAME       MODE                      +  ~  -  STATE       WHO
-        contoso    open → selected networks  3  2  0  changes
+        contoso    open → selected networks  3  2  0  stopped
             loses everyone but 257 addresses and subnet hub/build
         fabrikam   selected networks         1  0  5  refused
             gains 1 address: 192.0.2.9; loses 5 addresses: 203.0.113.40, 203.0.113.44,
@@ -92,14 +100,16 @@ mod tests {
         tailspin   selected networks         0  0  0  up to date
         northwind  -                         -  -  -  not read
             AuthorizationFailed
+        Nothing will be written: a broken guard stops the whole run.
         ");
         insta::assert_snapshot!(plan.table(Paint::PLAIN.with_width(Some(120))), @r"
         NAME       MODE                      +  ~  -  STATE       WHO
-        contoso    open → selected networks  3  2  0  changes     loses everyone but 257 addresses and subnet hub/build
+        contoso    open → selected networks  3  2  0  stopped     loses everyone but 257 addresses and subnet hub/build
         fabrikam   selected networks         1  0  5  refused     gains 1 address: 192.0.2.9; loses 5 addresses: 203.0.113.40,
                                                                   203.0.113.44, 203.0.113.48, 203.0.113.52, 203.0.113.56
         tailspin   selected networks         0  0  0  up to date
         northwind  -                         -  -  -  not read    AuthorizationFailed
+        Nothing will be written: a broken guard stops the whole run.
         ");
     }
 }

@@ -1,7 +1,7 @@
 //! The end of a plan: what would change, who is refused, and why nothing is written if that is so.
 
 use crate::model::grouped;
-use crate::plan::{Plan, RegistryPlan};
+use crate::plan::Plan;
 use crate::render::Paint;
 use crate::render::text::common::{self, registries};
 
@@ -9,12 +9,19 @@ use crate::render::text::common::{self, registries};
 /// written.
 pub(super) fn end(plan: &Plan, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
-    for line in common::wrap(&summary(plan), 2, paint) {
+    for line in common::wrap(&counts(plan), 2, paint) {
         lines.push(paint.bold(line).to_string());
     }
     if plan.summary.registries > 1 {
         lines.extend(unplanned(plan, paint));
     }
+    lines.extend(no_write(plan, paint));
+    lines
+}
+
+/// Says why nothing would be written, if that is so.
+pub(super) fn no_write(plan: &Plan, paint: Paint) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(reason) = reason_for_no_write(plan) {
         for line in common::wrap(reason, 2, paint) {
             lines.push(paint.bad(line).to_string());
@@ -23,8 +30,15 @@ pub(super) fn end(plan: &Plan, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// Sums the plan up.
+/// Sums the plan up, and says why nothing would be written if that is so.
 pub(in crate::render) fn summary(plan: &Plan) -> String {
+    match reason_for_no_write(plan) {
+        Some(reason) => format!("{} {reason}", counts(plan)),
+        None => counts(plan),
+    }
+}
+
+fn counts(plan: &Plan) -> String {
     let summary = &plan.summary;
     let (mut refused, mut fine) = (0, 0);
     for registry in &plan.registries {
@@ -91,7 +105,7 @@ const LABEL: usize = 15;
 
 /// Returns the reason why nothing of a plan with changes would be written.
 fn reason_for_no_write(plan: &Plan) -> Option<&'static str> {
-    if plan.registries.iter().any(RegistryPlan::breaks_guard) {
+    if plan.is_stopped() {
         return Some("Nothing will be written: a broken guard stops the whole run.");
     }
     if plan.summary.changed == 0 || plan.writes() {

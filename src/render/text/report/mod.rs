@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::common::{self, page, registries};
-use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary};
+use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary, RunCommand};
 use crate::model::{RegistryId, grouped};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
@@ -153,7 +153,7 @@ pub(in crate::render) fn summary(report: &Report) -> String {
     for registry in &report.registries {
         needless += usize::from(needed_nothing(registry));
     }
-    counts(&report.summary, needless)
+    counts(report.command, &report.summary, needless)
 }
 
 /// Returns the next step. A refusal has its own.
@@ -199,6 +199,11 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
                 found.push(id_and_source(registry));
             }
         }
+        for entry in &report.earlier {
+            if outcomes.contains(&entry.outcome) {
+                found.push((&entry.id, None));
+            }
+        }
         rows.push((label, found));
     }
     let mut unread = Vec::new();
@@ -208,20 +213,25 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
     rows.insert(2, ("not read", unread));
     for (label, found) in rows {
         if !found.is_empty() {
-            let mut names = common::list(found, 15, paint);
-            names[0].replace_range(..15, &format!("  {:<11}  ", paint.bad(label)));
-            lines.extend(names);
+            let names = found
+                .into_iter()
+                .map(|(id, source)| common::named(id, source, paint));
+            lines.extend(common::labelled(label, names, paint));
         }
     }
     lines
 }
 
+/// The end of a sentence about registries that needed nothing and that were not read by themselves.
+const NOT_READ: &str = "as a list or the saved plan shows, not read again";
+
 /// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
-fn counts(summary: &ReportSummary, needless: usize) -> String {
+fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> String {
     let ReportSummary {
         registries: total,
         verified,
         answered,
+        shown,
         done,
         add,
         change,
@@ -236,10 +246,17 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         earlier,
         written,
     } = *summary;
-    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && !written {
+    let all_before = earlier > 0 && earlier == total;
+    if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before)
+    {
         let verb = if total == 1 { "is" } else { "are" };
         let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        return up_to_date + &sentences(&[(pending, "not effective yet"), (earlier, "done before")]);
+        return up_to_date
+            + &sentences(&[
+                (shown, NOT_READ),
+                (pending, "not effective yet"),
+                (earlier, "done before"),
+            ]);
     }
     let made = [(add, "added"), (change, "changed"), (remove, "removed")];
     let others = [
@@ -248,7 +265,11 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
         (failed, "failed"),
         (unknown, "not known"),
     ];
-    let mut text = format!("Apply: {}", changes(&made, &others));
+    let name = match command {
+        RunCommand::Apply => "Apply",
+        RunCommand::Restore => "Restore",
+    };
+    let mut text = format!("{name}: {}", changes(&made, &others));
     text += &match answered > 0 && answered == total {
         true => ", as Azure answered; not read again.".to_owned(),
         false => format!(
@@ -260,6 +281,7 @@ fn counts(summary: &ReportSummary, needless: usize) -> String {
     text += &sentences(&[
         (pending, "not effective yet"),
         (needless, "needed nothing"),
+        (shown, NOT_READ),
         (earlier, "done before"),
         (refused, "refused"),
         (unread, "could not be read"),

@@ -16,7 +16,7 @@ use crate::plan::{
     Direction, EndpointsChange, Guard, Guards, ModeChange, Note, Plan, Refusal, RegistryFailure,
     RegistryPlan, Step, StepAction, Summary, Who,
 };
-use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source};
+use crate::spec::{Guardrails, ListedRule, Ownership, RuleInfo, Source, SpecPart};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -307,6 +307,7 @@ pub(in crate::render) fn plan_of(registries: Vec<RegistryPlan>, failures: Vec<Re
         checksum: "sha256:00".into(),
         created: "2026-11-21T03:00:00Z".into(),
         specs: vec!["registries.yaml".into()],
+        spec: SpecPart::default(),
         guards: Guards::default(),
         registries,
         failures,

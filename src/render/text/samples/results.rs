@@ -3,11 +3,12 @@
 use super::{closing, failure, plan, refused, registry_id, subnet, unchanged};
 use crate::apply::{
     self, Beside, ChangeReport, LeftEndpoint, Outcome, RegistryOutcome, RegistryReport, Report,
-    ReportSummary, StepReport,
+    ReportSummary, RunCommand, StepReport,
 };
 use crate::audit::{self, Audit};
 use crate::model::Failure;
 use crate::plan::{AnyChange, RegistryPlan, Step};
+use crate::spec::SpecPart;
 
 fn report_of(
     outcome: RegistryOutcome,
@@ -85,7 +86,9 @@ pub(in crate::render) fn report() -> Report {
     };
     Report {
         format: apply::FORMAT,
+        command: RunCommand::Apply,
         plan: "sha256:00".into(),
+        environment: "management.azure.com".into(),
         created: "2026-11-21T03:00:00Z".into(),
         run: "20261121T030000-000000".into(),
         undo: Some("ringfence restore --from 20261121T030000-000000".into()),
@@ -99,6 +102,7 @@ pub(in crate::render) fn report() -> Report {
         },
         last: None,
         specs: vec!["registries.yaml".into()],
+        spec: SpecPart::default(),
         registries,
         earlier: Vec::new(),
         failures: vec![failure()],

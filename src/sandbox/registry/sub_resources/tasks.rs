@@ -1,6 +1,6 @@
-//! Lists of tasks and agent pools (specification: Tasks - List, Agent Pools - List).
+//! Lists of tasks, agent pools and artifact cache rules (specification: Tasks - List, Agent Pools - List, Cache Rules - List).
 //!
-//! The sandbox can neither make them nor keep them in its state, so both lists are empty.
+//! The sandbox can neither make them nor keep them in its state, so all lists are empty.
 
 use serde_json::json;
 
@@ -13,6 +13,11 @@ use crate::sandbox::registry::lookup::registry_of;
 
 /// Answers the tasks of a registry.
 pub(crate) fn list_tasks(_: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
+    Ok(Answer::ok(json!({"value": []})))
+}
+
+/// Answers the artifact cache rules of a registry.
+pub(crate) fn list_cache_rules(_: &mut Call<'_>, _: &PathValues<'_>) -> Answered {
     Ok(Answer::ok(json!({"value": []})))
 }
 

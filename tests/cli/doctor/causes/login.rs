@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::row::Kind::{Beside, First, Note};
 use super::row::Row;
 use crate::azure_bodies::SUBSCRIPTION;
-use crate::doctor::lab::{HOST, Lab};
+use crate::doctor::lab::{HOST, Lab, OWN};
 use crate::doctor::servers::{Impostor, challenge, http};
 
 pub(super) const LOGIN: &[Row] = &[
@@ -47,10 +47,21 @@ pub(super) const LOGIN: &[Row] = &[
         tokens(lab, &given("refresh_token", &json!({})), &refused);
     }),
     ("LC5", Beside, "403 for the repository", |lab| {
+        lab.deny(&[OWN]);
         let refused = http("403 Forbidden", "{}");
         tokens(lab, &given("refresh_token", &json!({})), &refused);
     }),
+    (
+        "LC5",
+        First,
+        "403 for the repository of an open registry",
+        |lab| {
+            let refused = http("403 Forbidden", "{}");
+            tokens(lab, &given("refresh_token", &json!({})), &refused);
+        },
+    ),
     ("NC2", First, "403 for the repository", |lab| {
+        lab.deny(&[OWN]);
         let refused = http("403 Forbidden", "{}");
         tokens(lab, &given("refresh_token", &json!({})), &refused);
     }),

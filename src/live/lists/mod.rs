@@ -1,15 +1,19 @@
 //! Finds registries with their settings: those of a subscription or group, those with these ids, or all that are visible.
 
+pub(super) mod listing;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
+
+use listing::Listing;
 
 use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
 use super::types::LiveRegistry;
 use super::unreadable::unreadable;
-use crate::azure::{ArmClient, FetchedList, side_by_side};
+use crate::azure::{ArmClient, ArmError, CONTAINER_REGISTRY, side_by_side};
 use crate::model::{Failure, FailureKind, RegistryId};
 
 /// Registries that were found, and the places that could not be read.
@@ -38,24 +42,77 @@ impl UnreadPlace {
 }
 
 /// Lists the registries below these subscriptions or groups, `parallel` at a time: a request for each page of a list. A
-/// list shows what a read of each registry would.
-pub async fn list_registries(client: &ArmClient, scopes: &[String], parallel: usize) -> FoundRegistries {
-    let lists = scopes.iter().map(|scope| async move {
-        let list = client.registries_below(scope).await;
-        (scope, list)
-    });
-    let lists: Vec<_> = futures::stream::iter(lists)
-        .buffered(parallel.max(1))
-        .collect()
-        .await;
-    let mut found = FoundRegistries::default();
-    for (scope, list) in lists {
-        match list {
-            Ok(list) => found.take_list(scope, list),
-            Err(error) => found.unread(scope, error.into()),
-        }
+/// list shows what a read of each registry would. A registry that it shows in two states, in an unknown form or without what
+/// decides who gets in is read by itself.
+pub async fn list_registries(
+    client: &ArmClient,
+    scopes: &[String],
+    parallel: usize,
+    say: ProgressFn<'_>,
+) -> FoundRegistries {
+    let (listing, unread) = read_lists(client, scopes, parallel).await;
+    let (registries, to_read) = listing.into_parts();
+    let mut found = FoundRegistries { registries, unread };
+    if !to_read.is_empty() {
+        let ids: Vec<RegistryId> = to_read.into_iter().collect();
+        found.join(read_registries(client, &ids, parallel, say).await);
     }
     found
+}
+
+/// Reads the lists of these subscriptions or groups. Returns the places that could not be read too.
+async fn read_lists(
+    client: &ArmClient,
+    scopes: &[String],
+    parallel: usize,
+) -> (Listing, Vec<UnreadPlace>) {
+    let lists = scopes.iter().map(|scope| read_list(client, scope));
+    let mut lists = futures::stream::iter(lists).buffered(parallel.max(1));
+    let (mut all, mut unread) = (Listing::default(), Vec::new());
+    while let Some((list, places)) = lists.next().await {
+        all.join(list);
+        unread.extend(places);
+    }
+    (all, unread)
+}
+
+/// Reads one list. A page that cannot be read ends it, and what the pages before it have shown stays.
+async fn read_list(client: &ArmClient, scope: &str) -> (Listing, Vec<UnreadPlace>) {
+    let (mut list, mut unread) = (Listing::default(), Vec::new());
+    match take_pages(client, scope, &mut list, &mut unread).await {
+        Ok(()) => {}
+        // A provider with resources cannot be unregistered (docs: resource-providers-and-types), so there is no registry.
+        Err(error) if error.is_unregistered(CONTAINER_REGISTRY) => {}
+        Err(error) => unread.push(UnreadPlace {
+            id: scope.to_owned(),
+            error: error.into(),
+        }),
+    }
+    (list, unread)
+}
+
+async fn take_pages(
+    client: &ArmClient,
+    scope: &str,
+    list: &mut Listing,
+    unread: &mut Vec<UnreadPlace>,
+) -> Result<(), ArmError> {
+    let (api_version, mut pages) = client.registry_pages(scope).await?;
+    while let Some(bodies) = pages.next().await? {
+        for body in bodies {
+            let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
+            match (id, parse::registry(&api_version, body)) {
+                (Ok(id), entry) => list.add(id, entry.ok()),
+                // Nothing can be read of a registry without an id.
+                (Err(_), Err(error)) => unread.push(UnreadPlace {
+                    id: scope.to_owned(),
+                    error: unreadable(scope, &error),
+                }),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads the registries with these ids, `parallel` at a time: a request for each.
@@ -85,8 +142,13 @@ pub async fn read_registries(
     let mut found = FoundRegistries::default();
     for id in ids {
         match reads.remove(id) {
-            Some(Ok(registry)) => found.take(registry),
-            Some(Err(error)) => found.unread(id.as_str(), error),
+            Some(Ok(registry)) => {
+                found.registries.insert(registry.id.clone(), registry);
+            }
+            Some(Err(error)) => found.unread.push(UnreadPlace {
+                id: id.to_string(),
+                error,
+            }),
             None => {}
         }
     }
@@ -126,41 +188,30 @@ pub async fn read_visible_registries(
         );
     }
     let scopes: Vec<String> = scopes.into_values().collect();
-    let mut found = list_registries(client, &scopes, parallel).await;
     // Each registry of a list that failed is read, so the list itself is not missed.
-    found.unread.clear();
-    ids.retain(|id| !found.registries.contains_key(id));
+    let (listing, _) = read_lists(client, &scopes, parallel).await;
+    let (registries, to_read) = listing.into_parts();
+    ids.extend(to_read);
+    ids.retain(|id| !registries.contains_key(id));
+    let mut found = FoundRegistries {
+        registries,
+        unread: Vec::new(),
+    };
     let missing: Vec<RegistryId> = ids.into_iter().collect();
     if !missing.is_empty() {
         let mut rest = read_registries(client, &missing, parallel, say).await;
         // Resource Graph still names registries that were deleted a moment ago.
         rest.unread
             .retain(|place| place.error.kind != FailureKind::NotFound);
-        found.registries.append(&mut rest.registries);
-        found.unread.append(&mut rest.unread);
+        found.join(rest);
     }
     Ok(found)
 }
 
 impl FoundRegistries {
-    /// Adds a registry. One that was found before stays.
-    fn take(&mut self, registry: LiveRegistry) {
-        self.registries.entry(registry.id.clone()).or_insert(registry);
-    }
-
-    /// Adds the registries of a list. One that cannot be read does not stop the others.
-    fn take_list(&mut self, scope: &str, list: FetchedList) {
-        for body in list.bodies {
-            let id = body["id"].as_str().unwrap_or(scope).to_owned();
-            match parse::registry(&list.api_version, body) {
-                Ok(registry) => self.take(registry),
-                Err(error) => self.unread(&id, unreadable(&id, &error)),
-            }
-        }
-    }
-
-    fn unread(&mut self, id: &str, error: Failure) {
-        let id = id.to_owned();
-        self.unread.push(UnreadPlace { id, error });
+    /// Adds the registries of another place.
+    fn join(&mut self, mut other: Self) {
+        self.registries.append(&mut other.registries);
+        self.unread.append(&mut other.unread);
     }
 }
