@@ -1,4 +1,4 @@
-//! The check of a reviewed plan as a whole: every registry is read before the first write, also those that need nothing.
+//! The check of a reviewed plan as a whole: every registry that it changes is read before the first write.
 
 use futures::StreamExt;
 
@@ -13,24 +13,25 @@ use crate::plan::RegistryPlan;
 /// Registries named as the reason for the others; more are counted.
 const MOST_NAMED: usize = 5;
 
-/// Reads the registries of the plan. Returns the reports of those on which the plan does not hold or that cannot be
+/// Reads the registries that the plan changes. Returns the reports of those on which the plan does not hold or that cannot be
 /// read, and of the others that may not be written because of them: all of them, or with `--partial` those that turn on an
 /// endpoint which they share. Returns none if the plan holds.
 pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
     let registries = &run.plan.registries;
-    let mut read: Vec<&RegistryPlan> = run.not_refused().collect();
+    let mut changed: Vec<&RegistryPlan> = registries.iter().filter(|plan| plan.writes()).collect();
     if !run.options.all_or_nothing {
         let sharing = switches::sharing(run);
-        read.retain(|plan| sharing.contains(&plan.id));
+        changed.retain(|plan| sharing.contains(&plan.id));
     }
-    if read.len() < 2 {
+    // A single registry is read right before its write anyway.
+    if changed.len() < 2 {
         return Vec::new();
     }
     (run.options.say)(ProgressEvent::Begun {
         task: "checking",
-        registries: read.len(),
+        registries: changed.len(),
     });
-    let checks = read.into_iter().map(|plan| (&plan.id, check(run, plan)));
+    let checks = changed.into_iter().map(|plan| (&plan.id, check(run, plan)));
     let mut checks = side_by_side(checks, run.options.parallel);
     let mut reports: Vec<RegistryReport> = Vec::new();
     while let Some(found) = checks.next().await {
@@ -91,8 +92,5 @@ async fn check(run: &Run<'_>, plan: &RegistryPlan) -> Option<RegistryReport> {
     let checked = read_and_check(&registry, &mut report).await;
     (run.options.say)(ProgressEvent::Ended { registry: &plan.id });
     let outcome = checked.err()?;
-    Some(match plan.is_empty() {
-        true => report.not_read(plan, outcome),
-        false => report.not_begun(plan, outcome),
-    })
+    Some(report.not_begun(plan, outcome))
 }

@@ -146,17 +146,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Returns the registries of the plan that are written, and those that need nothing.
-    pub(crate) fn not_refused(&self) -> impl Iterator<Item = &'a RegistryPlan> {
-        let registries = self.plan.registries.iter();
-        registries.filter(|plan| plan.refusals.is_empty())
-    }
-
-    /// Returns true if all of these are read before the first write. A single one is read right before its write anyway.
-    pub(crate) fn checks_all(&self) -> bool {
-        self.options.all_or_nothing && self.not_refused().count() > 1
-    }
-
     /// Returns the part of the run that concerns one registry.
     pub(crate) fn registry(&'a self, plan: &'a RegistryPlan) -> RegistryRun<'a> {
         let result = self.options.read.and_then(|live| live.registries.get(&plan.id));

@@ -64,22 +64,6 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     report
 }
 
-/// Reports a registry that needs nothing. Where time has passed since it was read, it is read again.
-async fn without_steps(registry: &RegistryRun<'_>, mut report: RegistryReport) -> RegistryReport {
-    let run = registry.run;
-    report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
-    if run.options.read_again == ReadAgain::All && !run.checks_all() {
-        report.now = match read_and_check(registry, &mut report).await {
-            Ok(live) => Some(Box::new(live)),
-            Err(outcome) => return report.not_read(registry.plan, outcome),
-        };
-    }
-    if let Some(live) = report.now.as_deref() {
-        effective::wait::ask(registry, live).await;
-    }
-    report
-}
-
 /// Makes sure, before the first write, that the plan still holds and that the state is kept in a snapshot. Returns the
 /// registry as it is now.
 async fn prepare<'a>(

@@ -9,7 +9,7 @@ use super::patch::cause::not_kept;
 use super::proof::Proof;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
-use crate::model::{ErrorCode, Failure, RegistryId, SubnetId};
+use crate::model::{Failure, RegistryId, SubnetId};
 use crate::plan::{
     AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
     deviations, live_mode,
@@ -166,18 +166,6 @@ impl RegistryReport {
         self.ended(plan, &Outcome::skipped(NOT_BEGUN))
     }
 
-    /// Ends the report of a registry that needs nothing and is not as it was read, or could not be read again.
-    pub(crate) fn not_read(mut self, plan: &RegistryPlan, outcome: Outcome) -> Self {
-        // It has no step that could be skipped, and an interruption leaves no refusal.
-        if let Outcome::Skipped { reason } = &outcome
-            && self.refusals.is_empty()
-        {
-            self.error = Some(Failure::new(ErrorCode::Interrupted, reason.clone()));
-            return self;
-        }
-        self.not_begun(plan, outcome)
-    }
-
     /// Gives every step and every change the same outcome.
     fn ended(mut self, plan: &RegistryPlan, outcome: &Outcome) -> Self {
         for step in &plan.steps {
@@ -326,8 +314,7 @@ impl RegistryReport {
 
     /// Returns true if the registry is as wanted, as far as anything shows it.
     pub(crate) fn is_as_wanted(&self) -> bool {
-        self.error.is_none()
-            && self.refusals.is_empty()
+        self.refusals.is_empty()
             && self.deviations.is_empty()
             && self.not_switched.is_empty()
             && self.changes.iter().all(|change| change.outcome.is_as_wanted())

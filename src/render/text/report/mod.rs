@@ -90,7 +90,6 @@ fn needed_nothing(registry: &RegistryReport) -> bool {
         && registry.changes.is_empty()
         && registry.refusals.is_empty()
         && registry.not_switched.is_empty()
-        && registry.error.is_none()
 }
 
 /// Writes a title for a group of registries, their names, and what happened to them.
