@@ -70,7 +70,7 @@ fn zone_group(endpoint: &ResourceId, verb: &str, group: &str, zone: &str, name: 
         shell_word(endpoint.name()),
         shell_word(group),
         shell_word(zone),
-        shell_word(&name.replace('.', "-")),
+        shell_word(name.replace('.', "-")),
         endpoint.subscription(),
     )
 }

@@ -43,7 +43,7 @@ fn words(subject: &Subject<'_>) -> [(&'static str, String); 6] {
         false => "`ipRules`",
     };
     [
-        ("{registry}", shell_word(&subject.id.to_string())),
+        ("{registry}", shell_word(subject.id.to_string())),
         ("{name}", subject.id.name().to_owned()),
         ("{subscription}", subject.id.subscription().to_owned()),
         ("{lists}", lists.to_owned()),
@@ -72,7 +72,7 @@ fn of_others(subject: &Subject<'_>, rules: &[Rule]) -> Option<String> {
         0 => None,
         1..=MOST_NAMED => Some(format!(
             "`ringfence rule remove --name {}{flags}{}`",
-            shell_word(&subject.id.to_string()),
+            shell_word(subject.id.to_string()),
             subject.run.service_flags
         )),
         _ => Some("`ringfence rule remove`".to_owned()),

@@ -147,6 +147,9 @@ mod tests {
     const ADDRESS: &str = "rule add -n contoso --ip-address 203.0.113.7";
     const SUBNET: &str = "rule add -n contoso --subnet SUBNET_ID";
 
+    /// What the row is about, the registry as it was read, the address that it saw, and the remedies that are offered.
+    type Row<'a> = (&'a str, Option<&'a Reading>, Option<&'a str>, &'a [&'a str]);
+
     #[test]
     fn commands_are_offered_where_they_are_not_refused() {
         let selected = reading("Premium", &properties("Enabled", &[]));
@@ -161,7 +164,7 @@ mod tests {
             "privateLinkServiceConnectionState": {"status": "Approved"}}}]);
         let private = reading("Premium", &private);
         let public = Some("203.0.113.7");
-        let rows: [(&str, Option<&Reading>, Option<&str>, &[&str]); 10] = [
+        let rows: [Row<'_>; 10] = [
             ("not read", None, public, &[PLAIN, ADDRESS, SUBNET]),
             (
                 "selected networks",

@@ -8,7 +8,7 @@ use crate::model::{Access, Cidr, ErrorCode, Failure, RegistryId, Rule, shell_wor
 /// A close that did not come to its end.
 #[derive(Debug)]
 pub struct NotClosed {
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// True if something was written, or may have been.
     pub written: bool,
 }
@@ -39,7 +39,7 @@ impl NotClosed {
             ..failure
         };
         Self {
-            failure,
+            failure: Box::new(failure),
             written: error.written,
         }
     }
@@ -47,7 +47,7 @@ impl NotClosed {
     /// Stands for a registry that could not be read, before anything was written.
     pub(super) fn unread(failure: Failure) -> Self {
         Self {
-            failure,
+            failure: Box::new(failure),
             written: false,
         }
     }

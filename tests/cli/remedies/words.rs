@@ -46,8 +46,11 @@ const DEEDS: &[(&str, Deed)] = &[
     ("run them on an agent pool", Deed::Nothing),
 ];
 
+/// Words of a text, and whether they hold in a walk.
+type Condition = (&'static str, fn(&Walk) -> bool);
+
 /// Conditions of next steps, and whether they hold.
-const CONDITIONS: &[(&str, fn(&Walk) -> bool)] = &[
+const CONDITIONS: &[Condition] = &[
     ("where tasks use the registry", |walk| walk.used),
     ("where no task uses the registry", |walk| !walk.used),
     ("where tasks are needed", |walk| walk.used),

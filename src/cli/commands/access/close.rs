@@ -52,7 +52,7 @@ impl Command for CloseArgs {
             Ok(report) => report,
             Err(CloseError::NotBegun(error)) => return Err(error),
             Err(CloseError::NotClosed(NotClosed { failure, written })) => {
-                let exit = context.fail(&Error::Failed(failure));
+                let exit = context.fail(&Error::Failed(*failure));
                 return Ok(if written { Exit::Partial } else { exit });
             }
         };

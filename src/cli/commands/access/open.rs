@@ -58,7 +58,7 @@ impl Command for OpenArgs {
                 Ok(access.interrupted().unwrap_or(exit))
             }
             Err(left) => {
-                context.complain(&Error::Failed(left.failure));
+                context.complain(&Error::Failed(*left.failure));
                 Ok(Exit::Partial)
             }
         }

@@ -84,7 +84,7 @@ impl Command for WithAccessArgs {
                 })
             }
             Err(left) => {
-                context.complain(&Error::Failed(left.failure));
+                context.complain(&Error::Failed(*left.failure));
                 Ok(if exit.code() == 0 { Exit::Partial } else { exit })
             }
         }

@@ -59,8 +59,11 @@ impl RequestTimes {
 mod tests {
     use super::*;
 
-    /// Returns the critical path of requests with these times of asking, sending and answering, in milliseconds.
-    fn path_of(requests: &[(u64, u64, u64)]) -> (usize, u128, u128) {
+    /// The times of asking, sending and answering, in milliseconds.
+    type Millis = (u64, u64, u64);
+
+    /// Returns the critical path of requests with these times.
+    fn path_of(requests: &[Millis]) -> (usize, u128, u128) {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         let mut times = RequestTimes::default();
@@ -77,7 +80,7 @@ mod tests {
 
     #[test]
     fn path_goes_back_from_the_last_answer() {
-        let rows: [(&[(u64, u64, u64)], _); 5] = [
+        let rows: [(&[Millis], _); 5] = [
             (&[], (0, 0, 0)),
             (&[(0, 0, 50)], (1, 50, 0)),
             // Side by side: the longer one counts.
