@@ -95,7 +95,7 @@ fn token_that_outlives_the_calendar_is_used() {
     let spec = format!("version: 1\nregistries:\n  - id: {id}\n    ipRules: [8.8.8.8]\n");
     std::fs::write(folder.path().join("spec.yaml"), spec).unwrap();
     let plan = format!(
-        "{} plan spec.yaml --timeout 2500000000000000h",
+        "{} plan spec.yaml --timeout 8760h",
         env!("CARGO_BIN_EXE_ringfence")
     );
     for lifetime in ["100000000h", "2500000000000000h"] {
