@@ -10,7 +10,8 @@ use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
 use crate::plan::{
-    Deviation, Guard, Lists, Policy, RegistryPlan, RowPath, deviations, patch_body, plan_registry,
+    Deviation, Guard, Lists, Policy, RegistryPlan, RowPath, deviations, patch_body,
+    patch_body_with_rules, plan_registry,
 };
 use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec};
 
@@ -28,19 +29,22 @@ pub enum Goal {
 pub struct LeaseWrite {
     /// The changes of the settings.
     plan: RegistryPlan,
-    /// All tags of the registry, if they change: a PATCH replaces them (recorded: azure-libraries-for-net
-    /// ContainerRegistryCRUD, 2019-10).
-    tags: Option<Map<String, Value>>,
+    /// All tags of the registry: a PATCH replaces them (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
+    tags: Map<String, Value>,
 }
 
 impl LeaseWrite {
-    /// Returns the body of the PATCH: tags, rules, default action and public access together.
+    /// Returns the body of the PATCH: tags, rules, default action and public access together. It always has the tags and the rules
+    /// of one read, so that no two writers can leave a rule without its lease.
     pub fn body(&self, live: &LiveRegistry, lists: Lists) -> Value {
         let key = SubnetIdKey::of_new_rule(live);
-        let mut body = patch_body(&self.plan.changes, live, lists, key).unwrap_or_else(|| json!({}));
-        if let Some(tags) = &self.tags {
-            body["tags"] = Value::Object(tags.clone());
-        }
+        let changes = &self.plan.changes;
+        let mut body = match live.is_premium() {
+            true => patch_body_with_rules(changes, live, lists, key),
+            // Registries of other SKUs take no rules.
+            false => patch_body(changes, live, lists, key).unwrap_or_else(|| json!({})),
+        };
+        body["tags"] = Value::Object(self.tags.clone());
         body
     }
 }
@@ -86,7 +90,6 @@ impl Goal {
         if plan.is_empty() && !changes_tags {
             return Ok(None);
         }
-        let tags = changes_tags.then_some(tags);
         Ok(Some(LeaseWrite { plan, tags }))
     }
 
@@ -221,9 +224,7 @@ mod tests {
             after["properties"]["networkRuleSet"][list.key()] =
                 elements(live.settings.rules(list).unwrap());
         }
-        if let Some(tags) = body.get("tags") {
-            after["tags"] = tags.clone();
-        }
+        after["tags"] = body["tags"].clone();
         if let Some(properties) = body["properties"].as_object() {
             for (key, value) in properties {
                 after["properties"][key] = value.clone();

@@ -39,7 +39,7 @@ pub use guard::judge;
 pub use impact::impacts_of_deny;
 pub use leased::lease_conflicts;
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
-pub use patch_body::{Lists, patch_body};
+pub use patch_body::{Lists, patch_body, patch_body_with_rules};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;

@@ -41,7 +41,10 @@ pub fn patch_body(
                 properties.insert(path.key().to_owned(), json!(value));
             }
             Some((set, _)) if !properties.contains_key(set) => {
-                properties.insert(set.to_owned(), rule_set(changes, &after, lists, key));
+                properties.insert(
+                    set.to_owned(),
+                    rule_set(&after, &changed_lists(changes), lists, key),
+                );
             }
             Some(_) => {}
         }
@@ -49,27 +52,51 @@ pub fn patch_body(
     (!properties.is_empty()).then(|| json!({ "properties": properties }))
 }
 
-/// Returns `networkRuleSet`: the default action, and the lists that must be sent.
-fn rule_set(changes: &Changes, after: &Settings, lists: Lists, key: SubnetIdKey) -> Value {
+/// Returns the body that makes the changes and has the IP rules in any case. What is written beside them in the same PATCH, such as a
+/// tag that records a rule, then never parts from them, whoever writes at the same time.
+pub fn patch_body_with_rules(
+    changes: &Changes,
+    live: &LiveRegistry,
+    lists: Lists,
+    key: SubnetIdKey,
+) -> Value {
+    let mut body = patch_body(changes, live, lists, key).unwrap_or_else(|| json!({}));
+    let after = settings_after(&live.settings, &changes.settings);
+    let mut sent = changed_lists(changes);
+    sent.push(Setting::IpRules);
+    if let Some((set, _)) = Setting::IpRules.path().split_once('.') {
+        body["properties"][set] = rule_set(&after, &sent, lists, key);
+    }
+    body
+}
+
+fn changed_lists(changes: &Changes) -> Vec<Setting> {
+    let mut lists: Vec<Setting> = Setting::lists().collect();
+    lists.retain(|list| changes.get(*list).is_some());
+    lists
+}
+
+/// Returns `networkRuleSet`: the default action, and the lists that must be sent. Those of `changed` are among them.
+fn rule_set(after: &Settings, changed: &[Setting], lists: Lists, key: SubnetIdKey) -> Value {
     let mut set = Map::new();
     let action = after.value(Setting::DefaultAction);
     set.insert(
         Setting::DefaultAction.key().to_owned(),
         json!(action.as_deref().map(SettingValue::to_json)),
     );
-    let any_changes = Setting::lists().any(|list| changes.get(list).is_some());
     for (list, key) in [
         (Setting::VirtualNetworkRules, key.as_str()),
         (Setting::IpRules, "value"),
     ] {
-        let sends = changes.get(list).is_some() || (any_changes && lists == Lists::Both);
+        let is_changed = changed.contains(&list);
+        let sends = is_changed || (!changed.is_empty() && lists == Lists::Both);
         // A list that the api-version hides is never sent: that would overwrite rules that were never read.
         if let (true, Some(rules)) = (sends, after.rules(list)) {
             // A list that changes is sent as a set; another one goes back as it came, duplicates included.
             let mut sent = BTreeSet::new();
             let mut elements = Vec::new();
             for rule in rules {
-                if sent.insert(rule) || changes.get(list).is_none() {
+                if sent.insert(rule) || !is_changed {
                     elements.push(element(rule, key));
                 }
             }
