@@ -65,7 +65,8 @@ pub(super) fn story<'a>(
             lines.extend(found_rows(registry, paint));
         }
         RegistryOutcome::Partial | RegistryOutcome::Failed | RegistryOutcome::Unknown => {
-            if registry.error.is_some() {
+            // After a step that was done, the PATCH was not sent.
+            if registry.error.is_some() && registry.outcome != RegistryOutcome::Partial {
                 lines.push("no step was begun, so nothing was written".to_owned());
             } else {
                 lines.push(mode(&registry.mode));
