@@ -12,7 +12,7 @@ use super::types::lease_conflict::{LeaseConflict, LeasePart};
 use super::{Change, Changes, RegistryPlan};
 use crate::live::LiveRegistry;
 use crate::live::lease::{Lease, leases_of};
-use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Setting, Settings};
+use crate::model::{Access, Cidr, DefaultAction, PublicNetworkAccess, Setting};
 use crate::spec::{ListedRule, Ownership, RegistrySpec};
 
 /// The part of a plan that leases may hold or need.
@@ -24,18 +24,20 @@ struct Wishes {
     public_access: bool,
     /// The wanted default action, if it is managed.
     default_action: Option<DefaultAction>,
-    /// True if public access is disabled once the changes are made: a close then leaves it and the default action alone.
-    ends_disabled: bool,
+    /// True if rules come in: public access that a lease has enabled would give them effect, until its close.
+    adds_rules: bool,
+    /// The public access that is written, if it changes.
+    written_access: Option<PublicNetworkAccess>,
     /// Addresses whose rule goes.
     removed: BTreeSet<Cidr>,
-    /// True if public access is disabled, or combined with default action `Allow`.
-    changes_access: bool,
+    /// True if default action `Allow` is written.
+    allows_all: bool,
 }
 
 impl Wishes {
     /// Returns what a spec wants and what its changes do.
-    fn of_spec(spec: &RegistrySpec, changes: &Changes, after: &Settings) -> Self {
-        let mut wishes = Self::of_changes(changes, after);
+    fn of_spec(spec: &RegistrySpec, changes: &Changes) -> Self {
+        let mut wishes = Self::of_changes(changes);
         wishes.addresses = addresses(spec.settings.rules(Setting::IpRules).unwrap_or_default());
         wishes.public_access = wants_public_access(spec);
         if let Some(word) = spec.settings.word(Setting::DefaultAction) {
@@ -47,7 +49,7 @@ impl Wishes {
     /// Returns what a plan wants: what it adds, and what it rests on because the spec lists it.
     fn of_plan(plan: &RegistryPlan) -> Self {
         let after = plan.settings_after();
-        let mut wishes = Self::of_changes(&plan.changes, &after);
+        let mut wishes = Self::of_changes(&plan.changes);
         let known = plan.unwanted_leases();
         wishes.addresses.extend(listed_addresses(plan, &known));
         // Where a lease has changed access, the plan may only leave it alone.
@@ -62,7 +64,7 @@ impl Wishes {
         wishes
     }
 
-    fn of_changes(changes: &Changes, after: &Settings) -> Self {
+    fn of_changes(changes: &Changes) -> Self {
         let public = changes.get(Setting::PublicNetworkAccess).and_then(Change::word);
         let action = changes.get(Setting::DefaultAction).and_then(Change::word);
         Self {
@@ -70,17 +72,16 @@ impl Wishes {
             removed: addresses(changes.removed(Setting::IpRules)),
             public_access: public == Some(PublicNetworkAccess::Enabled.as_str()),
             default_action: action.map(|word| DefaultAction::of(Some(word))),
-            ends_disabled: Access::of(after).public_network_access
-                == Some(PublicNetworkAccess::Disabled),
-            changes_access: public == Some(PublicNetworkAccess::Disabled.as_str())
-                || action == Some(DefaultAction::Allow.as_str()),
+            adds_rules: changes.settings.iter().any(|change| !change.add.is_empty()),
+            written_access: public.map(PublicNetworkAccess::of),
+            allows_all: action == Some(DefaultAction::Allow.as_str()),
         }
     }
 
     /// Returns the part of a lease that the plan builds on.
-    fn held_by(&self, lease: &Lease) -> LeasePart {
-        let opens = lease.was_disabled.is_some() && !self.ends_disabled;
-        let public_access = opens && self.public_access;
+    fn held_by(&self, lease: &Lease, live: &LiveRegistry) -> LeasePart {
+        let opens = lease.was_disabled.is_some() && !self.ends_disabled(live);
+        let public_access = opens && (self.public_access || self.adds_rules);
         // The close brings back the action before. `Allow` waits for that.
         let wanted = self
             .default_action
@@ -92,11 +93,20 @@ impl Wishes {
         }
     }
 
-    /// Returns the part of a running lease that the plan takes out.
+    /// Returns true if public access is disabled once the changes are made: a close then leaves it and the default action
+    /// alone.
+    fn ends_disabled(&self, live: &LiveRegistry) -> bool {
+        let shown = Access::of(&live.settings).public_network_access;
+        self.written_access.or(shown) == Some(PublicNetworkAccess::Disabled)
+    }
+
+    /// Returns the part of a running lease that the plan takes out. Without public access, no rule admits its machine.
     fn taken_from(&self, lease: &Lease) -> LeasePart {
+        let disables = self.written_access == Some(PublicNetworkAccess::Disabled);
+        let opens_to_all = lease.was_disabled.is_some() && self.allows_all;
         LeasePart {
             addresses: lease.addresses.intersection(&self.removed).copied().collect(),
-            public_access: lease.was_disabled.is_some() && self.changes_access && !self.public_access,
+            public_access: (disables || opens_to_all) && !self.public_access,
             default_action: None,
         }
     }
@@ -139,7 +149,7 @@ fn conflicts(
             true => LeasePart::default(),
             false => wishes.taken_from(&lease),
         };
-        let parts = (wishes.held_by(&lease), needs);
+        let parts = (wishes.held_by(&lease, live), needs);
         if !parts.0.is_empty() || !parts.1.is_empty() {
             conflicts.push(LeaseConflict::of(&lease, ended, parts, &live.id, flags));
         }
@@ -160,11 +170,10 @@ pub(crate) fn in_the_way(
     spec: &RegistrySpec,
     live: &LiveRegistry,
     changes: &Changes,
-    after: &Settings,
     flags: &str,
 ) -> Vec<LeaseConflict> {
     match &spec.leases {
-        Some(running) => conflicts(&Wishes::of_spec(spec, changes, after), live, running, flags),
+        Some(running) => conflicts(&Wishes::of_spec(spec, changes), live, running, flags),
         None => Vec::new(),
     }
 }

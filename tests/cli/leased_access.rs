@@ -104,6 +104,96 @@ fn new_rules_wait_for_the_end_of_public_access() {
     assert_eq!(access(&scenario), ["Disabled", "Deny"]);
 }
 
+/// The rules would admit others until the close, and no one after it.
+#[test]
+fn new_rules_do_not_build_on_public_access_of_a_lease() {
+    let add = [
+        "rule",
+        "add",
+        "-n",
+        "contoso",
+        "--ip-address",
+        OTHER,
+        "-o",
+        "text",
+    ];
+    let apply = ["apply", "spec.yaml", "--yes"];
+    let rows = [
+        (LATER, "the lease `job` holds public access until", &CLOSE[..]),
+        (
+            PAST,
+            "and ended at 2020-01-01",
+            &["close", "contoso", "--expired"],
+        ),
+    ];
+    for (until, told, close) in rows {
+        for run in [&add[..], &apply] {
+            let scenario = opened("Deny", until);
+            write_spec(
+                &scenario,
+                &format!("    ownership: additive\n    ipRules: [{OTHER}]\n"),
+            );
+            let before = state(&scenario);
+            says(&scenario.run(run), 3, &["held-by-lease", told, "public access"]);
+            assert_eq!(state(&scenario), before, "{run:?} {until}");
+            says(&scenario.run(close), 0, &["closed for"]);
+            says(&scenario.run(run), 0, &["applied"]);
+            assert_eq!(access(&scenario), ["Disabled", "Deny"]);
+        }
+    }
+}
+
+/// The rules had no effect when the plan was made.
+#[test]
+fn saved_plan_adds_no_rules_while_a_lease_opens() {
+    for lines in ["", "    publicNetworkAccess: Disabled\n"] {
+        let mut private = registry("Disabled", "Deny");
+        private["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+        let scenario = scenario(&private);
+        write_spec(
+            &scenario,
+            &format!("{lines}    ownership: additive\n    ipRules: [{OTHER}]\n"),
+        );
+        says(
+            &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+            0,
+            &[],
+        );
+        let open = [&OPEN[..], &["--allow-public-access"]].concat();
+        says(&scenario.run(&open), 0, &[]);
+        let before = state(&scenario);
+        let apply = ["apply", "--plan", "plan.json", "--yes"];
+        let told = ["the lease `job` holds public access until"];
+        says(&scenario.run(&apply), 3, &told);
+        assert_eq!(state(&scenario), before, "{lines}");
+    }
+}
+
+/// No rule admits a machine while public access is disabled.
+#[test]
+fn public_access_stays_for_a_running_lease() {
+    let scenario = scenario(&registry("Disabled", "Deny"));
+    write_spec(&scenario, "    publicNetworkAccess: Enabled\n");
+    says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["verified"]);
+    says(&scenario.run(&OPEN), 0, &["open for"]);
+    let before = state(&scenario);
+    write_spec(&scenario, "    publicNetworkAccess: Disabled\n");
+    let apply = ["apply", "spec.yaml", "--yes"];
+    let told = ["held-by-lease", "the lease `job` needs public access until"];
+    for run in [&apply[..], &["restore", "--from", "last", "--yes"]] {
+        says(&scenario.run(run), 3, &told);
+        assert_eq!(state(&scenario), before, "{run:?}");
+    }
+    says(
+        &scenario.run(&["audit", "spec.yaml"]),
+        2,
+        &["needs public access until"],
+    );
+    says(&scenario.run(&CLOSE), 0, &["closed for"]);
+    says(&scenario.run(&apply), 0, &["verified"]);
+    assert_eq!(access(&scenario), ["Disabled", "Deny"]);
+}
+
 #[test]
 fn restore_leaves_public_access_to_its_lease() {
     let mut private = registry("Disabled", "Allow");

@@ -210,6 +210,60 @@ fn judge(race: &Race, ended: &Ended, at: &str) {
     );
 }
 
+/// Runs a command behind a proxy, which does this work.
+fn proxied(words: &[&str], pause: impl FnOnce(&Rig) -> Option<Pause>) -> (Run, Rig) {
+    let rig = Rig::build(&seed("Enabled", "Deny"), Vec::new(), None, from_own_address);
+    let pause = pause(&rig);
+    let proxy = Proxy::pausing(rig.sandbox().ready(), pause);
+    let rig = rig.behind(proxy);
+    (rig.run(words), rig)
+}
+
+/// The registry is asked after the first read, which may take long.
+#[test]
+fn open_keeps_what_a_run_wrote_after_its_first_read() {
+    let id = registry_id("contoso");
+    let open = with_id(&words("open"), &id);
+    let path = format!("GET {}", id.to_lowercase());
+    let (_, undisturbed) = proxied(&open, |_| None);
+    let answers = undisturbed.answers();
+    let first = answers.iter().position(|answer| answer.place.request == path);
+    let first = first.expect("it reads the registry") + 1;
+    let rows: [(&[&str], &[&str]); 2] = [
+        (
+            &["add", "-n", "ID", "--ip-address", "203.0.113.26"],
+            &[OWN, FOREIGN, "203.0.113.26"],
+        ),
+        (
+            &[
+                "remove",
+                "-n",
+                "ID",
+                "--ip-address",
+                FOREIGN,
+                "--override=last-rule",
+            ],
+            &[OWN],
+        ),
+    ];
+    for (rule, left) in rows {
+        let rule = [&["rule"], rule].concat();
+        let codes = Arc::<Mutex<Vec<Option<i32>>>>::default();
+        let (opened, rig) = proxied(&open, |rig| {
+            let mut rival = [rig.command(&with_id(&rule, &id))];
+            let kept = codes.clone();
+            Some(Pause {
+                before: first + 1,
+                work: Box::new(move || run_all(&mut rival, &kept)),
+            })
+        });
+        let at = format!("{rule:?}: {}{}", opened.stdout, opened.stderr);
+        assert_eq!(opened.code, Some(0), "{at}");
+        assert_eq!(*codes.lock().expect("no holder panics"), [Some(0)], "{at}");
+        assert_eq!(seen(&rig.state()).rules, left, "{at}");
+    }
+}
+
 /// A run inside a job finds the lease of the job.
 #[test]
 fn run_inside_a_job_is_refused() {
