@@ -65,8 +65,7 @@ pub(super) fn story<'a>(
             lines.extend(found_rows(registry, paint));
         }
         RegistryOutcome::Partial | RegistryOutcome::Failed | RegistryOutcome::Unknown => {
-            // After a step that was done, the PATCH was not sent.
-            if registry.error.is_some() && registry.outcome != RegistryOutcome::Partial {
+            if registry.error.is_some() {
                 lines.push("no step was begun, so nothing was written".to_owned());
             } else {
                 lines.push(mode(&registry.mode));
