@@ -1,4 +1,4 @@
-//! The check of a reviewed plan as a whole: every registry that it changes is read before the first write.
+//! The check of a reviewed plan as a whole: every registry is read before the first write, also those that need nothing.
 
 use futures::StreamExt;
 
@@ -13,25 +13,25 @@ use crate::plan::RegistryPlan;
 /// Registries named as the reason for the others; more are counted.
 const MOST_NAMED: usize = 5;
 
-/// Reads the registries that the plan changes. Returns the reports of those on which the plan does not hold or that cannot be
+/// Reads the registries of the plan. Returns the reports of those on which the plan does not hold or that cannot be
 /// read, and of the others that may not be written because of them: all of them, or with `--partial` those that turn on an
 /// endpoint which they share. Returns none if the plan holds.
 pub(crate) async fn reports_if_stale(run: &Run<'_>) -> Vec<RegistryReport> {
     let registries = &run.plan.registries;
-    let mut changed: Vec<&RegistryPlan> = registries.iter().filter(|plan| plan.writes()).collect();
+    let mut read: Vec<&RegistryPlan> = run.not_refused().collect();
     if !run.options.all_or_nothing {
         let sharing = switches::sharing(run);
-        changed.retain(|plan| sharing.contains(&plan.id));
+        read.retain(|plan| sharing.contains(&plan.id));
     }
     // A single registry is read right before its write anyway.
-    if changed.len() < 2 {
+    if read.len() < 2 {
         return Vec::new();
     }
     (run.options.say)(ProgressEvent::Begun {
         task: "checking",
-        registries: changed.len(),
+        registries: read.len(),
     });
-    let checks = changed.into_iter().map(|plan| (&plan.id, check(run, plan)));
+    let checks = read.into_iter().map(|plan| (&plan.id, check(run, plan)));
     let mut checks = side_by_side(checks, run.options.parallel);
     let mut reports: Vec<RegistryReport> = Vec::new();
     while let Some(found) = checks.next().await {
@@ -91,6 +91,12 @@ async fn check(run: &Run<'_>, plan: &RegistryPlan) -> Option<RegistryReport> {
     registry.say("reading");
     let checked = read_and_check(&registry, &mut report).await;
     (run.options.say)(ProgressEvent::Ended { registry: &plan.id });
-    let outcome = checked.err()?;
-    Some(report.not_begun(plan, outcome))
+    match checked {
+        // A registry that is written is read once more right before that.
+        Ok(live) if plan.is_empty() => run.keep_checked(live),
+        Ok(_) => {}
+        Err(outcome) if plan.is_empty() => return Some(report.not_read(plan, outcome)),
+        Err(outcome) => return Some(report.not_begun(plan, outcome)),
+    }
+    None
 }

@@ -36,8 +36,8 @@ pub struct ApplyOptions<'a> {
     pub read: Option<&'a Live>,
     /// The part of `read` that is read again before a registry is written.
     pub read_again: ReadAgain,
-    /// True if every registry that the plan changes is read before the first write, and nothing is written anywhere if the
-    /// plan does not hold on one of them.
+    /// True if every registry of the plan is read before the first write, also those that need nothing, and nothing is written
+    /// anywhere if the plan does not hold on one of them.
     pub all_or_nothing: bool,
     /// The proof that a registry kept a write.
     pub proof: Proof,
@@ -69,7 +69,8 @@ pub enum ReadAgain {
     Nothing,
     /// Each registry: reading the others took a while.
     Registries,
-    /// Each registry, and the subnets that its plan rests on: the plan was saved, or a person was asked.
+    /// Each registry, also one that needs nothing, and the subnets that its plan rests on: the plan was saved, or a person was
+    /// asked.
     All,
 }
 
@@ -103,6 +104,8 @@ pub(crate) struct Run<'a> {
     pub(crate) subnets: Cache,
     /// Answers of the registries to this machine before the run writes them.
     pub(crate) answers_before: AnswersBefore,
+    /// The registries that need nothing, as the check before the first write has read them.
+    checked: Mutex<BTreeMap<RegistryId, LiveRegistry>>,
     /// The registries for which a write was accepted, or may have been.
     written: Mutex<BTreeMap<RegistryId, LastWrite>>,
 }
@@ -142,8 +145,25 @@ impl<'a> Run<'a> {
             locks: Locks::default(),
             subnets: Cache::default(),
             answers_before: AnswersBefore::default(),
+            checked: Mutex::default(),
             written: Mutex::default(),
         }
+    }
+
+    /// Returns the registries of the plan that are written, and those that need nothing.
+    pub(crate) fn not_refused(&self) -> impl Iterator<Item = &'a RegistryPlan> {
+        let registries = self.plan.registries.iter();
+        registries.filter(|plan| plan.refusals.is_empty())
+    }
+
+    /// Keeps what a check has read of a registry that needs nothing.
+    pub(crate) fn keep_checked(&self, live: LiveRegistry) {
+        locked(&self.checked).insert(live.id.clone(), live);
+    }
+
+    /// Returns what a check has read of a registry that needs nothing, once.
+    pub(crate) fn take_checked(&self, registry: &RegistryId) -> Option<LiveRegistry> {
+        locked(&self.checked).remove(registry)
     }
 
     /// Returns the part of the run that concerns one registry.
@@ -176,8 +196,7 @@ impl<'a> Run<'a> {
     }
 
     fn written(&self) -> MutexGuard<'_, BTreeMap<RegistryId, LastWrite>> {
-        // A panic elsewhere leaves the map whole: it only ever gains ids.
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.written)
     }
 
     /// Waits for `work`. Returns `None` if the run is interrupted first.
@@ -304,6 +323,11 @@ impl RegistryRun<'_> {
             activity: what,
         });
     }
+}
+
+/// Locks a map. A panic elsewhere leaves it whole: each entry comes and goes in one call.
+fn locked<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the result of a step, or `None` if `abandoned` ends first.

@@ -114,7 +114,9 @@ async fn apply_or_skip(
     stopped_by: Option<&RegistryPlan>,
 ) -> RegistryReport {
     if let Some(guarded) = stopped_by {
-        return RegistryReport::skipped(registry, &refusal_reason(guarded));
+        let mut report = RegistryReport::skipped(registry, &refusal_reason(guarded));
+        report.unread = registry.is_empty() && run.options.read.is_none();
+        return report;
     }
     if !registry.refusals.is_empty() {
         return RegistryReport::skipped(registry, &refusal_reason(registry));

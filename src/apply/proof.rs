@@ -26,17 +26,11 @@ pub enum Proof {
     Answer,
     /// A list, for a registry that needed no write. It was not read by itself.
     List,
-    /// The saved plan, for a registry that needs no write by it. The run did not read it.
-    Plan,
 }
 
 impl Proof {
     /// Returns what shows that a registry needs no write. `None` for a read of its own.
-    pub(crate) fn of_unwritten(reading: Option<&Reading>) -> Option<Self> {
-        match reading {
-            Some(reading) if reading.is_listed => Some(Self::List),
-            Some(_) => None,
-            None => Some(Self::Plan),
-        }
+    pub(crate) fn of_unwritten(reading: &Reading) -> Option<Self> {
+        reading.is_listed.then_some(Self::List)
     }
 }

@@ -24,12 +24,7 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     let plan = registry.plan;
     let mut report = RegistryReport::start(plan);
     if plan.is_empty() {
-        report.proof = Proof::of_unwritten(registry.reading);
-        report.now = registry.reading.map(|reading| Box::new(reading.registry.clone()));
-        if let Some(live) = report.now.as_deref() {
-            effective::wait::ask(registry, live).await;
-        }
-        return report;
+        return without_steps(registry, report).await;
     }
     let live = match prepare(registry, &mut report).await {
         Ok(live) => live,
@@ -61,6 +56,26 @@ pub(crate) async fn apply_registry(registry: &RegistryRun<'_>) -> RegistryReport
     }
     read_back::verify_endpoints(registry, &mut report).await;
     report.finish(plan);
+    report
+}
+
+/// Reports a registry that needs nothing. Where time has passed since it was read, and no check has read it, it is read again:
+/// someone else may have changed it.
+async fn without_steps(registry: &RegistryRun<'_>, mut report: RegistryReport) -> RegistryReport {
+    let RegistryRun { run, plan, reading } = registry;
+    let live = match (run.take_checked(&plan.id), reading) {
+        (Some(checked), _) => checked,
+        (None, Some(reading)) if run.options.read_again != ReadAgain::All => {
+            report.proof = Proof::of_unwritten(reading);
+            reading.registry.clone()
+        }
+        (None, _) => match read_and_check(registry, &mut report).await {
+            Ok(live) => live,
+            Err(outcome) => return report.not_read(plan, outcome),
+        },
+    };
+    effective::wait::ask(registry, &live).await;
+    report.now = Some(Box::new(live));
     report
 }
 

@@ -9,7 +9,7 @@ use super::patch::cause::not_kept;
 use super::proof::Proof;
 use super::snapshot::undo::Undo;
 use crate::live::LiveRegistry;
-use crate::model::{Failure, RegistryId, SubnetId};
+use crate::model::{ErrorCode, Failure, RegistryId, SubnetId};
 use crate::plan::{
     AccessPicture, AnyChange, Deviation, ModeChange, Note, Refusal, RegistryPlan, StepAction,
     deviations, live_mode,
@@ -80,6 +80,9 @@ pub struct RegistryReport {
     /// True if the plan has these refusals too, so that its reader knows them.
     #[serde(skip)]
     pub refused_by_plan: bool,
+    /// True if the run was stopped before it read the registry, which the saved plan leaves as it is.
+    #[serde(skip)]
+    pub unread: bool,
 }
 
 /// The outcome of one step.
@@ -149,6 +152,7 @@ impl RegistryReport {
             now: None,
             picture: plan.picture(),
             refused_by_plan: !plan.refusals.is_empty(),
+            unread: false,
         }
     }
 
@@ -164,6 +168,18 @@ impl RegistryReport {
         };
         self.error = Some(error);
         self.ended(plan, &Outcome::skipped(NOT_BEGUN))
+    }
+
+    /// Ends the report of a registry that needs nothing and is not as it was read, or could not be read again.
+    pub(crate) fn not_read(mut self, plan: &RegistryPlan, outcome: Outcome) -> Self {
+        // It has no step that could be skipped, and an interruption leaves no refusal.
+        if let Outcome::Skipped { reason } = &outcome
+            && self.refusals.is_empty()
+        {
+            self.error = Some(Failure::new(ErrorCode::Interrupted, reason.clone()));
+            return self;
+        }
+        self.not_begun(plan, outcome)
     }
 
     /// Gives every step and every change the same outcome.
@@ -299,7 +315,7 @@ impl RegistryReport {
 
     /// Returns true if a read shows the registry as wanted.
     pub(crate) fn is_verified(&self) -> bool {
-        self.is_as_wanted() && matches!(self.proof, None | Some(Proof::ReadBack))
+        self.is_as_wanted() && !self.unread && matches!(self.proof, None | Some(Proof::ReadBack))
     }
 
     /// Returns true if the registry is as wanted, and only the answer of the write shows it.
@@ -307,14 +323,15 @@ impl RegistryReport {
         self.is_as_wanted() && self.proof == Some(Proof::Answer)
     }
 
-    /// Returns true if the registry is as wanted, and only a list or the saved plan shows it.
+    /// Returns true if the registry is as wanted, and only a list shows it.
     pub(crate) fn is_shown(&self) -> bool {
-        self.is_as_wanted() && matches!(self.proof, Some(Proof::List | Proof::Plan))
+        self.is_as_wanted() && self.proof == Some(Proof::List)
     }
 
     /// Returns true if the registry is as wanted, as far as anything shows it.
     pub(crate) fn is_as_wanted(&self) -> bool {
-        self.refusals.is_empty()
+        self.error.is_none()
+            && self.refusals.is_empty()
             && self.deviations.is_empty()
             && self.not_switched.is_empty()
             && self.changes.iter().all(|change| change.outcome.is_as_wanted())

@@ -21,7 +21,7 @@ pub struct ReportSummary {
     pub verified: usize,
     /// Registries that are as wanted by Azure's answer to the write, and that were not read again.
     pub answered: usize,
-    /// Registries that needed no write by what a list or the saved plan shows, and that were not read by themselves.
+    /// Registries that needed no write by what a list shows, and that were not read by themselves.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub shown: usize,
     /// Changes that were made: the sum of `add`, `change` and `remove`.
@@ -133,7 +133,7 @@ impl ReportSummary {
         match entry.outcome {
             RegistryOutcome::Changed | RegistryOutcome::Unchanged => match entry.proof {
                 Some(Proof::Answer) => self.answered += 1,
-                Some(Proof::List | Proof::Plan) => self.shown += 1,
+                Some(Proof::List) => self.shown += 1,
                 Some(Proof::ReadBack) | None => self.verified += 1,
             },
             RegistryOutcome::Skipped => self.skipped += 1,

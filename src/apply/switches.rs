@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{ReadAgain, Run};
 use super::outcome::Outcome;
 use super::registry_report::RegistryReport;
-use crate::model::{Admitted, Client, RegistryId, Setting, SubnetId, decide};
+use crate::model::{Admitted, Client, RegistryId, Rule, Setting, SubnetId, decide};
 use crate::plan::{Plan, RegistryPlan, RowPath};
 
 /// Adds to each report the subnets whose endpoint another registry was to turn on, and which no step shows as on.
@@ -91,9 +91,11 @@ pub(crate) fn sharing<'a>(run: &Run<'a>) -> BTreeSet<&'a RegistryId> {
     if run.options.read_again == ReadAgain::Nothing {
         return sharing;
     }
+    let on = turned_on_by(run.plan);
     let mut first: BTreeMap<&SubnetId, &RegistryId> = BTreeMap::new();
-    for plan in run.plan.registries.iter().filter(|plan| plan.writes()) {
-        for subnet in counted_on(plan) {
+    let registries = run.plan.registries.iter();
+    for plan in registries.filter(|plan| plan.refusals.is_empty()) {
+        for subnet in counted_on(plan, &on) {
             let first = *first.entry(subnet).or_insert(&plan.id);
             if first != &plan.id {
                 sharing.extend([first, &plan.id]);
@@ -113,11 +115,12 @@ pub(crate) fn without<'a>(reports: &[RegistryReport], plan: &'a Plan) -> Vec<&'a
 
 /// Returns the reports of the registries that are not written, because they turn on an endpoint that one of these counts on.
 pub(crate) fn skipped(plan: &Plan, dropped: &[RegistryReport]) -> Vec<RegistryReport> {
+    let on = turned_on_by(plan);
     let mut left = without(dropped, plan);
     let mut losing: BTreeMap<&SubnetId, &RegistryId> = BTreeMap::new();
     for registry in &plan.registries {
         if dropped.iter().any(|report| report.id == registry.id) {
-            add(&mut losing, registry);
+            add(&mut losing, registry, &on);
         }
     }
     let mut reports = Vec::new();
@@ -130,24 +133,41 @@ pub(crate) fn skipped(plan: &Plan, dropped: &[RegistryReport]) -> Vec<RegistryRe
         if let Some((subnet, loser)) = turned_on(plan, &losing) {
             reports.push(RegistryReport::skipped(plan, &reason(subnet, loser)));
         }
-        add(&mut losing, plan);
+        add(&mut losing, plan, &on);
     }
 }
 
 /// Adds the subnets that would lose a registry which is not written.
-fn add<'a>(losing: &mut BTreeMap<&'a SubnetId, &'a RegistryId>, plan: &'a RegistryPlan) {
-    for subnet in counted_on(plan) {
+fn add<'a>(
+    losing: &mut BTreeMap<&'a SubnetId, &'a RegistryId>,
+    plan: &'a RegistryPlan,
+    on: &BTreeSet<&'a SubnetId>,
+) {
+    for subnet in counted_on(plan, on) {
         losing.entry(subnet).or_insert(&plan.id);
     }
 }
 
-/// Returns the subnets that the plan of a registry lists anew and whose endpoint the run turns on.
-fn counted_on(plan: &RegistryPlan) -> Vec<&SubnetId> {
-    let added = plan.changes.added(Setting::VirtualNetworkRules).iter();
-    let added: BTreeSet<&SubnetId> = added.filter_map(|listed| listed.rule.subnet()).collect();
-    let mut subnets: Vec<&SubnetId> = plan.switched.iter().map(|switched| &switched.subnet).collect();
-    subnets.retain(|id| added.contains(id));
-    subnets
+/// Returns the subnets whose endpoint a plan turns on.
+fn turned_on_by(plan: &Plan) -> BTreeSet<&SubnetId> {
+    let mut on = BTreeSet::new();
+    for registry in plan.registries.iter().filter(|plan| plan.writes()) {
+        if let Some(endpoints) = &registry.changes.endpoints {
+            on.extend(endpoints.add.iter().filter_map(|listed| listed.rule.subnet()));
+        }
+    }
+    on
+}
+
+/// Returns those of the subnets `on` that have a rule on the registry once the plan is applied. A rule that is there already
+/// counts too: somebody may have taken it out since it was read.
+fn counted_on<'a>(plan: &RegistryPlan, on: &BTreeSet<&'a SubnetId>) -> Vec<&'a SubnetId> {
+    if on.is_empty() {
+        return Vec::new();
+    }
+    let after = plan.rules_after(Setting::VirtualNetworkRules);
+    let listed: BTreeSet<&SubnetId> = after.iter().filter_map(Rule::subnet).collect();
+    on.iter().copied().filter(|id| listed.contains(id)).collect()
 }
 
 /// Returns the first of these subnets whose endpoint the plan turns on, with the registry that would lose its clients.

@@ -19,8 +19,8 @@ use crate::run::{self, ApplyRequest, PlanOptions, Reviewed, SpecRequest, WriteOp
 ///
 /// Shows the plan, asks, writes, and reads everything back. A registry that fails never stops the others. A guard that
 /// the plan breaks stops the whole run before anything is written. A registry that has changed since it was read is
-/// skipped. A saved plan is applied as a whole: every registry that it changes is read first, and nothing is written if
-/// the plan does not hold on one of them, unless --partial says so.
+/// skipped. A saved plan is applied as a whole: every registry of it is read first, also one that needs nothing, and nothing is
+/// written if the plan does not hold on one of them, unless --partial says so.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   ringfence apply registries.yaml

@@ -165,6 +165,24 @@ fn saved_refusal_is_refused_at_apply() {
     expect(&scenario.run(&["apply", "--plan", "plan.json", "--yes"]), 0, &[]);
 }
 
+/// A guard stops the run before it reads anything.
+#[test]
+fn registry_behind_a_saved_refusal_is_not_verified() {
+    let [contoso, fabrikam] = ["contoso", "fabrikam"].map(registry_id);
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {contoso}\n    defaultAction: Deny\n    ipRules: []\n  - id: {fabrikam}\n{DENY}"
+    );
+    let as_wanted = denying("fabrikam", &["203.0.113.7"], false);
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), as_wanted]);
+    let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&plan), 3, &["last-rule"]);
+    let apply = ["apply", "--plan", "plan.json", "--yes", "-o", "json=report.json"];
+    expect(&scenario.run(&apply), 3, &["last-rule"]);
+    assert_eq!(scenario.requests(), []);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["summary"]["verified"], 0);
+}
+
 /// `apply --plan` does not accept the flag that overrides the guard, so the message does not name it.
 #[test]
 fn saved_refusal_asks_for_a_new_plan() {

@@ -115,3 +115,26 @@ fn clients_that_a_failed_write_shuts_out_are_told() {
         assert_eq!(report["registries"][1].get("shutOut"), expected.as_ref());
     }
 }
+
+/// The plan leaves fabrikam as it is, because its rule was there.
+#[test]
+fn endpoint_stays_off_if_a_registry_without_changes_has_changed() {
+    for (words, code, patches) in [
+        (&PARTIAL[..], 4, 1),
+        (&["apply", "--plan", "plan.json", "--yes"], 3, 0),
+    ] {
+        let scenario = planned();
+        let listing = [
+            denying("contoso", &["203.0.113.50"], false),
+            denying("fabrikam", &["203.0.113.50"], true),
+            denying("tailspin", &["203.0.113.50"], false),
+            vnet_body(&[subnet_id("hub", "build")]),
+        ];
+        scenario.seed(&listing);
+        let plan = ["plan", "spec.yaml", "-o", "json=plan.json"];
+        expect(&scenario.run(&plan), 0, &[]);
+        seed(&scenario, &["203.0.113.50"]);
+        expect(&scenario.run(words), code, &["stale-plan"]);
+        assert_eq!((count(&scenario, "PUT"), count(&scenario, "PATCH")), (0, patches));
+    }
+}

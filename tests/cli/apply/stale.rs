@@ -52,6 +52,30 @@ fn registry_changed_since_the_plan_is_not_written() {
     );
 }
 
+/// A plan that changes nothing says that the registry is as the spec wants it.
+#[test]
+fn plan_without_changes_is_stale_once_a_registry_has_changed() {
+    let lines = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
+    let as_wanted = denying("contoso", &["203.0.113.7"], false);
+    let scenario = Scenario::new(&spec_of(lines), std::slice::from_ref(&as_wanted));
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &["No changes"]);
+    let apply = ["apply", "--plan", "plan.json", "--yes"];
+    expect(&scenario.run(&apply), 0, &["Nothing to do"]);
+    scenario.seed(&[premium_registry("contoso")]);
+    expect(
+        &scenario.run(&apply),
+        3,
+        &["stale-plan", "networkRuleSet.defaultAction"],
+    );
+    scenario.seed(&[premium_registry("fabrikam")]);
+    expect(
+        &scenario.run(&apply),
+        1,
+        &["cannot be read again before the write"],
+    );
+}
+
 /// A setting that is not part of the plan's basis may change.
 #[test]
 fn unrelated_change_does_not_stop_a_saved_plan() {

@@ -2,6 +2,7 @@
 
 use ringfence::sandbox::Options;
 use rustix::process::Signal;
+use serde_json::Value;
 
 use super::emulator::OnTerminal;
 use crate::access::{OTHER, OWN, registry};
@@ -110,4 +111,27 @@ fn lease_that_opens_at_the_question_refuses_the_registry() {
     let ended = running.end();
     assert_eq!(ended.code, 3, "{}", ended.raw);
     assert!(ended.raw.contains("held-by-lease"), "{}", ended.raw);
+}
+
+/// Time passes at the question, also for a registry that the plan leaves as it is.
+#[test]
+fn registry_without_changes_is_read_after_the_question() {
+    let [contoso, fabrikam] = ["contoso", "fabrikam"].map(registry_id);
+    let spec = format!("version: 1\nregistries:\n  - id: {contoso}\n{DENY}  - id: {fabrikam}\n{DENY}");
+    let as_wanted = denying("fabrikam", &["203.0.113.7"], false);
+    let scenario = Scenario::new(&spec, &[premium_registry("contoso"), as_wanted]);
+    let azure = Azure::serve(&scenario, Options::default());
+    let command = azure.command(
+        &scenario,
+        &["apply", "spec.yaml", "-o", "text", "-o", "json=report.json"],
+    );
+    let mut running = OnTerminal::start(command, 100, 40);
+    running.wait_for("Only `yes`");
+    azure.put(denying("fabrikam", &["198.51.100.1"], false));
+    running.type_line("yes");
+    let ended = running.end();
+    assert_eq!(ended.code, 4, "{}", ended.raw);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    assert_eq!(report["registries"][1]["refusals"][0]["code"], "stale-plan");
+    assert_eq!(report["summary"]["verified"], 1);
 }

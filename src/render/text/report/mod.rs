@@ -90,6 +90,7 @@ fn needed_nothing(registry: &RegistryReport) -> bool {
         && registry.changes.is_empty()
         && registry.refusals.is_empty()
         && registry.not_switched.is_empty()
+        && registry.error.is_none()
 }
 
 /// Writes a title for a group of registries, their names, and what happened to them.
@@ -222,7 +223,7 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
 }
 
 /// The end of a sentence about registries that needed nothing and that were not read by themselves.
-const NOT_READ: &str = "as a list or the saved plan shows, not read again";
+const NOT_READ: &str = "as a list shows, not read again";
 
 /// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
 fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> String {

@@ -34,6 +34,7 @@ fn report_of(
         proof: None,
         error: None,
         refused_by_plan: !plan.refusals.is_empty(),
+        unread: false,
         steps: plan.steps.into_iter().zip(steps).map(step).collect(),
         changes: plan.changes.all().zip(changes).map(change).collect(),
         deviations: Vec::new(),
