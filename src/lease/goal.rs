@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::need::check_others;
 use super::refusal::LeaseRefusal;
 use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
@@ -74,6 +75,12 @@ impl Goal {
     /// # Errors
     /// The write is refused.
     pub fn next(&self, live: &LiveRegistry, now: Timestamp) -> Result<Option<LeaseWrite>, LeaseRefusal> {
+        // A rule that came in beside the write would admit others for as long as the job runs.
+        if let Self::Open(lease) = self
+            && lease.was_disabled.is_some()
+        {
+            check_others(live)?;
+        }
         let (spec, tags) = match self {
             Self::Open(lease) => (opened(live, lease), with_lease(live, lease)),
             Self::Close(leases) => (closed(live, leases, now), without_leases(live, leases)),
