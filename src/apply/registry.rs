@@ -106,7 +106,7 @@ pub(crate) async fn read_and_check(
         }
         None => return Err(Outcome::skipped(INTERRUPTED)),
     };
-    check_still_holds(registry, &live, report, WrittenBefore::Nothing)?;
+    check_still_holds(registry, &live, report, false)?;
     check_subnets(registry, report).await?;
     Ok(live)
 }
@@ -228,12 +228,7 @@ async fn patch_registry(
             outcome
         }
         Ok(PatchEnd::Stale { live, written }) => {
-            let written = match (written, earlier_write) {
-                (true, _) => WrittenBefore::Registry,
-                (false, true) => WrittenBefore::Steps,
-                (false, false) => WrittenBefore::Nothing,
-            };
-            let outcome = match check_still_holds(registry, &live, report, written) {
+            let outcome = match check_still_holds(registry, &live, report, written || earlier_write) {
                 Ok(()) => Outcome::UNCHANGED,
                 Err(outcome) => outcome,
             };
@@ -265,37 +260,23 @@ fn patch_failed(plan: &RegistryPlan, failed: PatchFailed, report: &mut RegistryR
     report.patch_ended(plan, outcome)
 }
 
-/// The part of a plan that was written before the registry turned out to have changed.
-#[derive(Clone, Copy)]
-enum WrittenBefore {
-    Nothing,
-    /// Steps before the PATCH. The PATCH itself was not sent.
-    Steps,
-    /// The registry itself, or perhaps.
-    Registry,
-}
-
 /// Refuses to go on if the plan does not hold on what the registry is now. A refusal stands for a registry for which
-/// nothing was written; after a write it is an error.
+/// nothing was written; where a step or the registry itself was `written` before, it is a failure.
 fn check_still_holds(
     registry: &RegistryRun<'_>,
     live: &LiveRegistry,
     report: &mut RegistryReport,
-    written: WrittenBefore,
+    written: bool,
 ) -> Result<(), Outcome> {
     let refusals = stale::refusals(registry, live);
     let Some(first) = refusals.first() else {
         return Ok(());
     };
     report.mode.after = live_mode(live);
-    let error = stale::failure(first);
-    match written {
-        WrittenBefore::Nothing => {}
-        WrittenBefore::Steps => {
-            report.error = Some(error);
-            return Err(Outcome::skipped(&first.message));
-        }
-        WrittenBefore::Registry => return Err(Outcome::Failed { error }),
+    if written {
+        return Err(Outcome::Failed {
+            error: stale::failure(first),
+        });
     }
     let reason = first.message.clone();
     report.refusals.extend(refusals);

@@ -45,7 +45,7 @@ pub struct RegistryReport {
     /// of the registry shows that nothing had to be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
-    /// The reason why no step was begun, or the PATCH was not sent after the steps before it.
+    /// The reason why no step was begun: the state could not be read again, or not be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// In the order in which they were taken.

@@ -186,7 +186,12 @@ fn machine_whose_answer_stays_the_same_is_not_waited_for() {
         "--wait-effective",
     );
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
-    assert_eq!(slow.effective(), Value::Null);
+    let effective = slow.effective();
+    assert_eq!(effective["state"], "not-observable");
+    assert_eq!(
+        effective["reason"],
+        "what was written does not change who gets in"
+    );
     assert_eq!(slow.asked.load(Ordering::Relaxed), 1);
 }
 

