@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::need::check_others;
 use super::refusal::LeaseRefusal;
 use crate::live::lease::{Lease, LeaseName, leases_of};
 use crate::live::{LiveRegistry, Reading, SubnetIdKey};
@@ -78,6 +79,12 @@ impl Goal {
     /// # Errors
     /// The write is refused.
     pub fn next(&self, live: &LiveRegistry, now: Timestamp) -> Result<Option<LeaseWrite>, LeaseRefusal> {
+        // A rule that came in beside the write would admit others for as long as the job runs.
+        if let Self::Open(lease) = self
+            && lease.was_disabled.is_some()
+        {
+            check_others(live)?;
+        }
         let (spec, tags) = match self {
             Self::Open(lease) => (opened(live, lease), with_lease(live, lease)),
             Self::Close(leases) => (closed(live, leases, now), without_leases(live, leases)),
@@ -252,15 +259,20 @@ mod tests {
 
     #[test]
     fn open_and_close_restore_the_state_before() {
-        for (public, action) in [("Enabled", "Deny"), ("Disabled", "Allow"), ("Disabled", "Deny")] {
-            let before = registry(public, action, &[OTHER], &[]);
+        let rows: [(&str, &str, &[&str]); 3] = [
+            ("Enabled", "Deny", &[OTHER]),
+            ("Disabled", "Allow", &[]),
+            ("Disabled", "Deny", &[]),
+        ];
+        for (public, action, others) in rows {
+            let before = registry(public, action, others, &[]);
             let mut own = lease("own", LATER, &[OWN]);
             if public == "Disabled" {
                 own.was_disabled = Some(DefaultAction::of(Some(action)));
             }
             let during = step(&before, Goal::Open(own.clone())).unwrap();
             assert_eq!(leases_of(&during), [own.clone()]);
-            assert_eq!(ips(&during), [OTHER, OWN]);
+            assert_eq!(ips(&during), [others, &[OWN]].concat());
             assert!(step(&during, Goal::Open(own.clone())).is_none());
             let after = step(&during, Goal::Close(vec![own.clone()])).unwrap();
             assert_eq!(after, before, "{public} {action}");
@@ -305,6 +317,16 @@ mod tests {
         let access = Access::of(&none.settings);
         assert_eq!(access.public_network_access, Some(PublicNetworkAccess::Disabled));
         assert_eq!(access.default_action, DefaultAction::Allow);
+    }
+
+    /// A rule that came in beside the first write.
+    #[test]
+    fn foreign_rule_ends_a_lease_that_enabled_public_access() {
+        let mut own = lease("own", LATER, &[OWN]);
+        own.was_disabled = Some(DefaultAction::Deny);
+        let live = registry("Enabled", "Deny", &[OTHER, OWN], std::slice::from_ref(&own));
+        let refused = Goal::Open(own).next(&live, NOW.parse().unwrap());
+        assert!(matches!(refused, Err(LeaseRefusal::OthersGetIn { .. })));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
-use crate::live::lease::{Lease, LeaseName, leases_of};
+use crate::live::lease::{Lease, LeaseName, leases_of, unreadable_leases_of};
 use crate::model::{Access, Admitted, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
 
 /// A machine that asks for access.
@@ -56,9 +56,11 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
         return Ok(Need::Nothing);
     }
     if was_disabled.is_some() && !asked.allow_public_access {
-        return Err(LeaseRefusal::PublicAccess(live.id.clone()));
+        return Err(unasked(live));
     }
-    check_others(live, &lasting)?;
+    if was_disabled.is_some() {
+        check_others(live)?;
+    }
     let mut lease = Lease {
         name: asked.name.clone(),
         until: asked.until,
@@ -70,6 +72,7 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
         lease.addresses.extend(&earlier.addresses);
     }
     check_limits(live, &lease, &asked.flags)?;
+    check_tag(live, &lease)?;
     Ok(Need::Lease(lease))
 }
 
@@ -103,6 +106,15 @@ fn was_disabled(leases: &[Lease], live: &LiveRegistry) -> Option<DefaultAction> 
     leases.iter().find_map(|lease| lease.was_disabled)
 }
 
+/// Returns the refusal of a command that was not asked to enable public access.
+fn unasked(live: &LiveRegistry) -> LeaseRefusal {
+    let id = live.id.clone();
+    match Access::of(&live.settings).public_network_access {
+        Some(PublicNetworkAccess::Disabled) => LeaseRefusal::PublicAccess(id),
+        _ => LeaseRefusal::LeasedPublicAccess(id),
+    }
+}
+
 /// Returns the leased addresses whose rule is there.
 fn leased_and_live(leases: &[Lease], live: &LiveRegistry) -> BTreeSet<Cidr> {
     let access = Access::of(&live.settings);
@@ -111,15 +123,14 @@ fn leased_and_live(leases: &[Lease], live: &LiveRegistry) -> BTreeSet<Cidr> {
     leased.filter(|address| there.contains(address)).collect()
 }
 
-/// Refuses to enable public access for more than this machine. Rules of a disabled registry have no effect, until then.
-fn check_others(live: &LiveRegistry, lasting: &Access) -> Result<(), LeaseRefusal> {
-    let is_disabled =
-        Access::of(&live.settings).public_network_access == Some(PublicNetworkAccess::Disabled);
+/// Refuses public access for more than leases. Rules have no effect until a lease enables it.
+pub(super) fn check_others(live: &LiveRegistry) -> Result<(), LeaseRefusal> {
+    let lasting = lasting_access(live);
     let mut others = Vec::new();
     for rule in lasting.ip_rules.iter().chain(&lasting.subnets) {
         others.push(rule.to_string());
     }
-    if !is_disabled || !live.is_premium() || others.is_empty() {
+    if others.is_empty() {
         return Ok(());
     }
     Err(LeaseRefusal::OthersGetIn {
@@ -143,6 +154,17 @@ fn check_limits(live: &LiveRegistry, lease: &Lease, flags: &str) -> Result<(), L
             number: tags.len(),
             flags: flags.to_owned(),
         });
+    }
+    Ok(())
+}
+
+/// Refuses to overwrite a tag that someone has damaged: it is the only trace of the rules of its job.
+fn check_tag(live: &LiveRegistry, lease: &Lease) -> Result<(), LeaseRefusal> {
+    for tag in unreadable_leases_of(live) {
+        if tag.is_of(&lease.name) {
+            let registry = live.id.clone();
+            return Err(LeaseRefusal::UnreadableTag { registry, tag });
+        }
     }
     Ok(())
 }
@@ -227,7 +249,7 @@ mod tests {
         ] {
             assert!(matches!(
                 need(&live, &asked(Some(OWN))),
-                Err(LeaseRefusal::PublicAccess(_))
+                Err(LeaseRefusal::PublicAccess(_) | LeaseRefusal::LeasedPublicAccess(_))
             ));
             let Ok(Need::Lease(lease)) = need(&live, &allowed) else {
                 panic!("no lease")

@@ -1,17 +1,21 @@
 //! Reasons not to open a registry for a while.
 
+use crate::live::lease::UnreadableLease;
 use crate::model::{Cidr, RegistryId, shell_word};
 use crate::plan::{Guard, Refusal, RefusalCode};
 
 /// The reason why a registry is not opened, or not closed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LeaseRefusal {
-    /// Public access is disabled, or enabled only for another lease.
+    /// Public access is disabled.
     #[error("public access of {} is disabled, and this command does not enable it unasked", .0.name())]
     PublicAccess(RegistryId),
+    /// Public access is enabled only by other leases.
+    #[error("public access of {} is enabled for other leases alone, and this command does not keep it so unasked", .0.name())]
+    LeasedPublicAccess(RegistryId),
     /// The rules of the registry, which have no effect yet, admit others.
     #[error(
-        "public access of {} is disabled, and enabling it admits others too: its rules {} have no effect until then",
+        "public access of {} is disabled without a lease, and enabling it admits others too: its rules {} have no effect otherwise",
         registry.name(), rules.join(", ")
     )]
     OthersGetIn {
@@ -36,6 +40,12 @@ pub enum LeaseRefusal {
         /// Flags that lead another command to the same service, each after a space.
         flags: String,
     },
+    /// The tag of a lease with this name cannot be read, so the rules of its job are not known.
+    #[error("the tag {} of a lease cannot be read, and a new lease of this name would overwrite it: `{}`", tag.tag, tag.value)]
+    UnreadableTag {
+        registry: RegistryId,
+        tag: UnreadableLease,
+    },
     /// The plan is refused.
     #[error("{}", in_words(.0))]
     Plan(Vec<Refusal>),
@@ -50,7 +60,7 @@ impl LeaseRefusal {
     /// Returns the next step.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::PublicAccess(_) => {
+            Self::PublicAccess(_) | Self::LeasedPublicAccess(_) => {
                 "add --allow-public-access: public access is enabled together with default action Deny, and disabled again at the end"
                     .to_owned()
             }
@@ -69,6 +79,14 @@ impl LeaseRefusal {
             Self::TooManyTags { registry, flags, .. } => {
                 let id = shell_word(registry.as_str());
                 format!("remove tags; `ringfence close {id} --expired{flags}` removes those of killed jobs")
+            }
+            Self::UnreadableTag { registry, tag } => {
+                let id = shell_word(registry.as_str());
+                let tag = shell_word(format!("{}={}", tag.tag, tag.value));
+                format!(
+                    "take out the rules that its job added, and remove the tag: az tag update --resource-id {id} --operation \
+                     Delete --tags {tag}; or choose another name: --lease NAME"
+                )
             }
             Self::Plan(refusals) => {
                 let widest = RefusalCode::from(Guard::WidestRule);

@@ -119,6 +119,9 @@ impl Lease {
         };
         for word in value.split(' ') {
             match word.split_once('=')? {
+                // Of two ends or two states before, one is not what the job wrote.
+                ("until", _) if lease.until > Timestamp::MIN => return None,
+                ("was", _) if lease.was_disabled.is_some() => return None,
                 ("until", time) => lease.until = time.parse().ok()?,
                 ("ip", list) => {
                     for address in list.split(',') {
@@ -269,6 +272,14 @@ pub(crate) mod tests {
             (
                 "ringfence-lease-a",
                 "until=2026-11-29T03:20:00Z ip=198.51.100.7 x=1",
+            ),
+            (
+                "ringfence-lease-a",
+                "until=2026-11-29T03:20:00Z was=Disabled/Deny was=Disabled/Allow",
+            ),
+            (
+                "ringfence-lease-a",
+                "until=2026-11-29T03:20:00Z until=2026-11-29T04:20:00Z ip=198.51.100.7",
             ),
             // A part of an older version, which let runs change the tag.
             (

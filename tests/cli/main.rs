@@ -37,6 +37,7 @@ mod import_files;
 mod import_into;
 mod json_lines;
 mod layout;
+mod lease_writes;
 mod leased_access;
 mod leases;
 mod left_out;

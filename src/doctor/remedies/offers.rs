@@ -60,7 +60,7 @@ fn public_range(address: IpAddr) -> Option<Cidr> {
 fn access_flag(reading: &Reading, address: Cidr, known: &Known<'_>) -> Option<&'static str> {
     match leased(reading, address, false, known) {
         Ok(()) => Some(""),
-        Err(LeaseRefusal::PublicAccess(_)) => {
+        Err(LeaseRefusal::PublicAccess(_) | LeaseRefusal::LeasedPublicAccess(_)) => {
             let allowed = leased(reading, address, true, known);
             allowed.ok().map(|()| " --allow-public-access")
         }

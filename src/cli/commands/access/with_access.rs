@@ -52,11 +52,12 @@ impl Command for WithAccessArgs {
             source,
         })?;
         let mut access = TemporaryAccess::begin(&request, &options, context)?;
-        let mut altered = false;
+        let (mut altered, mut has_opened) = (false, false);
         let ran = match access.open() {
             Ok(report) => {
                 tell(context, &report);
                 altered = report.is_altered();
+                has_opened = true;
                 runtime.block_on(self.run_command(&mut signals))
             }
             Err(error) => Err(error),
@@ -85,7 +86,12 @@ impl Command for WithAccessArgs {
             }
             Err(left) => {
                 context.complain(&Error::Failed(*left.failure));
-                Ok(if exit.code() == 0 { Exit::Partial } else { exit })
+                // Only a command that ran has an exit code to keep.
+                Ok(match exit.code() {
+                    0 => Exit::Partial,
+                    _ if !has_opened => Exit::Partial,
+                    _ => exit,
+                })
             }
         }
     }
