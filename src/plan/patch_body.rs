@@ -53,7 +53,7 @@ pub fn patch_body(
 }
 
 /// Returns the body that makes the changes and has the IP rules in any case. What is written beside them in the same PATCH, such as a
-/// tag that records a rule, then never parts from them, whoever writes at the same time.
+/// tag that records a rule, then never parts from them, also where others write at the same time.
 pub fn patch_body_with_rules(
     changes: &Changes,
     live: &LiveRegistry,

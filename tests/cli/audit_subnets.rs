@@ -1,4 +1,4 @@
-//! Subnets in an audit: those whose rule admits nobody, and endpoints that a run turned on.
+//! Subnets in an audit: those whose rule admits no client, and endpoints that a run turned on.
 
 use serde_json::{Value, json};
 

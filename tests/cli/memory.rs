@@ -1,4 +1,4 @@
-//! Memory of a plan of many registries. The binary blocks while nobody reads its lines, so its largest size up to there can be read
+//! Memory of a plan of many registries. The binary blocks while its lines are not read, so its largest size up to there can be read
 //! while it has everything in hand.
 
 use std::io::{BufRead, BufReader, Read};
