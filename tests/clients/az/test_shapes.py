@@ -105,6 +105,7 @@ ROWS = [
     ("GET", f"{R}/privateLinkResources/registry", NEWEST, None, 200, REG.PrivateLinkResource, PROVIDED),
     ("GET", f"{R}/agentPools", "2025-03-01-preview", None, 200, [TASKS.AgentPool], []),
     ("GET", f"{R}/tasks", "2025-03-01-preview", None, 200, [TASKS.Task], []),
+    ("GET", f"{R}/cacheRules", NEWEST, None, 200, [REG.CacheRule], []),
     ("DELETE", registry_id("made12345"), NEWEST, None, 200, None, []),
     ("GET", f"{SUB}/providers/Microsoft.Network/virtualNetworks", NETWORK, None, 200, [NET.VirtualNetwork], []),
     ("GET", f"{SUB}/providers/Microsoft.Network/locations/eastus/virtualNetworkAvailableEndpointServices", NETWORK, None,
