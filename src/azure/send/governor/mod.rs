@@ -81,7 +81,7 @@ impl Governor {
     /// Waits until the bucket has a request left and a slot is free.
     ///
     /// # Errors
-    /// The bucket is closed until after the deadline.
+    /// The bucket has no request left before the deadline.
     async fn admit(
         &self,
         key: Option<&Key>,
@@ -115,7 +115,7 @@ impl Governor {
     /// Waits until the bucket has a request left, and takes it.
     ///
     /// # Errors
-    /// The bucket is closed until after `deadline`.
+    /// The bucket has no request left before `deadline`.
     async fn wait_for_bucket(&self, key: &Key, deadline: Option<&Deadline>) -> Result<(), Closed> {
         loop {
             let now = Instant::now();
@@ -235,7 +235,7 @@ impl Drop for Sent<'_> {
     }
 }
 
-/// A bucket that takes no request until after the end of an operation.
+/// A bucket whose next request, by a 429 or by its pace, may go only after the end of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Closed {
     wait: Duration,
@@ -247,7 +247,7 @@ impl Closed {
         // A wait that is rounded down would end too early.
         let seconds = self.wait.as_secs() + 1;
         let message = format!(
-            "not sent: Azure refused requests to this subscription, and takes the next one in {seconds} s, after the time that \
+            "not sent: by Azure's limit for this subscription, the next request may go in {seconds} s, after the time that \
              --timeout gives"
         );
         let body = json!({"error": {"code": "TooManyRequests", "message": message}});
