@@ -294,6 +294,19 @@ mod tests {
         assert!(ips(&none).is_empty() && leases_of(&none).is_empty());
     }
 
+    /// Only the tags change here, and a write of tags alone could part a rule of a rival from its lease.
+    #[test]
+    fn each_write_has_the_rules_and_the_tags_of_one_read() {
+        let (a, b) = (lease("a", LATER, &[OWN]), lease("b", LATER, &[OWN]));
+        let both = registry("Enabled", "Deny", &[OWN, OTHER], &[a.clone(), b]);
+        let write = Goal::Close(vec![a]).next(&both, NOW.parse().unwrap());
+        let body = write.unwrap().unwrap().body(&both, Lists::Both);
+        let rules = elements(both.settings.rules(Setting::IpRules).unwrap());
+        assert_eq!(body["properties"]["networkRuleSet"]["ipRules"], rules);
+        assert!(body["tags"].get("ringfence-lease-b").is_some());
+        assert!(body["tags"].get("ringfence-lease-a").is_none());
+    }
+
     #[test]
     fn killed_job_holds_nothing() {
         let (dead, own) = (lease("dead", EARLIER, &[OWN]), lease("own", LATER, &[OWN]));
