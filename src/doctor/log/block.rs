@@ -11,6 +11,9 @@ const OVERLAP: usize = 4 * 1024;
 /// Longest line. A longer one is read in pieces.
 const LONGEST_LINE: u64 = 16 * 1024;
 
+/// A line break in a string of JSON.
+const ESCAPED_BREAK: &str = r"\n";
+
 /// Reads a log block by block.
 pub(super) struct Blocks<R> {
     log: R,
@@ -156,25 +159,45 @@ impl Block {
         &self.readable[self.origin(start)..last]
     }
 
-    /// Returns the readable lines that a span of the squeezed text stands in, and where its last byte is in them.
+    /// Returns the readable lines that a span of the squeezed text stands in, and where its last byte is in them. The line breaks in a
+    /// string of JSON count too.
     pub(super) fn whole_lines(&self, start: usize, end: usize) -> (&str, usize) {
-        let (first, last) = (self.line_of(start), self.line_of(end.saturating_sub(1)));
-        let from = self.lines[first].readable;
-        let to = self.start_of_line(last + 1);
+        let last = end.saturating_sub(1);
+        let from = self.line_start(start);
         (
-            &self.readable[from..to],
-            self.origin(end.saturating_sub(1)) - from,
+            &self.readable[from..self.line_end(last)],
+            self.origin(last) - from,
         )
     }
 
-    /// Returns the readable lines before the one that this byte of the squeezed text stands in, up to some bytes of them.
-    pub(super) fn lines_before(&self, at: usize, bytes: usize) -> &str {
-        let end = self.lines[self.line_of(at)].readable;
+    /// Returns the readable lines before the one that this byte of the squeezed text stands in, up to some bytes of them, and after the
+    /// line of the byte before `after`.
+    pub(super) fn lines_before(&self, at: usize, bytes: usize, after: Option<usize>) -> &str {
+        let end = self.line_start(at);
         let mut start = end.saturating_sub(bytes);
+        if let Some(after) = after {
+            start = start.max(self.line_end(after.saturating_sub(1)));
+        }
         while !self.readable.is_char_boundary(start) {
             start += 1;
         }
-        &self.readable[start..end]
+        self.readable.get(start..end).unwrap_or_default()
+    }
+
+    /// Returns the start of the readable line that a byte of the squeezed text stands in.
+    fn line_start(&self, at: usize) -> usize {
+        let line = self.lines[self.line_of(at)].readable;
+        let before = &self.readable[line..self.origin(at)];
+        before
+            .rfind(ESCAPED_BREAK)
+            .map_or(line, |found| line + found + ESCAPED_BREAK.len())
+    }
+
+    /// Returns the end of the readable line that a byte of the squeezed text stands in.
+    fn line_end(&self, at: usize) -> usize {
+        let (from, end) = (self.origin(at), self.start_of_line(self.line_of(at) + 1));
+        let found = self.readable[from..end].find(ESCAPED_BREAK);
+        found.map_or(end, |found| from + found)
     }
 
     fn line_of(&self, at: usize) -> usize {

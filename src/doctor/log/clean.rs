@@ -41,6 +41,14 @@ static GLUED: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(\slogin\s[^|;&]{0,
 /// User and password of a URL. A token can stand in the place of either.
 static AUTHORITY: LazyLock<Regex> = LazyLock::new(|| compiled(r"://[^/?#\s@]+@"));
 
+/// User and password before a host without a scheme, as variables of proxies have them. The digest of an image is no host.
+static BARE_AUTHORITY: LazyLock<Regex> = LazyLock::new(|| {
+    let pair = r#"[^\s/@:="'\\]+:[^\s/"'\\][^\s"'\\]*@"#;
+    compiled(&format!(
+        r"(?i){pair}((?:[a-z0-9-]+\.)+[a-z0-9]+|[a-z0-9-]+:\d{{1,5}})\b"
+    ))
+});
+
 /// A control sequence of a terminal, as it is or as a text that stands for it: colours, titles, links, and sets of characters
 /// (ECMA-48; `tput sgr0` writes two of them).
 static COLOUR: LazyLock<Regex> = LazyLock::new(|| {
@@ -66,6 +74,7 @@ pub(super) fn without_prefix(line: &str) -> &str {
 /// Returns a text with `***` for each secret.
 pub(super) fn without_secrets(text: &str) -> String {
     let text = AUTHORITY.replace_all(text, "://***@");
+    let text = BARE_AUTHORITY.replace_all(&text, "***@${1}");
     let text = SECRET.replace_all(&text, "${1}${2}${3}${4}${5}${6}${7}${8}***");
     GLUED.replace_all(&text, "$1***").into_owned()
 }
@@ -244,6 +253,18 @@ mod tests {
             ),
             ("used ghp_0123456789abcdefABCD here", "used *** here"),
             ("with abcdefghijklmnopqrstuvwx+ACRDabcdef here", "with *** here"),
+            (
+                "lookup corp\\u:s3c/ret@proxy.example.com: no such host",
+                "lookup corp\\***@proxy.example.com: no such host",
+            ),
+            (
+                "HTTPS_PROXY=u:s3cret@proxy:3128 docker pull",
+                "HTTPS_PROXY=***@proxy:3128 docker pull",
+            ),
+            (
+                "contoso.azurecr.io/web:1@sha256:4f53cda18c2b at 01:02:03.4",
+                "contoso.azurecr.io/web:1@sha256:4f53cda18c2b at 01:02:03.4",
+            ),
             ("got eyJhbGciOiJSUzI1.eyJ1c2Vy.abc there", "got *** there"),
             (
                 "failed to fetch anonymous token: 403",

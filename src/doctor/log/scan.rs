@@ -10,7 +10,7 @@ use super::clean::{squeezed, without_secrets};
 use super::collect::{Findings, Sighting};
 use super::speaker::{Speaker, Speakers};
 use super::symptom::{Origin, Symptom};
-use super::symptoms::all_symptoms;
+use super::symptoms::{DONE, all_symptoms};
 
 /// Bytes between words and those that must follow.
 const NEAR: usize = 600;
@@ -30,6 +30,8 @@ pub(super) struct Scanner {
 struct Parts {
     begins: Vec<&'static Symptom>,
     completes: Vec<&'static Symptom>,
+    /// True if it says that work with a registry went well.
+    is_done: bool,
 }
 
 /// A text of the table in a block.
@@ -51,6 +53,9 @@ impl Scanner {
                 texts.entry(squeezed(words)).or_default().completes.push(symptom);
             }
         }
+        for words in DONE {
+            texts.entry(squeezed(words)).or_default().is_done = true;
+        }
         Self {
             automaton: AhoCorasick::new(texts.keys())
                 .expect("the table is far from the limits of an automaton"),
@@ -70,12 +75,16 @@ impl Scanner {
             });
         }
         hits.sort_by_key(|hit| hit.start);
+        let mut done = None;
         for (at, hit) in hits.iter().enumerate() {
+            if self.parts[hit.text].is_done {
+                done = Some(hit.end);
+            }
             for symptom in &self.parts[hit.text].begins {
                 let Some(end) = self.end_of(symptom, *hit, &hits[at..]) else {
                     continue;
                 };
-                if let Some(sighting) = self.sighting(symptom, block, hit.start, end) {
+                if let Some(sighting) = self.sighting(symptom, block, (hit.start, end), done) {
                     findings.add(symptom, sighting);
                 }
             }
@@ -100,11 +109,17 @@ impl Scanner {
     }
 
     /// Returns what one match says, unless it is about another service.
-    fn sighting(&self, symptom: &Symptom, block: &Block, start: usize, end: usize) -> Option<Sighting> {
+    fn sighting(
+        &self,
+        symptom: &Symptom,
+        block: &Block,
+        (start, end): (usize, usize),
+        done: Option<usize>,
+    ) -> Option<Sighting> {
         if block.was_seen(end) {
             return None;
         }
-        let speaker = self.speakers.of(block, start, end);
+        let speaker = self.speakers.of(block, start, end, done);
         let fits = match symptom.origin {
             Origin::OnlyRegistries => speaker != Speaker::LookAlike,
             Origin::Unnamed => !matches!(speaker, Speaker::Other | Speaker::LookAlike | Speaker::Layers),
@@ -120,7 +135,8 @@ impl Scanner {
         Some(Sighting {
             line: block.line_number(start),
             address: first_address(&block.squeezed()[start..end]),
-            words: without_secrets(words),
+            // Some words begin with what parts them from the host.
+            words: without_secrets(words.trim_start_matches([':', ' '])),
             speaker,
         })
     }

@@ -274,6 +274,16 @@ pub(super) const KNOWN: &[Known] = &[
         &["NC2"],
     ),
     (
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\nfailed: docker pull contoso.azurecr.io/web:1",
+        &["LX2"],
+        &["NC2"],
+    ),
+    (
+        "Logging in to contoso.azurecr.io\nCannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?",
+        &["LX2"],
+        &["NC2"],
+    ),
+    (
         "An error occurred: DOCKER_COMMAND_ERROR\nPlease verify if Docker client is installed and running.",
         &["LX1"],
         &[],
@@ -290,6 +300,11 @@ pub(super) const KNOWN: &[Known] = &[
     ),
     (
         "az acr login -n contoso.azurecr.io\nPlease run 'az login' to setup account.",
+        &["LX4"],
+        &[],
+    ),
+    (
+        "az acr login -n contoso\nPlease run 'az login' to setup account.",
         &["LX4"],
         &[],
     ),

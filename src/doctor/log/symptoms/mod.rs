@@ -9,6 +9,18 @@ mod way;
 
 use super::symptom::Symptom;
 
+/// Words after which work with a registry is over: it went well, and a failure below is about something else, unless the registry is
+/// named again.
+pub(super) const DONE: &[&str] = &[
+    "login succeeded",
+    "digest: sha256:",
+    "successfully pulled image",
+    "creation complete after",
+    "already present on machine",
+    "image is up to date for",
+    "status: downloaded newer image",
+];
+
 /// Returns every symptom. The first one of two that say the same of a place comes first among equals.
 pub(super) fn all_symptoms() -> impl Iterator<Item = &'static Symptom> {
     registry::REGISTRY.iter().chain(way::WAY)

@@ -175,7 +175,7 @@ pub(super) static REGISTRY: &[Symptom] = &[
         OnlyRegistries,
         &[(L5, Medium)],
     ),
-    // The client's machine.
+    // The client's machine, whatever it was to reach.
     alone(&["DOCKER_DAEMON_ERROR"], OnlyRegistries, &[(LX2, High)]),
     alone(
         &[
@@ -184,7 +184,7 @@ pub(super) static REGISTRY: &[Symptom] = &[
             "failed to connect to the docker API",
             "open //./pipe/docker_engine: the system cannot find the file",
         ],
-        Named,
+        Unnamed,
         &[(LX2, High)],
     ),
     // moby/moby: client/request.go, in its words of before and after 2025.
@@ -193,7 +193,7 @@ pub(super) static REGISTRY: &[Symptom] = &[
             "permission denied while trying to connect to the Docker daemon socket",
             "permission denied while trying to connect to the Docker API",
         ],
-        Named,
+        Unnamed,
         &[(NO_DOCKER_ACCESS, High)],
     ),
     alone(
@@ -206,11 +206,17 @@ pub(super) static REGISTRY: &[Symptom] = &[
             "docker: command not found",
             "exec: docker: executable file not found",
         ],
-        Named,
+        Unnamed,
         &[(LX1, High)],
     ),
     alone(&["repository name must be lowercase"], Named, &[(LX3, High)]),
     alone(&["please run 'az login' to setup account"], Named, &[(LX4, High)]),
+    followed(
+        &["az acr "],
+        &["please run 'az login'"],
+        OnlyRegistries,
+        &[(LX4, High)],
+    ),
     alone(
         &[
             "LOGIN_SERVER_ERROR",
