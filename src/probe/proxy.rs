@@ -54,31 +54,45 @@ pub(super) fn of_environment(variables: &Variables, host: &str) -> Option<Proxy>
 /// Returns the proxy with this URL, unless the host is one of those without a proxy.
 pub(super) fn for_host(url: &str, without: &str, host: &str, set_by: &str) -> Option<Proxy> {
     let destination: Uri = format!("https://{host}/").parse().ok()?;
-    let fault = fault_of(url);
+    let without = for_port(without);
     // The hosts without a proxy are the same for any URL.
-    let url = if fault.is_some() {
-        "http://proxy"
-    } else {
-        url.trim()
-    };
-    let matcher = Matcher::builder()
-        .https(url.to_owned())
-        .no(for_port(without))
-        .build();
-    let proxy = proxy_of(&matcher.intercept(&destination)?, set_by)?;
-    Some(match fault {
-        Some((scheme, fault)) => Proxy {
-            // The rest can hold a password.
-            url: format!("{scheme}\u{2026}"),
-            fault: Some(fault),
-            ..proxy
+    let any = matched("http://proxy", &without, &destination, set_by)?;
+    let fault = match fault_of(url) {
+        Some(fault) => fault,
+        None => match matched(url.trim(), &without, &destination, set_by) {
+            Some(proxy) => return Some(proxy),
+            None => ProxyUrlFault::Characters,
         },
-        None => proxy,
+    };
+    Some(Proxy {
+        // The rest can hold a password.
+        url: format!("{}\u{2026}", shown_scheme(url)),
+        fault: Some(fault),
+        ..any
     })
 }
 
-/// Returns the fault of a proxy's URL, with the scheme as far as there is one.
-fn fault_of(url: &str) -> Option<(String, ProxyUrlFault)> {
+/// Returns the proxy with this URL for a destination. `None` if the destination has none, or if the URL cannot be read.
+fn matched(url: &str, without: &str, destination: &Uri, set_by: &str) -> Option<Proxy> {
+    let matcher = Matcher::builder()
+        .https(url.to_owned())
+        .no(without.to_owned())
+        .build();
+    proxy_of(&matcher.intercept(destination)?, set_by)
+}
+
+/// Returns the scheme of a URL with what follows it, as far as there is one.
+fn shown_scheme(url: &str) -> String {
+    match url.trim().split_once("://") {
+        Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            format!("{}://", scheme.to_ascii_lowercase())
+        }
+        _ => String::new(),
+    }
+}
+
+/// Returns the fault of a proxy's URL.
+fn fault_of(url: &str) -> Option<ProxyUrlFault> {
     let url = url.trim();
     let (scheme, whole) = match url.split_once("://") {
         Some((scheme, _)) => (scheme, url.to_owned()),
@@ -87,26 +101,25 @@ fn fault_of(url: &str) -> Option<(String, ProxyUrlFault)> {
     };
     let scheme = scheme.to_ascii_lowercase();
     let known = kind_of(&scheme).is_some();
-    let fault = match Url::parse(&whole) {
-        Err(ParseError::EmptyHost) => ProxyUrlFault::NoHost,
-        Err(ParseError::InvalidPort) => ProxyUrlFault::Port,
-        Err(_) => ProxyUrlFault::NotAUrl,
-        Ok(_) if !known => ProxyUrlFault::Scheme,
-        Ok(parsed) if parsed.host_str().is_none_or(str::is_empty) => ProxyUrlFault::NoHost,
-        Ok(_) => return None,
-    };
-    let shown = match url.contains("://") && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        true => format!("{scheme}://"),
-        false => String::new(),
-    };
-    Some((shown, fault))
+    match Url::parse(&whole) {
+        Err(ParseError::EmptyHost) => Some(ProxyUrlFault::NoHost),
+        Err(ParseError::InvalidPort) => Some(ProxyUrlFault::Port),
+        Err(_) => Some(ProxyUrlFault::NotAUrl),
+        Ok(_) if !known => Some(ProxyUrlFault::Scheme),
+        Ok(parsed) if parsed.host_str().is_none_or(str::is_empty) => Some(ProxyUrlFault::NoHost),
+        Ok(_) => None,
+    }
 }
 
-/// Returns the hosts without a proxy for the port of registries: an entry with this port is for them, and one with another port
-/// is not (golang.org/x/net/http/httpproxy, which Docker uses).
+/// Returns the hosts without a proxy for the port of registries, as golang.org/x/net/http/httpproxy reads them, which Docker uses: an
+/// entry with this port is for them, one with another port is not, and `*.azurecr.io` is `.azurecr.io`.
 fn for_port(without: &str) -> String {
     let mut entries = Vec::new();
     for entry in without.split(',').map(str::trim) {
+        let entry = match entry.strip_prefix('*') {
+            Some(domain) if domain.starts_with('.') => domain,
+            _ => entry,
+        };
         match entry.rsplit_once(':') {
             // An IPv6 address without brackets has no port.
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
@@ -250,6 +263,17 @@ mod tests {
             ("http://127.0.0.1:99999", "http://\u{2026}", ProxyUrlFault::Port),
             ("http://user:s3cret", "http://\u{2026}", ProxyUrlFault::Port),
             ("httpp://proxy:3128", "httpp://\u{2026}", ProxyUrlFault::Scheme),
+            (
+                "http://user:s3^ret@x:1",
+                "http://\u{2026}",
+                ProxyUrlFault::Characters,
+            ),
+            (
+                "http://user:s3 ret@x:1",
+                "http://\u{2026}",
+                ProxyUrlFault::Characters,
+            ),
+            ("user:s3\u{fc}ret@x:1", "\u{2026}", ProxyUrlFault::Characters),
         ] {
             let proxy = found(&[("HTTPS_PROXY", url)]).unwrap();
             assert_eq!((proxy.url.as_str(), proxy.fault), (shown, Some(fault)), "{url}");
@@ -268,7 +292,13 @@ mod tests {
     #[test]
     fn hosts_without_a_proxy_are_left_out() {
         let url = ("HTTPS_PROXY", "http://proxy.example:3128");
-        for without in ["azurecr.io", ".azurecr.io", "contoso.azurecr.io", "*"] {
+        for without in [
+            "azurecr.io",
+            ".azurecr.io",
+            "*.azurecr.io",
+            "contoso.azurecr.io",
+            "*",
+        ] {
             assert!(found(&[url, ("NO_PROXY", without)]).is_none(), "{without}");
         }
         for without in ["example.com", "contoso.azurecr.io:8443", "::1"] {

@@ -101,6 +101,8 @@ pub enum ProxyUrlFault {
     /// A port that is not a number up to 65535.
     Port,
     NotAUrl,
+    /// A user or a password with characters that clients do not read in a URL.
+    Characters,
 }
 
 /// The certificate that a host showed, and the outcome.

@@ -110,6 +110,9 @@ impl ProxyUrlFault {
             Self::NoHost => "not asked: its URL has no host",
             Self::Port => "not asked: its port is not a number up to 65535",
             Self::NotAUrl => "not asked: its value is not a URL",
+            Self::Characters => {
+                "not asked: its user or password has a character that a URL has as %XX, such as %5E for ^"
+            }
         }
     }
 }
