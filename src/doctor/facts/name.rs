@@ -18,7 +18,7 @@ pub struct AskedName {
     pub is_host: bool,
     /// True if the name has upper-case letters, which Docker refuses.
     pub has_upper_case: bool,
-    /// True if a scheme, a port or a path was written around the host.
+    /// True if a scheme or a port was written around the host. A path behind it makes it the name of an image, which Docker takes.
     pub has_extras: bool,
 }
 
@@ -41,13 +41,14 @@ impl AskedName {
             return None;
         }
         let name = registry_of(bare);
+        let repository = repository_of(written, bare);
         Some(Self {
             written: written.to_owned(),
             host: Some(bare.to_ascii_lowercase()),
             registry: name.to_ascii_lowercase(),
             is_host: true,
-            has_upper_case: has_upper_case(bare),
-            has_extras: bare != written,
+            has_upper_case: has_upper_case(bare) || repository.is_some_and(has_upper_case),
+            has_extras: bare != written && repository.is_none(),
         })
     }
 }
@@ -71,6 +72,13 @@ pub(super) fn is_below_azure(host: &str) -> bool {
 
 fn has_upper_case(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Returns the repository of an image: what stands between the host and a tag or a digest. `None` if the text is not the name of an
+/// image.
+fn repository_of<'t>(text: &'t str, host: &str) -> Option<&'t str> {
+    let path = text.strip_prefix(host)?.strip_prefix('/')?;
+    path.split(['@', ':', '?', '#']).next()
 }
 
 /// Takes away a scheme, a port and a path.
@@ -116,6 +124,27 @@ mod tests {
                 Some("contoso.azurecr.io"),
                 "contoso",
                 true,
+                true,
+            ),
+            (
+                "contoso.azurecr.io/app/web:V1",
+                Some("contoso.azurecr.io"),
+                "contoso",
+                false,
+                false,
+            ),
+            (
+                "contoso.azurecr.io/App@sha256:ab",
+                Some("contoso.azurecr.io"),
+                "contoso",
+                true,
+                false,
+            ),
+            (
+                "contoso.azurecr.io:443/app",
+                Some("contoso.azurecr.io"),
+                "contoso",
+                false,
                 true,
             ),
             (

@@ -49,7 +49,7 @@ fn name_form(facts: &Observations) -> Option<Evidence> {
     let what = match (name.has_upper_case, name.has_extras) {
         (false, false) => return None,
         (true, _) => "it has upper-case letters",
-        (false, true) => "it has more than the host name",
+        (false, true) => "it has a scheme or a port",
     };
     // Azure takes a name of its own in any case; Docker takes no host in upper case.
     let found = match name.is_host {

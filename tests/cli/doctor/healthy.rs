@@ -20,6 +20,9 @@ const NETWORKS: &[Setup] = &[
     ("open, by its login server", |lab| {
         lab.ask(HOST);
     }),
+    ("open, by an image", |lab| {
+        lab.ask("contoso.azurecr.io/app/web:1");
+    }),
     ("open, by its id", |lab| {
         lab.ask(&registry_id("contoso"));
     }),
