@@ -44,7 +44,7 @@ fn callers_were_refused(facts: &Observations) -> Option<Evidence> {
             "{} of {} requests refused (403){last}",
             caller.refused, caller.events
         );
-        found = found.fact(&format!("{} {}", caller.address, caller.identity), requests);
+        found = found.fact(&caller.name(), requests);
     }
     for caller in &refused {
         if let Ok(address) = caller.address.parse::<Ipv4Addr>() {

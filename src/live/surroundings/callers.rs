@@ -38,6 +38,13 @@ pub struct Caller {
     pub last_seen: Option<Timestamp>,
 }
 
+impl Caller {
+    /// Names the caller: its address, and its identity if the events have one.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.address, self.identity).trim().to_owned()
+    }
+}
+
 impl CallerTable {
     /// Returns the table's name.
     pub fn name(self) -> &'static str {
@@ -94,17 +101,25 @@ pub fn callers(rows: &[CallerRow]) -> Vec<Caller> {
                 last_seen: None,
             });
         caller.events = caller.events.saturating_add(row.events);
-        if row.result == "403" {
-            caller.refused = caller.refused.saturating_add(row.events);
-            caller.last_refused = caller.last_refused.max(row.last_seen);
-        } else if row.result.starts_with(['4', '5']) {
-            caller.failed = caller.failed.saturating_add(row.events);
+        match status(&row.result) {
+            Some(403) => {
+                caller.refused = caller.refused.saturating_add(row.events);
+                caller.last_refused = caller.last_refused.max(row.last_seen);
+            }
+            Some(400..600) => caller.failed = caller.failed.saturating_add(row.events),
+            _ => {}
         }
         caller.last_seen = caller.last_seen.max(row.last_seen);
     }
     let mut callers: Vec<Caller> = found.into_values().collect();
     callers.sort_by_key(|caller| std::cmp::Reverse(caller.events));
     callers
+}
+
+/// Reads the status at the beginning of a result, such as `403` or `403 Forbidden`.
+fn status(result: &str) -> Option<u16> {
+    let mut words = result.split(|c: char| !c.is_ascii_digit());
+    words.next()?.parse().ok()
 }
 
 /// Returns the rows about a registry. Rows that name none are about every registry.

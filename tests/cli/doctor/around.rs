@@ -612,7 +612,7 @@ fn login_events_are_read_where_a_setting_sends_them() {
     let scenario = Scenario::new("version: 1\n", std::slice::from_ref(&registry));
     scenario.write(
         "old.csv",
-        "TimeGenerated,CallerIpAddress,ResultDescription\n2020-11-21T10:00:00Z,8.8.8.8,403\n",
+        "TimeGenerated,CallerIpAddress,ResultDescription\n2020-11-21T10:00:00Z,8.8.8.8,403 Forbidden\n",
     );
     let old = scenario.run(&["doctor", &contoso, "--defender", "--events", "old.csv"]);
     assert_eq!(old.code, 0, "{}", old.stdout);

@@ -247,8 +247,8 @@ impl Closed {
         // A wait that is rounded down would end too early.
         let seconds = self.wait.as_secs() + 1;
         let message = format!(
-            "not sent: by Azure's limit for this subscription, the next request may go in {seconds} s, after the time that \
-             --timeout gives"
+            "not sent: by Azure's limit for this subscription, the next request may go in {seconds} s, and this run does not \
+             wait that long"
         );
         let body = json!({"error": {"code": "TooManyRequests", "message": message}});
         let mut headers = Headers::new();
