@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::facts::{AskedNetwork, Observations, Surroundings};
-use super::private_path::{Unjudged, without_link};
+use super::facts::{AskedNetwork, Lookup, LookupOutcome, Observations, Surroundings};
+use super::private_path::{Unjudged, own_servers, without_link};
 use crate::live::LiveRegistry;
 use crate::live::surroundings::{EndpointAddress, PrivateDnsFacts, PrivateEndpoint, PrivateZone};
 use crate::model::{Failure, ResourceId, is_host_name, shell_word};
@@ -97,10 +97,10 @@ impl<'f> PrivateNames<'f> {
     /// Returns the names whose lookup gave another address than the endpoint's, with both.
     pub(crate) fn wrong_lookups(&self, network: &AskedNetwork) -> Vec<(String, String)> {
         let mut wrong = Vec::new();
-        for (host, lookup) in &network.lookups {
-            let Some(expected) = self.expected.get(host) else {
+        for (host, lookup, expected) in self.compared(network) {
+            if !is_answer(lookup) {
                 continue;
-            };
+            }
             let found: Vec<String> = lookup.addresses.iter().map(IpAddr::to_string).collect();
             // Every address that DNS gives must be the endpoint's.
             if !found.is_empty() && found.iter().all(|address| expected.contains(address)) {
@@ -112,7 +112,7 @@ impl<'f> PrivateNames<'f> {
                 false => lookup.addresses_in_words(),
             };
             wrong.push((
-                host.clone(),
+                host.to_owned(),
                 format!("expected {}, found: {actual}", expected.join(" or ")),
             ));
         }
@@ -121,10 +121,29 @@ impl<'f> PrivateNames<'f> {
 
     /// Returns the number of lookups of names whose addresses are known.
     pub(crate) fn compared_lookups(&self, network: &AskedNetwork) -> usize {
-        let lookups = network.lookups.iter();
-        lookups
-            .filter(|(host, _)| self.expected.contains_key(host))
-            .count()
+        self.compared(network).count()
+    }
+
+    /// Returns the lookups that no DNS server answered, with the reason.
+    pub(crate) fn unanswered_lookups(&self, network: &AskedNetwork) -> Vec<(String, String)> {
+        let mut unanswered = Vec::new();
+        for (host, lookup, _) in self.compared(network) {
+            if !is_answer(lookup) {
+                unanswered.push((host.to_owned(), lookup.outcome.in_words()));
+            }
+        }
+        unanswered
+    }
+
+    /// Returns the lookups of names whose addresses are known, with these.
+    fn compared<'n>(
+        &'n self,
+        network: &'n AskedNetwork,
+    ) -> impl Iterator<Item = (&'n str, &'n Lookup, &'n BTreeSet<String>)> {
+        network.lookups.iter().filter_map(|(host, lookup)| {
+            let expected = self.expected.get(host)?;
+            Some((host.as_str(), lookup, expected))
+        })
     }
 
     /// Returns true if a zone that is seen is linked to the network.
@@ -166,22 +185,46 @@ impl<'f> PrivateNames<'f> {
 
     /// Compares the zones with the names.
     pub(crate) fn zone_state(&self, network: &AskedNetwork) -> ZoneState<'f> {
-        match self.dns.zone_of(network.id.key()) {
-            Some(zone) => compared(zone, &self.expected),
-            None => unlinked(self.around, &network.id),
+        let key = network.id.key();
+        match (self.dns.zone_of(key), own_servers(self.around, key)) {
+            (Some(_), Some(why)) => ZoneState::Unjudged(why),
+            (Some(zone), None) => compared(zone, &self.expected),
+            (None, _) => unlinked(self.around, &network.id, &self.expected),
         }
     }
 }
 
+/// Returns true if DNS said what the name has. A server that does not answer says nothing of the name.
+fn is_answer(lookup: &Lookup) -> bool {
+    match lookup.outcome {
+        LookupOutcome::Answered | LookupOutcome::NoSuchName | LookupOutcome::NoAddress => true,
+        LookupOutcome::NotAsked
+        | LookupOutcome::Refused(_)
+        | LookupOutcome::TimedOut
+        | LookupOutcome::Failed(_) => false,
+    }
+}
+
 /// Says what the zone of a network, by its id in lower case, has for the names of a registry whose clients come through a
-/// private endpoint. The endpoint may stand in another network. `None` if no zone is linked there, or if the names that it
-/// lacks are looked up on the internet.
+/// private endpoint. The endpoint may stand in another network. `None` if no zone is linked there, if the names that it
+/// lacks are looked up on the internet, or if the network may ask other servers.
 pub(crate) fn zone_of_clients<'f>(facts: &'f Observations, network: &str) -> Option<ZoneState<'f>> {
     let dns = facts.surroundings.dns.as_ref()?;
     let zone = dns.zone_of(network)?;
-    if zone.falls_back(network) {
+    if zone.falls_back(network) || own_servers(&facts.surroundings, network).is_some() {
         return None;
     }
+    let (expected, unread) = expected_anywhere(facts)?;
+    Some(match (compared(zone, &expected), unread) {
+        (ZoneState::Right, Some(failure)) => ZoneState::Unjudged(Unjudged::Unread(failure)),
+        (state, _) => state,
+    })
+}
+
+/// Returns the addresses that the names of a registry may have in any network, and the reason why an endpoint is not known. A name
+/// whose addresses are not known has none.
+fn expected_anywhere(facts: &Observations) -> Option<(Expected, Option<&Failure>)> {
+    let dns = facts.surroundings.dns.as_ref()?;
     let (mut expected, mut unread) = (Expected::new(), None);
     for endpoint in dns.endpoints.iter().filter(|endpoint| endpoint.is_approved()) {
         match &endpoint.addresses {
@@ -198,10 +241,7 @@ pub(crate) fn zone_of_clients<'f>(facts: &'f Observations, network: &str) -> Opt
             addresses.clear();
         }
     }
-    Some(match (compared(zone, &expected), unread) {
-        (ZoneState::Right, Some(failure)) => ZoneState::Unjudged(Unjudged::Unread(failure)),
-        (state, _) => state,
-    })
+    Some((expected, unread))
 }
 
 fn add(expected: &mut Expected, found: &[EndpointAddress]) {
@@ -243,12 +283,20 @@ fn compared<'f>(zone: &'f PrivateZone, expected: &Expected) -> ZoneState<'f> {
     }
 }
 
+/// Says that no zone is linked to a network, whose clients need the names of the registry all the same.
+pub(crate) fn unlinked_from<'f>(facts: &'f Observations, network: &ResourceId) -> ZoneState<'f> {
+    let expected = expected_anywhere(facts).map_or_else(Expected::new, |(expected, _)| expected);
+    unlinked(&facts.surroundings, network, &expected)
+}
+
 /// Returns the state of a network that no zone is linked to.
-pub(crate) fn unlinked<'f>(around: &'f Surroundings, network: &ResourceId) -> ZoneState<'f> {
+fn unlinked<'f>(around: &'f Surroundings, network: &ResourceId, expected: &Expected) -> ZoneState<'f> {
     if let Some(why) = without_link(around, network.key()) {
         return ZoneState::Unjudged(why);
     }
-    let Some(zone) = around.dns.iter().flat_map(|dns| &dns.zones).next() else {
+    // The one with the right records, or else any.
+    let mut right = zones(around).filter(|zone| matches!(compared(zone, expected), ZoneState::Right));
+    let Some(zone) = right.next().or(zones(around).next()) else {
         return ZoneState::Unjudged(Unjudged::NoZone);
     };
     let (group, name) = (zone.id.resource_group(), zone.id.name());
@@ -263,6 +311,10 @@ pub(crate) fn unlinked<'f>(around: &'f Surroundings, network: &ResourceId) -> Zo
         faults: vec![format!("{name} in group {group} is not linked to the network")],
         remedies: vec![remedy],
     }
+}
+
+fn zones(around: &Surroundings) -> impl Iterator<Item = &PrivateZone> {
+    around.dns.iter().flat_map(|dns| &dns.zones)
 }
 
 /// Returns the name of the record for a host: `contoso.azurecr.io` is `contoso` in the zone `privatelink.azurecr.io`.

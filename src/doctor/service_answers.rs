@@ -2,7 +2,7 @@
 
 use super::facts::{AskedService, Observations, ServiceKind};
 use super::private_names::{ZoneState, zone_of_clients};
-use super::private_path::{PrivatePath, private_path};
+use super::private_path::{PrivatePath, Unjudged, private_path};
 use super::services::row;
 use super::subnet_answer::{answer_to, explained};
 use crate::explain::ClientExplanation;
@@ -149,7 +149,14 @@ fn of_subnets(facts: &Observations, reading: &Reading, service: &AskedService) -
                 answers.extend(through_endpoint(facts, id));
                 continue;
             }
-            PrivatePath::Unjudged(_) => continue,
+            PrivatePath::Unjudged(why) => {
+                // Without its names, no client reaches an endpoint, wherever that is.
+                if let Unjudged::NotPeered(_) = why {
+                    let found = through_endpoint(facts, id);
+                    answers.extend(found.filter(|found| found.answer == Answer::Denied));
+                }
+                continue;
+            }
         }
         if let Some(mut found) = answer(answer_to(reading, id, subnet, &egress)) {
             // What was not read is a step of its own.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::endpoint::Lookup;
 use crate::live::surroundings::{
     Caller, LoginLogging, Permission, PrivateDnsFacts, PullingClient, ResourceLock, RoleAssignment,
-    SubnetPath,
+    SubnetPath, VirtualNetwork,
 };
 use crate::live::{Egress, LiveSubnet};
 use crate::model::{Cidr, Failure, FailureKind, ResourceId, SubnetId};
@@ -21,8 +21,8 @@ pub struct Surroundings {
     pub unread_replicas: Option<Failure>,
     /// Its private endpoints and their zones, if it has any.
     pub dns: Option<PrivateDnsFacts>,
-    /// The DNS servers of the networks that were read, by the id of the network in lower case. A network that asks Azure has none.
-    pub dns_servers: BTreeMap<String, Result<Vec<String>, Failure>>,
+    /// The networks that were read, by their ids in lower case.
+    pub networks: BTreeMap<String, Result<VirtualNetwork, Failure>>,
     /// The virtual network of `--vnet`.
     pub network: Option<AskedNetwork>,
     /// The subnet of `--from-subnet`.
@@ -168,7 +168,7 @@ impl Surroundings {
 
     /// Returns the reason why the network of `--vnet` could not be read.
     pub(crate) fn unread_network(&self, asked: &AskedNetwork) -> Option<&Failure> {
-        self.dns_servers.get(asked.id.key())?.as_ref().err()
+        self.networks.get(asked.id.key())?.as_ref().err()
     }
 
     /// Returns true if the question is about a client elsewhere, and not about this machine.

@@ -11,4 +11,5 @@ mod security;
 mod target;
 
 pub(crate) use obstacles::{detours, obstacles};
+pub(crate) use routes::doubtful_route;
 pub(crate) use target::{Target, private_target, targets};

@@ -39,9 +39,14 @@ pub(crate) fn taken<'r>(
     target: &Target,
     hop: Hop,
 ) -> Option<Taken<'r>> {
-    // Azure has a route of its own to each private endpoint.
-    let own = target.private.is_some();
-    if own || endpoints.iter().any(|endpoint| leads_to(endpoint, target)) {
+    if let Some(address) = target.private {
+        let route = in_place_of_azures(routes, address).filter(|route| hop_of(route) == Some(hop))?;
+        return Some(Taken {
+            routes: vec![route],
+            whole: true,
+        });
+    }
+    if endpoints.iter().any(|endpoint| leads_to(endpoint, target)) {
         return None;
     }
     let (mut found, mut addresses) = (Vec::new(), AddressSet::default());
@@ -55,6 +60,32 @@ pub(crate) fn taken<'r>(
         routes: found,
         whole: addresses == all_of_target(target),
     })
+}
+
+/// Returns the route that takes the place of Azure's own to a private endpoint: one with the same prefix (docs:
+/// virtual-networks-udr-overview, "How Azure selects a route").
+fn in_place_of_azures(routes: &[Route], address: Cidr) -> Option<&Route> {
+    routes.iter().find(|route| route.prefix.parse() == Ok(address))
+}
+
+/// Returns the first route that may take the place of Azure's own to a private endpoint. A shorter prefix does so where the subnet of the
+/// endpoint has network policies for route tables (docs: disable-private-endpoint-network-policy), which are not read.
+pub(crate) fn doubtful_route(routes: &[Route], address: Cidr) -> Option<&Route> {
+    if in_place_of_azures(routes, address).is_some() {
+        return None;
+    }
+    let mut covering: Vec<(Cidr, &Route)> = Vec::new();
+    for route in routes {
+        if let Ok(range) = route.prefix.parse::<Cidr>()
+            && range.prefix_len() > 0
+            && range.contains(address)
+        {
+            covering.push((range, route));
+        }
+    }
+    covering.sort_by_key(|(range, _)| Reverse(range.prefix_len()));
+    let (_, longest) = *covering.first()?;
+    hop_of(longest).map(|_| longest)
 }
 
 /// Returns the routes that addresses of a target take, each with these addresses.
@@ -221,6 +252,30 @@ mod tests {
         ];
         for (routes, want) in rows {
             assert_eq!(to_registry(&routes, &[]), want, "{routes:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_same_prefix_takes_a_private_endpoint() {
+        let address: Cidr = "10.0.1.5".parse().unwrap();
+        let rows = [
+            ("10.0.1.5/32", "None", true, false),
+            ("10.0.1.5/32", "VirtualAppliance", false, false),
+            ("10.0.0.0/16", "None", false, true),
+            ("10.0.0.0/16", "VnetLocal", false, false),
+            ("10.2.0.0/16", "None", false, false),
+            ("0.0.0.0/0", "VirtualAppliance", false, false),
+        ];
+        for (prefix, hop, dropped, doubtful) in rows {
+            let routes = [route(prefix, hop)];
+            let target = super::super::target::private_target(address);
+            let found = taken(&routes, &[], &target, Hop::Dropped).is_some();
+            assert_eq!(found, dropped, "{prefix} {hop}");
+            assert_eq!(
+                doubtful_route(&routes, address).is_some(),
+                doubtful,
+                "{prefix} {hop}"
+            );
         }
     }
 

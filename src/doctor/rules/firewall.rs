@@ -5,9 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::cross_check::{explained, public_access_disabled, with_cross_check};
 use super::evidence::{CauseRule, Evidence};
 use super::network::{direct_lookup, is_private_zone_name};
+use super::private_dns::zone_of_network;
 use super::private_endpoints::not_approved;
 use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
 use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Via};
+use crate::doctor::private_names::ZoneState;
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
@@ -91,10 +93,36 @@ fn private_path_is_broken(facts: &Observations) -> Option<Evidence> {
     };
     let found = found.fact("public network access", "disabled");
     // Where the address to connect to is given, no name was looked up.
-    Some(match lookup.addresses.is_empty() {
+    let found = match lookup.addresses.is_empty() {
         true => found,
         false => found.fact("addresses", lookup.addresses_in_words()),
+    };
+    Some(match private.approved {
+        0 => found,
+        _ => with_zone(facts, found),
     })
+}
+
+/// Adds what helps where the private zone of the network of `--vnet` is known.
+fn with_zone(facts: &Observations, mut found: Evidence) -> Evidence {
+    match zone_of_network(facts) {
+        Some(ZoneState::Right) => found
+            .fact("private zone", "linked to the network, with the right records")
+            .because("this machine does not ask the private zone of the network, so it finds the public address")
+            .remedy("run this on a machine in the network")
+            .remedy("or let the DNS servers that this machine asks forward the zone to 168.63.129.16")
+            .only_these(),
+        Some(ZoneState::Faulty { faults, remedies }) => {
+            for fault in faults {
+                found = found.fact("private zone", fault);
+            }
+            for remedy in remedies {
+                found = found.remedy(remedy);
+            }
+            found.only_these()
+        }
+        Some(ZoneState::Unjudged(_)) | None => found,
+    }
 }
 
 /// Returns the IPv4 address that the registry refused.

@@ -180,7 +180,10 @@ fn traffic_is_stopped(facts: &Observations) -> Option<Evidence> {
 fn way_out(target: &Target, by_route: bool) -> String {
     let tag = target.tag;
     match (by_route, target.private) {
-        (true, _) => format!("add a route for the service tag {tag} with the next hop Internet"),
+        (true, Some(address)) => {
+            format!("delete the route to {address}/32: Azure has one of its own to the private endpoint")
+        }
+        (true, None) => format!("add a route for the service tag {tag} with the next hop Internet"),
         (false, Some(address)) => {
             format!("allow TCP 443 from the subnet to {address}, with a smaller priority")
         }

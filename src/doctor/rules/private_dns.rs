@@ -6,7 +6,7 @@ use crate::doctor::causes::{
 };
 use crate::doctor::facts::{AskedNetwork, Observations};
 use crate::doctor::private_connections::creation_in;
-use crate::doctor::private_names::{PrivateNames, ZoneState, private_names};
+use crate::doctor::private_names::{PrivateNames, ZoneState, private_names, zone_of_clients};
 use crate::doctor::private_path::Unjudged;
 use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
@@ -40,6 +40,13 @@ fn asked(facts: &Observations) -> Option<(&AskedNetwork, PrivateNames<'_>)> {
     Some((network, private_names(facts, &network.id)?))
 }
 
+/// Returns the state of the private zone in the network of `--vnet`, if addresses are known to compare it with.
+pub(super) fn zone_of_network(facts: &Observations) -> Option<ZoneState<'_>> {
+    let network = facts.surroundings.network.as_ref()?;
+    let names = private_names(facts, &network.id)?;
+    (!names.expected.is_empty()).then(|| names.zone_state(network))
+}
+
 fn registry_has_none(facts: &Observations) -> Option<Evidence> {
     let network = facts.surroundings.network.as_ref()?;
     let registry = &facts.reading()?.registry;
@@ -47,7 +54,13 @@ fn registry_has_none(facts: &Observations) -> Option<Evidence> {
         return None;
     }
     let command = creation_in(&network.id, &registry.id);
-    let found = Evidence::cause(High).fact("private endpoint connections", 0);
+    let mut found = Evidence::cause(High).fact("private endpoint connections", 0);
+    // Azure refuses private endpoints of other tiers (docs: container-registry-private-link, "Prerequisites").
+    if !registry.is_premium() {
+        found = found
+            .fact("tier", &registry.sku)
+            .remedy("only Premium registries have private endpoints, so first change the tier: `az acr update -n {name} --sku Premium{subscription_flag}`");
+    }
     Some(found.remedy(format!("make one: `{command}`")).only_these())
 }
 
@@ -58,8 +71,15 @@ fn network_has_none(facts: &Observations) -> Option<Evidence> {
         return None;
     }
     let command = creation_in(&network.id, &facts.reading()?.registry.id);
+    // In a hub and its spokes, one endpoint serves many networks.
+    let found = match zone_of_clients(facts, network.id.key()) {
+        Some(ZoneState::Right) => Evidence::note()
+            .fact("private zone", "linked to the network, with the right records")
+            .remedy("nothing to mend, if the network is peered with that of the private endpoint"),
+        _ => Evidence::cause(High),
+    };
     Some(
-        Evidence::cause(High)
+        found
             .fact("network", &network.id)
             .fact("subnets of its private endpoints", names.elsewhere.join(", "))
             .remedy("correct the id of the network")
@@ -133,9 +153,14 @@ fn names_lead_elsewhere(facts: &Observations) -> Option<Evidence> {
         ZoneState::Unjudged(Unjudged::NoZone) => {
             found = found.fact("private zone", "none that this account sees");
         }
-        ZoneState::Unjudged(_) => {
+        ZoneState::Unjudged(why) => {
+            found = match why {
+                Unjudged::OwnServers(servers) => {
+                    found.fact("DNS servers of the network", servers.join(", "))
+                }
+                _ => found.fact("private zone", "not judged"),
+            };
             found = found
-                .fact("private zone", "not judged")
                 .remedy("run this on a machine in the network: this machine may ask other DNS servers");
         }
         ZoneState::Right => {

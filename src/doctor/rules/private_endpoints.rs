@@ -5,7 +5,7 @@ use super::evidence::{CauseRule, Evidence};
 use crate::doctor::causes::{N11, WRONG_PRIVATE_DNS};
 use crate::doctor::facts::{Observations, PrivateConnection};
 use crate::doctor::private_connections::mending;
-use crate::doctor::private_names::{ZoneState, private_names, unlinked, zone_of_clients};
+use crate::doctor::private_names::{ZoneState, private_names, unlinked_from, zone_of_clients};
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{is_private, subnet_answer};
 use crate::doctor::types::Confidence::{High, Medium};
@@ -91,7 +91,7 @@ pub(super) fn endpoint_of_the_network_is_unused(facts: &Observations) -> Option<
     }
     // DNS servers of one's own can know the address without a zone.
     let vnet = path.id.vnet();
-    let ZoneState::Faulty { faults, remedies } = unlinked(&facts.surroundings, &vnet) else {
+    let ZoneState::Faulty { faults, remedies } = unlinked_from(facts, &vnet) else {
         return None;
     };
     let mut found = Evidence::cause(Medium)

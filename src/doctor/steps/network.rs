@@ -61,15 +61,29 @@ fn zone(facts: &Observations, network: &AskedNetwork, names: &PrivateNames<'_>) 
         return zone_alone(facts, network, names);
     }
     match names.zone_state(network) {
-        ZoneState::Unjudged(why) => unjudged(Step::PrivateZone, &why),
+        ZoneState::Unjudged(why) => Rung {
+            // Where every name leads there, no zone has to.
+            unjudged: !lead_there(network, names),
+            ..unjudged(Step::PrivateZone, &why)
+        },
         ZoneState::Right => Rung::new(Step::PrivateZone, Passed, "linked, with the right records"),
         ZoneState::Faulty { faults, .. } => {
             // Other DNS servers can know the right addresses.
-            let resolved = !network.lookups.is_empty() && names.wrong_lookups(network).is_empty();
-            let status = if resolved { Skipped } else { Failed };
+            let status = if lead_there(network, names) {
+                Skipped
+            } else {
+                Failed
+            };
             Rung::new(Step::PrivateZone, status, faults.join("; "))
         }
     }
+}
+
+/// Returns true if every name leads to its endpoint, as far as this machine asks.
+fn lead_there(network: &AskedNetwork, names: &PrivateNames<'_>) -> bool {
+    !network.lookups.is_empty()
+        && names.wrong_lookups(network).is_empty()
+        && names.unanswered_lookups(network).is_empty()
 }
 
 /// Returns the step of a zone where no address of an endpoint is known: it is seen, and cannot be judged.
@@ -115,14 +129,25 @@ fn dns(network: &AskedNetwork, names: &PrivateNames<'_>) -> Rung {
     for (host, what) in &wrong {
         seen.push(Fact::new(host, what));
     }
+    let unanswered = names.unanswered_lookups(network);
+    for (host, what) in &unanswered {
+        seen.push(Fact::new(host, what));
+    }
     let all = names.compared_lookups(network);
-    let (status, result) = match (all, wrong.len()) {
-        (0, _) => (Skipped, "no name to look up".to_owned()),
-        (all, 0) => (Passed, format!("{all} names lead there")),
-        (all, wrong) => (
+    let (status, mut result) = match (all, wrong.len(), unanswered.len()) {
+        (0, _, _) => (Skipped, "no name to look up".to_owned()),
+        (all, 0, 0) => (Passed, format!("{all} names lead there")),
+        (all, 0, unanswered) => (Skipped, format!("no answer for {unanswered} of {all} names")),
+        (all, wrong, _) => (
             Failed,
             format!("{wrong} of {all} names lead elsewhere, from this machine"),
         ),
     };
-    Rung::new(Step::PrivateDns, status, result).with(seen)
+    if !wrong.is_empty() && !unanswered.is_empty() {
+        result += &format!(", and {} have no answer", unanswered.len());
+    }
+    Rung {
+        unjudged: status == Skipped && all > 0,
+        ..Rung::new(Step::PrivateDns, status, result).with(seen)
+    }
 }

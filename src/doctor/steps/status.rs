@@ -32,6 +32,10 @@ pub(super) fn unjudged(step: Step, why: &Unjudged<'_>) -> Rung {
             "the network asks its own DNS servers, which may lead to a private endpoint: {}",
             servers.join(", ")
         ),
+        Unjudged::NotPeered(subnet) => format!(
+            "the zone leads to the private endpoint in {subnet}, and no peering with its network is seen: other ways, such as those of \
+             a hub or a gateway, are not read"
+        ),
     };
     Rung {
         unjudged: true,

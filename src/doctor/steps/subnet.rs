@@ -2,14 +2,14 @@
 
 use super::status::{status_of, unjudged, unread};
 use crate::doctor::facts::{AskedSubnet, Observations};
-use crate::doctor::outbound::{Target, obstacles};
+use crate::doctor::outbound::{Target, doubtful_route, obstacles};
 use crate::doctor::private_names::{ZoneState, zone_of_clients};
-use crate::doctor::private_path::{PrivatePath, private_path};
+use crate::doctor::private_path::{PrivatePath, Unjudged, private_path};
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer::{needed_targets, subnet_answer, unread_egress};
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
-use crate::live::surroundings::SubnetPath;
+use crate::live::surroundings::{Route, SubnetPath};
 use crate::plan::Answer;
 
 pub(super) fn steps(facts: &Observations, asked: &AskedSubnet) -> Vec<Rung> {
@@ -76,7 +76,10 @@ fn endpoint(path: &SubnetPath) -> Rung {
 fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
     match private_path(&facts.surroundings, path.id.vnet_key()) {
         PrivatePath::No => {}
-        PrivatePath::Yes => return through_endpoint(facts, path),
+        PrivatePath::Yes => return through_endpoint(facts, path, None),
+        PrivatePath::Unjudged(why @ Unjudged::NotPeered(_)) => {
+            return through_endpoint(facts, path, Some(&why));
+        }
         PrivatePath::Unjudged(why) => return unjudged(Step::RegistrysAnswer, &why),
     }
     if let Some(failure) = unread_egress(facts) {
@@ -98,14 +101,17 @@ fn answer(facts: &Observations, path: &SubnetPath) -> Rung {
     Rung::new(Step::RegistrysAnswer, status, result).with(seen)
 }
 
-/// Returns the step of a subnet whose clients come through a private endpoint.
-fn through_endpoint(facts: &Observations, path: &SubnetPath) -> Rung {
+/// Returns the step of a subnet whose clients come through a private endpoint, with the doubt whether they reach it.
+fn through_endpoint(facts: &Observations, path: &SubnetPath, doubt: Option<&Unjudged<'_>>) -> Rung {
     let (status, result) = match zone_of_clients(facts, path.id.vnet_key()) {
         Some(ZoneState::Faulty { faults, .. }) => {
             (Failed, format!("not reached: {}", faults.join("; ")))
         }
         Some(ZoneState::Unjudged(why)) => return unjudged(Step::RegistrysAnswer, &why),
         Some(ZoneState::Right) | None => {
+            if let Some(doubt) = doubt {
+                return unjudged(Step::RegistrysAnswer, doubt);
+            }
             (Passed, "the subnet comes through a private endpoint".to_owned())
         }
     };
@@ -181,10 +187,29 @@ fn routes(facts: &Observations, path: &SubnetPath) -> Rung {
             format!("{} ({})", route.next_hop, route.name),
         ));
     }
-    let dropped = Stopped::of(path, &needed_targets(facts, path), true);
-    let (routes, whole) = (routes.len(), dropped.whole);
-    let result = format!("{routes} in the table; {whole} targets are dropped");
-    dropped.rung(Step::Routes, result).with(seen)
+    let targets = needed_targets(facts, path);
+    let dropped = Stopped::of(path, &targets, true);
+    let (count, whole) = (routes.len(), dropped.whole);
+    let result = format!("{count} in the table; {whole} targets are dropped");
+    let rung = dropped.rung(Step::Routes, result).with(seen);
+    with_doubt(rung, routes, &targets)
+}
+
+/// Adds that a route may take the traffic to a private endpoint, which depends on what is not read.
+fn with_doubt(mut rung: Rung, routes: &[Route], targets: &[Target]) -> Rung {
+    let mut addresses = targets.iter().filter_map(|target| target.private);
+    let Some(route) = addresses.find_map(|address| doubtful_route(routes, address)) else {
+        return rung;
+    };
+    let (name, prefix) = (&route.name, &route.prefix);
+    rung.result += &format!(
+        "; whether {name} to {prefix} takes the traffic to the private endpoint depends on the network policies of its subnet"
+    );
+    if rung.status == Passed {
+        rung.status = Skipped;
+        rung.unjudged = true;
+    }
+    rung
 }
 
 fn policies(path: &SubnetPath) -> Rung {

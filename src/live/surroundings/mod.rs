@@ -24,7 +24,7 @@ pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, re
 pub use exported::read_export;
 pub use governance::{Permission, ResourceLock, name_is_free, read_locks, read_permissions};
 pub use logging::{LogDestination, LoginLogging, login_events_in_words, read_login_logging};
-pub use network::read_dns_servers;
+pub use network::{VirtualNetwork, read_virtual_network};
 pub use private_dns::{
     EndpointAddress, EndpointAddresses, PrivateDnsFacts, PrivateEndpoint, PrivateZone, ZoneGroup,
     ZoneLink, read_private_dns, read_private_zones,

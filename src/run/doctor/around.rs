@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 
 use super::limits::{LONGEST, too_slow, within};
-use super::service::{DnsServers, service};
+use super::service::{Networks, service};
 use crate::azure::ArmClient;
 use crate::doctor::{
     AskedNetwork, AskedSubnet, Lookup, LookupOutcome, ServiceKind, Surroundings, own_hosts,
 };
 use crate::live::surroundings::{
-    PrivateDnsFacts, SubnetPath, read_dns_servers, read_locks, read_login_logging, read_private_dns,
-    read_private_zones, read_subnet_path,
+    PrivateDnsFacts, SubnetPath, read_locks, read_login_logging, read_private_dns, read_private_zones,
+    read_subnet_path, read_virtual_network,
 };
 use crate::live::{Cache, Egress, LiveRegistry, UnknownEgress, read_regions, read_subnet_egress};
 use crate::model::{Failure, ResourceId, SubnetId, is_host_name};
@@ -55,13 +55,13 @@ pub(super) async fn read(
     probes: &Probes,
 ) -> Surroundings {
     let hosts = own_hosts(registry);
-    let (regions, dns, network, subnet, service, mut dns_servers, logging, locks) = futures::join!(
+    let (regions, dns, network, subnet, service, mut networks, logging, locks) = futures::join!(
         regions(client, registry, request, probes),
         dns(client, registry, request, probes),
         network(request.network.as_ref(), hosts, probes),
         subnet(client, request.subnet.as_ref(), probes),
         service(client, registry, request.service.as_ref(), probes),
-        dns_servers(client, request, probes),
+        networks(client, request, probes),
         within(probes, read_login_logging(client, &registry.id)),
         within(probes, read_locks(client, &registry.id)),
     );
@@ -83,9 +83,9 @@ pub(super) async fn read(
     }
     if let Some((service, of_service)) = service {
         around.service = Some(service);
-        dns_servers.extend(of_service);
+        networks.extend(of_service);
     }
-    around.dns_servers = dns_servers;
+    around.networks = networks;
     if let (Some(network), Some(dns)) = (&mut around.network, &around.dns) {
         look_up_more(network, dns, probes).await;
     }
@@ -106,15 +106,15 @@ pub(super) async fn read_without_registry(
         let read = read_private_zones(client, &zone, subscription, unread.clone());
         Some(probes.wait(LONGEST, read).await.unwrap_or_else(unread_in_time))
     };
-    let (dns, network, dns_servers) = futures::join!(
+    let (dns, network, networks) = futures::join!(
         zones,
         network(request.network.as_ref(), vec![host.to_owned()], probes),
-        dns_servers(client, request, probes),
+        networks(client, request, probes),
     );
     Surroundings {
         dns,
         network,
-        dns_servers,
+        networks,
         ..Surroundings::default()
     }
 }
@@ -127,14 +127,14 @@ async fn network(id: Option<&ResourceId>, hosts: Vec<String>, probes: &Probes) -
     })
 }
 
-/// Reads the DNS servers of the network that is asked about, by itself or by a subnet.
-async fn dns_servers(client: &ArmClient, request: &AroundRequest, probes: &Probes) -> DnsServers {
+/// Reads the network that is asked about, by itself or by a subnet.
+async fn networks(client: &ArmClient, request: &AroundRequest, probes: &Probes) -> Networks {
     let mut ids = BTreeSet::new();
     ids.extend(request.network.clone());
     ids.extend(request.subnet.as_ref().map(SubnetId::vnet));
     let reads = ids.into_iter().map(|id| async move {
-        let servers = within(probes, read_dns_servers(client, &id)).await;
-        (id.key().to_owned(), servers)
+        let network = within(probes, read_virtual_network(client, &id)).await;
+        (id.key().to_owned(), network)
     });
     join_all(reads).await.into_iter().collect()
 }

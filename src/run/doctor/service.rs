@@ -8,21 +8,23 @@ use futures::future::join_all;
 use super::limits::{LONGEST, too_slow};
 use crate::azure::{ArmClient, Surrounding};
 use crate::doctor::{AskedService, ServiceKind};
-use crate::live::surroundings::{PullingClient, read_client, read_dns_servers, read_roles};
+use crate::live::surroundings::{
+    PullingClient, VirtualNetwork, read_client, read_roles, read_virtual_network,
+};
 use crate::live::{LiveRegistry, read_public_addresses, read_subnet};
 use crate::model::{Cidr, Failure, ResourceId, SubnetId};
 use crate::probe::Probes;
 
-/// The DNS servers of networks, by the id of the network in lower case.
-pub(super) type DnsServers = BTreeMap<String, Result<Vec<String>, Failure>>;
+/// Virtual networks, by their ids in lower case.
+pub(super) type Networks = BTreeMap<String, Result<VirtualNetwork, Failure>>;
 
-/// Reads the service that is asked about, and the DNS servers of its networks.
+/// Reads the service that is asked about, and its networks.
 pub(super) async fn service(
     client: &ArmClient,
     registry: &LiveRegistry,
     asked: Option<&(ServiceKind, Option<ResourceId>)>,
     probes: &Probes,
-) -> Option<(AskedService, DnsServers)> {
+) -> Option<(AskedService, Networks)> {
     let (kind, id) = asked?;
     let unread = AskedService {
         kind: *kind,
@@ -33,14 +35,14 @@ pub(super) async fn service(
         roles: None,
     };
     let Some(id) = id else {
-        return Some((unread, DnsServers::new()));
+        return Some((unread, Networks::new()));
     };
     let reading = read(client, registry, unread.clone(), id);
     Some(match probes.wait(LONGEST, reading).await {
         Some(read) => read,
         None => {
             let client = Some(Err(too_slow()));
-            (AskedService { client, ..unread }, DnsServers::new())
+            (AskedService { client, ..unread }, Networks::new())
         }
     })
 }
@@ -50,8 +52,8 @@ async fn read(
     registry: &LiveRegistry,
     mut service: AskedService,
     id: &ResourceId,
-) -> (AskedService, DnsServers) {
-    let mut dns_servers = DnsServers::new();
+) -> (AskedService, Networks) {
+    let mut networks = Networks::new();
     let read = read_client(client, resource_kind(service.kind), id).await;
     if let Ok(found) = &read {
         let ids = subnets(found);
@@ -62,27 +64,27 @@ async fn read(
                 None => None,
             }
         };
-        let networks = networks(client, registry, &ids);
-        let (addresses, subnets, roles, networks) =
-            futures::join!(addresses(client, found), subnets, roles, networks);
+        let around = networks_of(client, registry, &ids);
+        let (addresses, subnets, roles, around) =
+            futures::join!(addresses(client, found), subnets, roles, around);
         service.addresses = addresses;
         service.subnets = ids.into_iter().zip(subnets).collect();
         service.roles = roles;
-        dns_servers = networks;
+        networks = around;
     }
     service.client = Some(read);
-    (service, dns_servers)
+    (service, networks)
 }
 
-/// Reads the DNS servers of the networks of subnets, where clients may look for a private endpoint.
-async fn networks(client: &ArmClient, registry: &LiveRegistry, ids: &[SubnetId]) -> DnsServers {
+/// Reads the networks of subnets, where clients may look for a private endpoint.
+async fn networks_of(client: &ArmClient, registry: &LiveRegistry, ids: &[SubnetId]) -> Networks {
     let mut networks = BTreeSet::new();
     if registry.approved_private_endpoints > 0 {
         networks.extend(ids.iter().map(SubnetId::vnet));
     }
     let reads = networks.into_iter().map(|id| async move {
-        let servers = read_dns_servers(client, &id).await;
-        (id.key().to_owned(), servers)
+        let network = read_virtual_network(client, &id).await;
+        (id.key().to_owned(), network)
     });
     join_all(reads).await.into_iter().collect()
 }

@@ -9,6 +9,7 @@ mod hostile;
 mod lab;
 mod log;
 mod output;
+mod private_names;
 mod servers;
 mod tokens;
 mod unread;

@@ -86,8 +86,74 @@ fn network_with_its_own_dns_servers_is_not_judged() {
     let subnet = subnet_id("hub", "build");
     let mut resources = with_private_endpoint(&[("contoso", "10.0.0.5")], false);
     resources[1]["properties"]["dhcpOptions"] = json!({"dnsServers": ["10.9.0.4"]});
-    let (_, json) = run_with(&resources, &["--from-subnet", subnet.as_str()], &json!([]));
+    let flags = ["--from-subnet", subnet.as_str()];
+    let (_, json) = run_with(&resources, &flags, &json!([]));
     assert_unjudged(&json, "registry's answer", "10.9.0.4", "own servers");
+    // These servers need not ask the zone that is linked to the network, nor lack what it lacks.
+    for records in [&[("contoso", "10.0.0.5")][..], &[]] {
+        let mut linked = with_private_endpoint(records, true);
+        linked[1]["properties"]["dhcpOptions"] = json!({"dnsServers": ["10.9.0.4"]});
+        let (_, json) = run_with(&linked, &flags, &json!([]));
+        assert_unjudged(&json, "registry's answer", "10.9.0.4", "linked");
+    }
+    // That address is Azure's own.
+    let mut azures = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    azures[1]["properties"]["dhcpOptions"] = json!({"dnsServers": ["168.63.129.16"]});
+    let (_, json) = run_with(&azures, &flags, &json!([]));
+    assert_eq!(step(&json, "registry's answer")["status"], "passed", "{json:#}");
+}
+
+#[test]
+fn endpoint_in_a_network_without_peering_is_not_judged() {
+    let subnet = subnet_id("hub", "build");
+    let flags = ["--from-subnet", subnet.as_str()];
+    let mut far = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    far[2]["properties"]["subnet"]["id"] = subnet_id("spoke", "private").as_str().into();
+    let (run, json) = run_with(&far, &flags, &json!([]));
+    assert_unjudged(&json, "registry's answer", "no peering", "not peered");
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    for (state, status) in [("Connected", "passed"), ("Disconnected", "skipped")] {
+        far[1]["properties"]["virtualNetworkPeerings"] = json!([{"name": "spoke", "properties": {
+            "peeringState": state,
+            "remoteVirtualNetwork": {"id": id("Microsoft.Network/virtualNetworks/spoke")}}}]);
+        let (_, json) = run_with(&far, &flags, &json!([]));
+        assert_eq!(
+            step(&json, "registry's answer")["status"],
+            status,
+            "{state} {json:#}"
+        );
+    }
+}
+
+#[test]
+fn network_that_cannot_be_read_has_no_private_path_for_sure() {
+    let subnet = subnet_id("hub", "build");
+    let resources = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    let (_, json) = run_with(
+        &resources,
+        &["--from-subnet", subnet.as_str()],
+        &refusing("*/virtualnetworks/hub"),
+    );
+    assert_unjudged(&json, "registry's answer", "SandboxFault", "network");
+}
+
+#[test]
+fn route_to_a_private_endpoint_counts_with_its_own_prefix_alone() {
+    let subnet = subnet_id("hub", "build");
+    let table = id("Microsoft.Network/routeTables/rt");
+    for (prefix, hop, status, verdict) in [
+        ("10.0.0.5/32", "None", "failed", Some("NX6")),
+        ("10.0.0.0/16", "VirtualAppliance", "skipped", None),
+        ("0.0.0.0/0", "Internet", "passed", None),
+    ] {
+        let mut resources = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+        resources[1] = network(&json!({"routeTable": {"id": table}}));
+        resources.push(json!({"id": table, "properties": {"routes": [
+            {"name": "own", "properties": {"addressPrefix": prefix, "nextHopType": hop}}]}}));
+        let (_, json) = run_with(&resources, &["--from-subnet", subnet.as_str()], &json!([]));
+        assert_eq!(step(&json, "routes")["status"], status, "{prefix} {json:#}");
+        assert_eq!(json["verdicts"][0]["id"].as_str(), verdict, "{prefix} {json:#}");
+    }
 }
 
 #[test]
