@@ -6,7 +6,7 @@ use super::private_path::{PrivatePath, Unjudged, private_path};
 use super::services::row;
 use super::subnet_answer::{answer_to, explained};
 use crate::explain::ClientExplanation;
-use crate::live::surroundings::PullingClient;
+use crate::live::surroundings::{PullIdentity, PullingClient};
 use crate::live::{Egress, LiveSubnet, Reading, UnknownEgress};
 use crate::model::{Client, OtherClient, SubnetId};
 use crate::plan::Answer;
@@ -29,9 +29,13 @@ pub(crate) fn service_answers(facts: &Observations, service: &AskedService) -> V
     match (service.kind, &service.client) {
         (ServiceKind::Tasks, _) => of_kind(reading, OtherClient::Tasks),
         (ServiceKind::DevOps, _) => hosted_agents(reading),
-        (ServiceKind::ContainerInstances, Some(Ok(PullingClient::ContainerGroup(group)))) => {
+        (ServiceKind::ContainerInstances, Some(Ok(PullingClient::ContainerGroup(_)))) => {
             let mut answers = of_kind(reading, OtherClient::TrustedServices);
-            if !group.pulls_with_identity {
+            let managed = matches!(
+                service.pulls_as,
+                Some(PullIdentity::Object(_) | PullIdentity::Managed)
+            );
+            if !managed {
                 for answer in &mut answers {
                     without_identity(answer, reading);
                 }

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::endpoint::Lookup;
 use crate::live::surroundings::{
-    Caller, LoginLogging, Permission, PrivateDnsFacts, PullingClient, ResourceLock, RoleAssignment,
-    SubnetPath, VirtualNetwork,
+    Caller, LoginLogging, Permission, PrivateDnsFacts, PullIdentity, PullingClient, ResourceLock,
+    RoleAssignment, SubnetPath, VirtualNetwork,
 };
 use crate::live::{Egress, LiveSubnet};
 use crate::model::{Cidr, Failure, FailureKind, ResourceId, SubnetId};
@@ -67,6 +67,8 @@ pub struct AskedService {
     pub subnets: Vec<(SubnetId, LiveSubnet)>,
     /// The public addresses that it comes from, as far as they are known.
     pub addresses: Result<BTreeSet<Cidr>, Failure>,
+    /// Who it is to the registry, if the service was read.
+    pub pulls_as: Option<PullIdentity>,
     /// The roles of the identity with which it pulls.
     pub roles: Option<Result<Vec<RoleAssignment>, Failure>>,
 }

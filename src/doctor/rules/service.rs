@@ -8,7 +8,7 @@ use crate::doctor::service_answers::{ServiceAnswer, service_answers};
 use crate::doctor::services::command_inside;
 use crate::doctor::steps::Step;
 use crate::doctor::types::Confidence::{High, Low, Medium};
-use crate::live::surroundings::RoleAssignment;
+use crate::live::surroundings::{PullIdentity, RoleAssignment};
 use crate::model::shell_word;
 use crate::plan::Answer;
 
@@ -67,7 +67,9 @@ fn refused(facts: &Observations, service: &AskedService) -> Option<Evidence> {
     let mut worst = Answer::Allowed;
     let mut found = Vec::new();
     for one in &answers {
-        if one.answer == Answer::Allowed {
+        // What is not known and cannot be mended is a step, and not a cause.
+        let idle = one.answer == Answer::Unknown && one.remedies.is_empty();
+        if one.answer == Answer::Allowed || idle {
             continue;
         }
         if one.answer == Answer::Denied || worst == Answer::Allowed {
@@ -170,8 +172,8 @@ fn role_remedies(facts: &Observations) -> Option<Vec<String>> {
     } else {
         "AcrPull"
     };
-    let identity = match &service.client {
-        Some(Ok(client)) => client.identity().unwrap_or("PRINCIPAL_ID"),
+    let identity = match &service.pulls_as {
+        Some(PullIdentity::Object(id)) => id.as_str(),
         _ => "PRINCIPAL_ID",
     };
     let mut remedies = vec![format!(
@@ -194,9 +196,8 @@ fn role_remedies(facts: &Observations) -> Option<Vec<String>> {
 }
 
 fn with_identity(facts: &Observations, found: Evidence) -> Evidence {
-    let client = service(facts).and_then(|service| service.client.as_ref());
-    match client {
-        Some(Ok(client)) => found.fact("identity", client.identity().unwrap_or("none")),
+    match service(facts).and_then(|service| service.pulls_as.as_ref()) {
+        Some(PullIdentity::Object(id)) => found.fact("identity", id),
         _ => found,
     }
 }

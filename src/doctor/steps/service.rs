@@ -10,6 +10,7 @@ use crate::doctor::steps::Step;
 use crate::doctor::types::RungStatus::{Failed, Passed, Skipped};
 use crate::doctor::types::{Fact, Rung};
 use crate::live::LiveSubnet;
+use crate::live::surroundings::PullIdentity;
 use crate::plan::Answer;
 
 pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
@@ -23,7 +24,10 @@ pub(super) fn steps(facts: &Observations, service: &AskedService) -> Vec<Rung> {
             Answer::Denied | Answer::InPart => Failed,
             Answer::Unknown => Skipped,
         };
-        rungs.push(Rung::new(Step::ComesFrom, status, &one.from));
+        rungs.push(Rung {
+            unjudged: status == Skipped,
+            ..Rung::new(Step::ComesFrom, status, &one.from)
+        });
     }
     rungs.extend(unknown_ways(facts, service));
     rungs.extend(roles(service));
@@ -73,9 +77,10 @@ fn trust(service: &AskedService) -> Rung {
 }
 
 fn roles(service: &AskedService) -> Option<Rung> {
-    let roles = match service.roles.as_ref()? {
-        Ok(roles) => roles,
-        Err(failure) => return Some(unread(Step::Roles, failure)),
+    let roles = match &service.roles {
+        Some(Ok(roles)) => roles,
+        Some(Err(failure)) => return Some(unread(Step::Roles, failure)),
+        None => return unknown_identity(service.pulls_as.as_ref()?),
     };
     let mut seen = Vec::new();
     for assigned in roles {
@@ -90,4 +95,21 @@ fn roles(service: &AskedService) -> Option<Rung> {
         )
         .with(seen),
     )
+}
+
+/// Returns the step of a service whose roles were not read, because its object id is not known.
+fn unknown_identity(pulls_as: &PullIdentity) -> Option<Rung> {
+    let (unjudged, result) = match pulls_as {
+        PullIdentity::Object(_) => return None,
+        PullIdentity::Managed => (true, "the service does not show the object id of its identity"),
+        PullIdentity::Password => (
+            false,
+            "it pulls with a user name and a password, which only the service can try",
+        ),
+        PullIdentity::Unknown => (true, "the service does not show with which identity it pulls"),
+    };
+    Some(Rung {
+        unjudged,
+        ..Rung::new(Step::Roles, Skipped, result)
+    })
 }

@@ -112,6 +112,15 @@ impl<'a> JsonNode<'a> {
         Ok(self.list()?.unwrap_or_default())
     }
 
+    /// Returns the keys of the object, none if it is missing.
+    pub(in crate::live) fn keys(&self) -> Result<Vec<&'a str>, UnexpectedJson> {
+        match self.value {
+            None => Ok(Vec::new()),
+            Some(Value::Object(object)) => Ok(object.keys().map(String::as_str).collect()),
+            Some(_) => Err(self.error("an object")),
+        }
+    }
+
     /// Returns the value as it came, which may be missing.
     pub(in crate::live) fn value(&self) -> Option<&'a Value> {
         self.value

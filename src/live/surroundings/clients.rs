@@ -1,6 +1,7 @@
 //! Services of Azure that pull from registries: where they stand, which addresses they have, and who they are.
 
 use super::fetch::{id_in, other, reference, texts};
+use super::identities::{Identities, PullCredential, PullIdentity, pull_credentials};
 use crate::azure::{ArmClient, Surrounding};
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
 use crate::model::{Failure, ResourceId};
@@ -34,17 +35,15 @@ pub struct Site {
     pub subnet: Option<ResourceId>,
     /// True if it pulls images over its virtual network.
     pub pulls_over_network: bool,
-    /// Object id of its system-assigned identity.
-    pub identity: Option<String>,
+    /// The identity with which it pulls, if it shows that it uses one.
+    pub pulls_as: PullIdentity,
 }
 
 /// A group of Container Instances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerGroup {
     pub subnets: Vec<ResourceId>,
-    pub has_identity: bool,
-    /// True if it pulls with a managed identity.
-    pub pulls_with_identity: bool,
+    pub credentials: Vec<PullCredential>,
 }
 
 /// A container app, with its environment.
@@ -53,18 +52,24 @@ pub struct ContainerApp {
     pub outbound_addresses: Vec<String>,
     /// The subnet of its environment, if that is in a network of the customer.
     pub subnet: Option<ResourceId>,
-    pub identity: Option<String>,
+    pub credentials: Vec<PullCredential>,
 }
 
 impl PullingClient {
-    /// Returns the object id of the identity with which the service pulls, as far as the service shows it.
-    pub fn identity(&self) -> Option<&str> {
+    /// Returns who the service is to a registry with this login server, as far as the service shows it.
+    pub fn pulls_as(&self, login_server: &str) -> PullIdentity {
         match self {
-            Self::Cluster(cluster) => cluster.kubelet_identity.as_deref(),
-            Self::Site(site) => site.identity.as_deref(),
-            Self::ContainerApp(app) => app.identity.as_deref(),
-            // A group names its identities by their resource ids.
-            Self::ContainerGroup(_) => None,
+            Self::Cluster(cluster) => match &cluster.kubelet_identity {
+                Some(object_id) => PullIdentity::Object(object_id.clone()),
+                None => PullIdentity::Unknown,
+            },
+            Self::Site(site) => site.pulls_as.clone(),
+            Self::ContainerGroup(ContainerGroup { credentials, .. })
+            | Self::ContainerApp(ContainerApp { credentials, .. }) => {
+                let mut own = credentials.iter();
+                let own = own.find(|one| one.server.eq_ignore_ascii_case(login_server));
+                own.map_or(PullIdentity::Unknown, |one| one.pulls_as.clone())
+            }
         }
     }
 }
@@ -142,7 +147,20 @@ fn site(node: &JsonNode<'_>) -> Result<Site, UnexpectedJson> {
         addresses: addresses.map(str::to_owned).collect(),
         subnet: id_in(&properties.at("virtualNetworkSubnetId")?)?,
         pulls_over_network,
-        identity: identity(node)?,
+        pulls_as: site_identity(node, &properties.at("siteConfig")?)?,
+    })
+}
+
+/// Reads the identity with which an app pulls (azure-mgmt-web, `SiteConfig`). Without the flag it pulls with a user name and a
+/// password of its settings, which are not shown.
+fn site_identity(node: &JsonNode<'_>, config: &JsonNode<'_>) -> Result<PullIdentity, UnexpectedJson> {
+    if config.at("acrUseManagedIdentityCreds")?.flag()? != Some(true) {
+        return Ok(PullIdentity::Unknown);
+    }
+    let identities = Identities::of(node)?;
+    Ok(match config.at("acrUserManagedIdentityID")?.text()? {
+        Some(client_id) if !client_id.is_empty() => identities.with_client_id(&client_id),
+        _ => identities.of_system(),
     })
 }
 
@@ -152,14 +170,10 @@ fn container_group(node: &JsonNode<'_>) -> Result<ContainerGroup, UnexpectedJson
     for subnet in properties.at("subnetIds")?.elements()? {
         subnets.extend(reference(&subnet)?);
     }
-    let mut pulls_with_identity = false;
-    for credential in properties.at("imageRegistryCredentials")?.elements()? {
-        pulls_with_identity |= !credential.at("identity")?.is_missing();
-    }
+    let credentials = properties.at("imageRegistryCredentials")?;
     Ok(ContainerGroup {
         subnets,
-        has_identity: !node.at("identity")?.is_missing(),
-        pulls_with_identity,
+        credentials: pull_credentials(node, &credentials)?,
     })
 }
 
@@ -172,7 +186,7 @@ fn container_app(node: &JsonNode<'_>) -> Result<(ContainerApp, Option<ResourceId
     let app = ContainerApp {
         outbound_addresses: texts(&properties.at("outboundIpAddresses")?)?,
         subnet: None,
-        identity: identity(node)?,
+        credentials: pull_credentials(node, &properties.at("configuration")?.at("registries")?)?,
     };
     Ok((app, environment))
 }
@@ -180,9 +194,4 @@ fn container_app(node: &JsonNode<'_>) -> Result<(ContainerApp, Option<ResourceId
 fn environment_subnet(node: &JsonNode<'_>) -> Result<Option<ResourceId>, UnexpectedJson> {
     let network = node.at("properties")?.at("vnetConfiguration")?;
     id_in(&network.at("infrastructureSubnetId")?)
-}
-
-/// Reads the object id of a system-assigned identity.
-fn identity(node: &JsonNode<'_>) -> Result<Option<String>, UnexpectedJson> {
-    node.at("identity")?.at("principalId")?.text()
 }

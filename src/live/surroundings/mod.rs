@@ -9,6 +9,7 @@ mod clients;
 mod exported;
 mod fetch;
 mod governance;
+mod identities;
 mod logging;
 mod network;
 mod private_dns;
@@ -23,6 +24,7 @@ pub use callers::{
 pub use clients::{Cluster, ContainerApp, ContainerGroup, PullingClient, Site, read_client};
 pub use exported::read_export;
 pub use governance::{Permission, ResourceLock, name_is_free, read_locks, read_permissions};
+pub use identities::{PullCredential, PullIdentity};
 pub use logging::{LogDestination, LoginLogging, login_events_in_words, read_login_logging};
 pub use network::{VirtualNetwork, read_virtual_network};
 pub use private_dns::{

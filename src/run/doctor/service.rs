@@ -9,7 +9,7 @@ use super::limits::{LONGEST, too_slow};
 use crate::azure::{ArmClient, Surrounding};
 use crate::doctor::{AskedService, ServiceKind};
 use crate::live::surroundings::{
-    PullingClient, VirtualNetwork, read_client, read_roles, read_virtual_network,
+    PullIdentity, PullingClient, VirtualNetwork, read_client, read_roles, read_virtual_network,
 };
 use crate::live::{LiveRegistry, read_public_addresses, read_subnet};
 use crate::model::{Cidr, Failure, ResourceId, SubnetId};
@@ -32,6 +32,7 @@ pub(super) async fn service(
         client: None,
         subnets: Vec::new(),
         addresses: Ok(BTreeSet::new()),
+        pulls_as: None,
         roles: None,
     };
     let Some(id) = id else {
@@ -58,10 +59,11 @@ async fn read(
     if let Ok(found) = &read {
         let ids = subnets(found);
         let subnets = join_all(ids.iter().map(|id| read_subnet(client, id)));
+        let pulls_as = found.pulls_as(&registry.login_server);
         let roles = async {
-            match found.identity() {
-                Some(identity) => Some(read_roles(client, &registry.id, identity).await),
-                None => None,
+            match &pulls_as {
+                PullIdentity::Object(id) => Some(read_roles(client, &registry.id, id).await),
+                PullIdentity::Managed | PullIdentity::Password | PullIdentity::Unknown => None,
             }
         };
         let around = networks_of(client, registry, &ids);
@@ -70,6 +72,7 @@ async fn read(
         service.addresses = addresses;
         service.subnets = ids.into_iter().zip(subnets).collect();
         service.roles = roles;
+        service.pulls_as = Some(pulls_as);
         networks = around;
     }
     service.client = Some(read);

@@ -11,7 +11,7 @@ use crate::ringfence_binary::{Run, Scenario};
 use crate::suggestions::check_suggestions;
 use crate::virtual_network::vnet_body;
 
-const PRINCIPAL: &str = "22222222-2222-4222-8222-222222222222";
+pub(super) const PRINCIPAL: &str = "22222222-2222-4222-8222-222222222222";
 pub(super) const ACR_PULL: &str = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
 const REPOSITORY_READER: &str = "b93aa761-3e63-49ed-ac28-beffa264f7ac";
 

@@ -10,6 +10,7 @@ mod lab;
 mod log;
 mod output;
 mod private_names;
+mod pull_identities;
 mod servers;
 mod tokens;
 mod unread;
