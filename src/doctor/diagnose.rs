@@ -33,7 +33,7 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
     // A step that fails is a problem, also where no rule knows why.
     if let Some(evidence) = unexplained(&ladder, &verdicts) {
         let steps = evidence.facts.iter().map(|fact| fact.name.clone()).collect();
-        let unknown = verdict(UNKNOWN, Confidence::Low, evidence, facts);
+        let unknown = verdict(UNKNOWN, Confidence::Medium, evidence, facts);
         verdicts.push(Verdict { steps, ..unknown });
     }
     // What stops this machine is told once.
@@ -67,7 +67,7 @@ fn unexplained(ladder: &[Rung], verdicts: &[Verdict]) -> Option<Evidence> {
     let mut found: Option<Evidence> = None;
     for rung in ladder {
         if rung.status == RungStatus::Failed && !is_named(rung, verdicts) {
-            let so_far = found.unwrap_or_else(|| Evidence::cause(Confidence::Low));
+            let so_far = found.unwrap_or_else(|| Evidence::cause(Confidence::Medium));
             found = Some(so_far.fact(&rung.name, &rung.result));
         }
     }
@@ -152,10 +152,25 @@ impl Diagnosis {
         self
     }
 
-    /// Sorts the verdicts by confidence. Sorting is stable: among equals, what was found first stays first.
+    /// Sorts the verdicts by confidence. Sorting is stable: among equals, what was found first stays first. A step that fails for a
+    /// reason that is not known comes before the causes of later steps, which its client does not reach.
     fn sort(&mut self) {
         self.verdicts
             .sort_by_key(|verdict| std::cmp::Reverse(verdict.confidence));
+        let Some(at) = self.verdicts.iter().position(|verdict| verdict.id == UNKNOWN.id) else {
+            return;
+        };
+        let unknown = self.verdicts.remove(at);
+        let own = self.first_step(&unknown);
+        let mut others = self.verdicts.iter();
+        let later = others.position(|other| self.first_step(other) > own);
+        self.verdicts.insert(later.unwrap_or(at).min(at), unknown);
+    }
+
+    /// Returns the place of the first step that a verdict explains. Without one it is `None`, which comes before all.
+    fn first_step(&self, verdict: &Verdict) -> Option<usize> {
+        let mut ladder = self.ladder.iter();
+        ladder.position(|rung| verdict.steps.contains(&rung.name))
     }
 }
 

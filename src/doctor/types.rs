@@ -18,7 +18,8 @@ pub struct Diagnosis {
     /// Number of lines of the log, if one was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<u64>,
-    /// The likeliest first. Empty if nothing known was found.
+    /// The likeliest first, and a step that fails for an unknown reason before the causes of later steps. Empty if nothing known was
+    /// found.
     pub verdicts: Vec<Verdict>,
     /// What is not the cause here, and stops other clients or other work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -80,6 +81,36 @@ pub enum Confidence {
     Medium,
     /// What was seen names the cause.
     High,
+}
+
+impl Confidence {
+    /// Returns the word that users read.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::High => "likely",
+            Self::Medium => "possible",
+            Self::Low => "less likely",
+        }
+    }
+}
+
+impl Verdict {
+    /// Names the registries and the addresses, as far as a log does. What probes saw is among the facts.
+    pub(crate) fn named_by_log(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.masked {
+            parts.push("the registry's name is masked: it has to be filled in below".to_owned());
+        }
+        for (what, names) in [
+            ("registry", &self.registries),
+            ("address that it saw", &self.addresses),
+        ] {
+            if !names.is_empty() {
+                parts.push(format!("{what}: {}", names.join(", ")));
+            }
+        }
+        (!parts.is_empty() && !self.seen.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 /// A place of the log.

@@ -78,9 +78,10 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
 
 fn cause(verdict: &Verdict) -> String {
     let mut text = format!(
-        "### [{}]({}): {}\n\n{}.\n\n",
+        "### [{}]({}), {}: {}\n\n{}.\n\n",
         verdict.id,
         verdict.link,
+        verdict.confidence.in_words(),
         plain(&verdict.title),
         plain(&verdict.cause)
     );
@@ -89,6 +90,9 @@ fn cause(verdict: &Verdict) -> String {
     }
     for seen in &verdict.seen {
         text += &format!("- line {}: {}\n", seen.line, plain(&seen.text));
+    }
+    if let Some(whose) = verdict.named_by_log() {
+        text += &format!("- {}\n", plain(&whose));
     }
     for remedy in &verdict.remedies {
         text += &format!("- [ ] {}\n", plain(remedy));

@@ -38,6 +38,11 @@ const WORKSPACE: &str =
 /// Commands of azure-cli 2.91.0 with the flags that they need, and others that they take (`az COMMAND --help`).
 const AZ: &[(&str, &[&str], &[&str])] = &[
     ("acr check-health", &["-n"], &["--vnet", "--subscription"]),
+    (
+        "acr config authentication-as-arm show",
+        &["-r"],
+        &["--subscription"],
+    ),
     ("acr list", &[], &["--query"]),
     ("acr login", &["-n"], &["--expose-token", "--subscription"]),
     (
@@ -58,6 +63,7 @@ const AZ: &[(&str, &[&str], &[&str])] = &[
     ("ad app credential reset", &["--id"], &[]),
     ("aks check-acr", &["-n", "-g", "--acr"], &["--subscription"]),
     ("aks update", &["-n", "-g"], &["--attach-acr", "--subscription"]),
+    ("cloud set", &["-n"], &[]),
     ("container show", &["-n", "-g"], &["--query", "--subscription"]),
     (
         "containerapp logs show",

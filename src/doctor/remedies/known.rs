@@ -49,6 +49,15 @@ impl Known<'_> {
         }
     }
 
+    /// Returns the name of the host's cloud for `az cloud set` (azure-cli-core 2.91). The public cloud is the default.
+    pub(super) fn az_cloud(&self) -> Option<&'static str> {
+        match self.host() {
+            host if host.ends_with(".azurecr.us") => Some("AzureUSGovernment"),
+            host if host.ends_with(".azurecr.cn") => Some("AzureChinaCloud"),
+            _ => None,
+        }
+    }
+
     /// Returns true if public network access is disabled, so that no rule counts.
     pub(super) fn is_disabled(&self) -> bool {
         let access = self.reading.map(|reading| Facts::live(reading).access);

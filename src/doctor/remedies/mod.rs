@@ -31,6 +31,14 @@ pub(crate) fn filled<'t>(known: &Known<'_>, remedies: impl IntoIterator<Item = &
             None => {}
         }
     }
+    // The Azure CLI has no flag for it.
+    if let Some(cloud) = known.az_cloud()
+        && let Some(first) = all.iter().position(|remedy| remedy.contains("`az "))
+    {
+        let set =
+            format!("lead the Azure CLI to that cloud: `az cloud set -n {cloud}`, then `az login`");
+        all.insert(first, set);
+    }
     all
 }
 
@@ -230,6 +238,7 @@ mod tests {
             filled(&known, texts),
             [
                 "`ringfence with-access contoso --cloud usgov -- COMMAND`",
+                "lead the Azure CLI to that cloud: `az cloud set -n AzureUSGovernment`, then `az login`",
                 "`ringfence explain contoso --cloud usgov`, `ringfence validate`, `az acr list`"
             ]
         );

@@ -78,11 +78,12 @@ fn notes(notes: &[Verdict], paint: Paint) -> Vec<String> {
 }
 
 fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
-    let (sign, confidence) = match verdict.confidence {
-        Confidence::High => (paint.bad("✘"), "likely"),
-        Confidence::Medium => (paint.warn("?"), "possible"),
-        Confidence::Low => (paint.dim("?"), "less likely"),
+    let sign = match verdict.confidence {
+        Confidence::High => paint.bad("✘"),
+        Confidence::Medium => paint.warn("?"),
+        Confidence::Low => paint.dim("?"),
     };
+    let confidence = verdict.confidence.in_words();
     let about = paint.dim(format!("({}, {confidence})", verdict.id));
     let mut lines = common::wrap(
         &format!("{sign} {} {about}", paint.bold(safe(&verdict.title))),
@@ -107,11 +108,8 @@ fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
         lines.extend(item(&format!("and {more} more lines like these"), paint));
     }
     lines.extend(item(&format!("why: {}", verdict.cause), paint));
-    // What probes saw is among the facts.
-    if !verdict.seen.is_empty()
-        && let Some(whose) = whose(verdict)
-    {
-        lines.extend(item(&whose, paint));
+    if let Some(whose) = verdict.named_by_log() {
+        lines.extend(item(&safe(&whose), paint));
     }
     for remedy in &verdict.remedies {
         let line = format!("  {}: {}", paint.help("to do"), safe(remedy));
@@ -119,23 +117,6 @@ fn shown(verdict: &Verdict, paint: Paint) -> Vec<String> {
     }
     lines.extend(common::wrap(&format!("  see {}", verdict.link), 4, paint));
     lines
-}
-
-/// Names the registries and the addresses, as far as the log does.
-fn whose(verdict: &Verdict) -> Option<String> {
-    let mut parts = Vec::new();
-    if verdict.masked {
-        parts.push("the registry's name is masked: it has to be filled in below".to_owned());
-    }
-    for (what, names) in [
-        ("registry", &verdict.registries),
-        ("address that it saw", &verdict.addresses),
-    ] {
-        if !names.is_empty() {
-            parts.push(format!("{what}: {}", safe(&names.join(", "))));
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn item(text: &str, paint: Paint) -> Vec<String> {

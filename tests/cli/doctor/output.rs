@@ -258,6 +258,7 @@ fn ticket_has_causes_steps_and_boxes() {
     for part in [
         "## ringfence doctor: contoso.azurecr.io",
         "### [N3](",
+        "), likely: the client could not connect",
         "| ✘ | TCP |",
         "- [ ] ",
     ] {

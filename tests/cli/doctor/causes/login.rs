@@ -23,7 +23,7 @@ pub(super) const LOGIN: &[Row] = &[
     ("UNKNOWN_CAUSE", First, "500", |lab| {
         tokens(lab, &http("500 Internal Server Error", "{}"), "");
     }),
-    ("UNKNOWN_CAUSE", Beside, "500, and no daemon", |lab| {
+    ("UNKNOWN_CAUSE", First, "500, and no daemon", |lab| {
         lab.program("docker", NO_DAEMON);
         tokens(lab, &http("500 Internal Server Error", "{}"), "");
     }),
