@@ -1,13 +1,17 @@
 //! From facts to verdicts.
 
+use std::net::IpAddr;
+
 use super::cause::Cause;
-use super::causes::UNKNOWN;
+use super::causes::{NC2, S19, UNKNOWN};
 use super::facts::Observations;
 use super::ladder::ladder;
+use super::log::LogReading;
 use super::remedies::{Known, filled};
-use super::rules::{Evidence, Significance, rules_for};
+use super::rules::{Evidence, Significance, explained, rules_for};
 use super::steps::{blame, excuse, is_named};
-use super::types::{Confidence, Diagnosis, FORMAT, Rung, RungStatus, Verdict};
+use super::types::{Confidence, Diagnosis, FORMAT, Fact, Rung, RungStatus, Verdict};
+use crate::plan::Answer;
 
 /// Judges what the probes saw of a registry.
 pub fn diagnose(facts: &Observations) -> Diagnosis {
@@ -49,6 +53,44 @@ pub fn diagnose(facts: &Observations) -> Diagnosis {
     };
     diagnosis.sort();
     diagnosis
+}
+
+/// Judges what the probes saw of a registry, beside what a client printed.
+pub fn diagnose_with_log(facts: &Observations, log: LogReading) -> Diagnosis {
+    let mut of_log = log.beside(&known(facts, None));
+    for verdict in &mut of_log.verdicts {
+        beside_settings(verdict, facts);
+    }
+    diagnose(facts).with_log(of_log)
+}
+
+/// Adds what the settings say today of the addresses that a log says were refused. Where they admit all of them, the refusal is over, or a
+/// new rule is not in effect yet.
+fn beside_settings(verdict: &mut Verdict, facts: &Observations) {
+    let host = facts.host();
+    let refusal = [NC2.id, S19.id].contains(&verdict.id.as_str());
+    let mut named = verdict.registries.iter();
+    if !refusal || verdict.addresses.is_empty() || named.any(|named| Some(named) != host.as_ref()) {
+        return;
+    }
+    let mut admitted = true;
+    for address in &verdict.addresses {
+        let explained = address.parse().ok().and_then(|address| explained(facts, address));
+        let allows = explained
+            .as_ref()
+            .is_some_and(|one| one.answer == Answer::Allowed);
+        admitted &= allows;
+        if allows {
+            let today = format!("today they admit {address}");
+            verdict.facts.push(Fact::new("settings", today));
+        }
+    }
+    if admitted {
+        verdict.confidence = match verdict.id == S19.id {
+            true => Confidence::Medium,
+            false => Confidence::Low,
+        };
+    }
 }
 
 /// Returns the names of the steps that are not judged.
@@ -109,12 +151,7 @@ fn verdict(cause: &Cause, confidence: Confidence, evidence: Evidence, facts: &Ob
 
 /// Returns the remedies for this case, and then those of the cause, each once.
 fn remedies(cause: &Cause, evidence: &Evidence, facts: &Observations) -> Vec<String> {
-    let known = Known {
-        host: facts.host(),
-        reading: facts.reading(),
-        address: evidence.address,
-        now: facts.now,
-    };
+    let known = known(facts, evidence.address);
     let mut all = filled(&known, evidence.remedies.iter().map(String::as_str));
     if !evidence.only_these {
         all.extend(filled(&known, cause.remedies.iter().copied()));
@@ -128,11 +165,21 @@ fn remedies(cause: &Cause, evidence: &Evidence, facts: &Observations) -> Vec<Str
     remedies
 }
 
+/// Returns what remedies are filled with: the registry, and the address that it saw.
+fn known(facts: &Observations, address: Option<IpAddr>) -> Known<'_> {
+    Known {
+        host: facts.host(),
+        reading: facts.reading(),
+        address,
+        now: facts.now,
+    }
+}
+
 impl Diagnosis {
     /// Adds what a log speaks of. A cause that was probed too gets the places of the log, unless the log names another
     /// registry or another client.
     #[must_use]
-    pub fn with_log(mut self, log: Self) -> Self {
+    fn with_log(mut self, log: Self) -> Self {
         self.lines = log.lines;
         for verdict in log.verdicts {
             let registry = self.registry.as_deref();

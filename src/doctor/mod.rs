@@ -25,8 +25,8 @@ mod types;
 
 pub use cause::{Cause, FoundBy};
 pub use causes::all_causes;
-pub use diagnose::diagnose;
+pub use diagnose::{diagnose, diagnose_with_log};
 pub use facts::*;
-pub use log::read_log;
+pub use log::{LogReading, read_log};
 pub use private_names::own_hosts;
 pub use types::{Confidence, Diagnosis, FORMAT, Fact, Rung, RungStatus, Seen, Verdict};

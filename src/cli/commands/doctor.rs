@@ -15,7 +15,7 @@ use crate::cli::args::values::subscription_id;
 use crate::cli::command::Command;
 use crate::cli::inputs::STDIN;
 use crate::cli::io::context::Context;
-use crate::doctor::{AskedName, Diagnosis, read_log};
+use crate::doctor::{AskedName, Diagnosis, LogReading, read_log};
 use crate::error::{Error, Exit};
 use crate::local_file;
 use crate::run::{self, DoctorRequest, NamedRegistry};
@@ -106,16 +106,12 @@ impl DoctorArgs {
     fn diagnosis(&self, context: &Context) -> Result<Diagnosis, Error> {
         // A log that cannot be read is an error before anything is probed.
         let log = self.log.as_deref().map(read).transpose()?;
-        let probed = match &self.registry {
-            Some(registry) => {
+        match (&self.registry, log) {
+            (Some(registry), log) => {
                 let options = context.globals.run_options();
-                Some(run::doctor(&self.request(registry), &options, context)?)
+                run::doctor(&self.request(registry), log, &options, context)
             }
-            None => None,
-        };
-        match (probed, log) {
-            (Some(probed), Some(log)) => Ok(probed.with_log(log)),
-            (Some(diagnosis), None) | (None, Some(diagnosis)) => Ok(diagnosis),
+            (None, Some(log)) => Ok(log.diagnosis()),
             (None, None) => Err(Error::usage(
                 "no registry is named and no log is given",
                 "name a registry: ringfence doctor REGISTRY, or give --log FILE",
@@ -125,7 +121,7 @@ impl DoctorArgs {
 }
 
 /// Reads a log.
-fn read(log: &Path) -> Result<Diagnosis, Error> {
+fn read(log: &Path) -> Result<LogReading, Error> {
     let read = if log == Path::new(STDIN) {
         read_log(stdin().lock())
     } else {

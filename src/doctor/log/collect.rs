@@ -66,11 +66,12 @@ impl Findings {
     }
 
     /// Returns the verdicts, the likeliest first.
-    pub(super) fn verdicts(mut self) -> Vec<Verdict> {
+    pub(super) fn verdicts(mut self, probed: &Known<'_>) -> Vec<Verdict> {
         // Sorting is stable: the first seen stays first among equals.
         self.found
             .sort_by_key(|suspect| std::cmp::Reverse(suspect.confidence));
-        self.found.into_iter().map(Suspect::verdict).collect()
+        let found = self.found.into_iter();
+        found.map(|suspect| suspect.verdict(probed)).collect()
     }
 }
 
@@ -130,17 +131,19 @@ impl Suspect {
     }
 
     /// Returns the remedies, each for every pair that no other pair completes.
-    fn remedies(&self) -> Vec<String> {
+    fn remedies(&self, probed: &Known<'_>) -> Vec<String> {
         let mut remedies = Vec::new();
         for remedy in self.cause.remedies {
             for pair in &self.pairs {
                 if self.pairs.iter().any(|other| completes(other, pair)) {
                     continue;
                 }
+                let host = pair.0.clone().or_else(|| probed.host.clone());
                 let known = Known {
-                    host: pair.0.clone(),
+                    reading: probed.reading.filter(|_| host == probed.host),
+                    host,
                     address: pair.1,
-                    ..Known::default()
+                    now: probed.now,
                 };
                 for remedy in filled(&known, [*remedy]) {
                     if !remedies.contains(&remedy) {
@@ -152,15 +155,15 @@ impl Suspect {
         remedies
     }
 
-    fn verdict(self) -> Verdict {
+    fn verdict(self, probed: &Known<'_>) -> Verdict {
         Verdict {
             id: self.cause.id.to_owned(),
             also: self.cause.also.iter().map(|id| (*id).to_owned()).collect(),
             confidence: self.confidence,
             title: self.cause.title.to_owned(),
             cause: self.cause.why.to_owned(),
-            masked: self.masked && self.registries.is_empty(),
-            remedies: self.remedies(),
+            masked: self.masked && self.registries.is_empty() && probed.host.is_none(),
+            remedies: self.remedies(probed),
             registries: self.registries.into_iter().collect(),
             addresses: self.addresses.iter().map(IpAddr::to_string).collect(),
             steps: Vec::new(),

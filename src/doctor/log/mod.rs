@@ -16,6 +16,7 @@ mod symptoms;
 use std::io::{self, BufRead};
 use std::sync::LazyLock;
 
+use super::remedies::Known;
 use super::types::{Diagnosis, FORMAT};
 use crate::model::as_utf8;
 use block::Blocks;
@@ -25,23 +26,45 @@ use scan::Scanner;
 /// The compiled table.
 static SCANNER: LazyLock<Scanner> = LazyLock::new(Scanner::new);
 
-/// Reads a log to its end, and returns the causes of what it shows.
+/// What a log shows. The causes are told from it, alone or beside what probes saw.
+pub struct LogReading {
+    findings: Findings,
+    lines: u64,
+}
+
+/// Reads a log to its end.
 ///
 /// # Errors
 /// Any error of the reader.
-pub fn read_log(log: impl BufRead) -> io::Result<Diagnosis> {
+pub fn read_log(log: impl BufRead) -> io::Result<LogReading> {
     let mut findings = Findings::default();
     let mut blocks = Blocks::of(as_utf8(log)?);
     while let Some(block) = blocks.next()? {
         SCANNER.scan(block, &mut findings);
     }
-    Ok(Diagnosis {
-        unjudged: Vec::new(),
-        format: FORMAT.to_owned(),
-        registry: None,
-        lines: Some(blocks.lines()),
-        verdicts: findings.verdicts(),
-        notes: Vec::new(),
-        ladder: Vec::new(),
+    Ok(LogReading {
+        findings,
+        lines: blocks.lines(),
     })
+}
+
+impl LogReading {
+    /// Returns the causes that the log speaks of.
+    pub fn diagnosis(self) -> Diagnosis {
+        self.beside(&Known::default())
+    }
+
+    /// Returns the causes that the log speaks of, where a registry was probed too: it is the one that is meant where the log names
+    /// none.
+    pub(super) fn beside(self, probed: &Known<'_>) -> Diagnosis {
+        Diagnosis {
+            unjudged: Vec::new(),
+            format: FORMAT.to_owned(),
+            registry: None,
+            lines: Some(self.lines),
+            verdicts: self.findings.verdicts(probed),
+            notes: Vec::new(),
+            ladder: Vec::new(),
+        }
+    }
 }

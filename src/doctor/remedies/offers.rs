@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::known::Known;
 use crate::lease::{Asked, Goal, LeaseRefusal, Need, need};
 use crate::live::{LiveSubnet, PresentSubnet, Reading};
-use crate::model::{Cidr, Rule, SubnetId};
+use crate::model::{Cidr, Rule, Setting, SubnetId};
 use crate::plan::{Policy, plan_registry};
 use crate::spec::LiveChange;
 
@@ -95,7 +95,13 @@ fn add_address(known: &Known<'_>) -> Option<String> {
         None => "ADDRESS".to_owned(),
     };
     let command = format!("ringfence rule add -n {} --ip-address {shown}", known.name());
-    is_taken(known, range.into()).then_some(command)
+    // Where a rule has the address, another one changes nothing.
+    let rules = known
+        .reading
+        .and_then(|reading| reading.registry.settings.rules(Setting::IpRules));
+    let mut ranges = rules.into_iter().flatten().filter_map(Rule::cidr);
+    let listed = ranges.any(|known| known.contains(range));
+    (!listed && is_taken(known, range.into())).then_some(command)
 }
 
 fn add_subnet(known: &Known<'_>) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::explain::{AskedClient, ClientExplanation, explain};
 use crate::model::{Cidr, Client, FailureKind, PublicNetworkAccess, Setting};
 
 /// Explains what the settings say of an address. Returns `None` if the registry could not be read.
-pub(super) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExplanation> {
+pub(in crate::doctor) fn explained(facts: &Observations, address: Cidr) -> Option<ClientExplanation> {
     let reading = facts.reading()?;
     let asked = AskedClient {
         written: address.to_string(),

@@ -16,6 +16,7 @@ mod registry;
 mod service;
 
 use super::facts::Observations;
+pub(super) use cross_check::explained;
 pub(super) use evidence::{CauseRule, Evidence, Significance};
 
 /// Returns the rules that can hold, in the order of the ladder: a cause further up comes first among equals. Those about

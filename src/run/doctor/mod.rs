@@ -17,7 +17,7 @@ pub use request::DoctorRequest;
 use observe::observe;
 use told::told;
 
-use crate::doctor::{Diagnosis, Observations, RegistryView, diagnose};
+use crate::doctor::{Diagnosis, LogReading, Observations, RegistryView, diagnose, diagnose_with_log};
 use crate::error::Error;
 use crate::model::{FailureKind, RegistryId};
 use crate::probe::{Patience, ProbeOptions, Probes};
@@ -34,12 +34,13 @@ const LONGEST: Duration = Duration::from_secs(28);
 /// Longest time of one read of Azure, with its tries.
 const LONGEST_READ: Duration = Duration::from_secs(10);
 
-/// Probes a registry, and judges what was seen. A probe that fails is a fact and not an error.
+/// Probes a registry, and judges what was seen, beside what a client printed. A probe that fails is a fact and not an error.
 ///
 /// # Errors
 /// The sandbox does not start, a file of the command line cannot be read, or what the command line names does not exist.
 pub fn doctor(
     request: &DoctorRequest,
+    log: Option<LogReading>,
     options: &RunOptions,
     interface: &dyn Interface,
 ) -> Result<Diagnosis, Error> {
@@ -52,13 +53,16 @@ pub fn doctor(
     check(request, &facts)?;
     let diagnosis = diagnose(&facts);
     // A registry that is not at the place that was named is a mistake of the command line, unless it is gone everywhere.
-    match facts.registry {
+    match &facts.registry {
         RegistryView::Unread(failure)
             if named && diagnosis.verdicts.is_empty() && failure.kind == FailureKind::NotFound =>
         {
-            Err(Error::Failed(failure))
+            Err(Error::Failed(failure.clone()))
         }
-        _ => Ok(diagnosis),
+        _ => Ok(match log {
+            Some(log) => diagnose_with_log(&facts, log),
+            None => diagnosis,
+        }),
     }
 }
 

@@ -254,6 +254,32 @@ fn hosts_that_look_like_registries_are_not_the_registry() {
 }
 
 #[test]
+fn log_beside_a_registry_is_read_with_its_settings() {
+    let nameless = format!(
+        "denied: client with IP '{OWN}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.\n"
+    );
+    // The rule is there, and the refusal of the log is over.
+    let mut lab = Lab::new();
+    lab.deny(&[OWN]).file("log.txt", &nameless);
+    let seen = lab.flag("--log", "log.txt").run();
+    assert_eq!(seen.ids("verdicts"), ["S19", "NC2"], "{:#}", seen.document);
+    let text = seen.document["verdicts"].to_string();
+    assert!(text.contains(&format!("today they admit {OWN}")), "{text}");
+    assert!(
+        !text.contains("rule add -n") && !text.contains("REGISTRY"),
+        "{text}"
+    );
+    // Without a rule, the registry that was asked about is the one that is meant.
+    let mut lab = Lab::new();
+    lab.deny(&["203.0.113.9"]).file("log.txt", &nameless);
+    let seen = lab.flag("--log", "log.txt").run();
+    assert_eq!(seen.ids("verdicts")[0], "NC2");
+    let text = seen.document["verdicts"].to_string();
+    let command = format!("rule add -n contoso --ip-address {OWN}");
+    assert!(text.contains(&command) && !text.contains("REGISTRY"), "{text}");
+}
+
+#[test]
 fn log_of_another_registry_keeps_its_own_verdict() {
     for (registry, address, verdicts) in [
         ("contoso", OWN, 1),

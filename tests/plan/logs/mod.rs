@@ -16,7 +16,9 @@ use known_tools::KNOWN_TOOLS;
 use surroundings::Surroundings;
 
 fn diagnosed(log: &str) -> Diagnosis {
-    read_log(log.as_bytes()).expect("memory is always readable")
+    read_log(log.as_bytes())
+        .expect("memory is always readable")
+        .diagnosis()
 }
 
 /// Returns all texts of known problems.

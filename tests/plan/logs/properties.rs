@@ -90,7 +90,7 @@ fn unreadable_bytes_are_read_as_text() {
     let mut log = vec![0xff, 0xfe, b'\n', 0, 0x1b];
     log.extend(DENIED.bytes());
     log.extend([0xc3, 0x28]);
-    assert_eq!(read_log(&log[..]).unwrap().verdicts[0].id, "NC2");
+    assert_eq!(read_log(&log[..]).unwrap().diagnosis().verdicts[0].id, "NC2");
 }
 
 proptest! {
