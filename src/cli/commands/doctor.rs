@@ -52,6 +52,7 @@ pub(crate) struct DoctorArgs {
     dns_server: Option<SocketAddr>,
     /// Address and port to connect to, whatever the names resolve to
     #[arg(long, value_name = "ADDRESS:PORT", value_hint = ValueHint::Other, requires = "registry")]
+    #[arg(value_parser = connect_to)]
     connect_to: Option<SocketAddr>,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
     /// Subscription of the registry
@@ -84,6 +85,11 @@ fn dns_server(text: &str) -> Result<SocketAddr, &'static str> {
     }
     text.parse()
         .map_err(|_| "expected an IP address, with or without a port")
+}
+
+fn connect_to(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "expected an IP address and a port, such as 10.0.0.5:443")
 }
 
 impl DoctorArgs {

@@ -76,8 +76,15 @@ fn no_refresh_token(facts: &Observations) -> Option<Evidence> {
         TokenAnswer::Refused(status @ (401 | 403)) => *status,
         _ => return None,
     };
+    let is_open = settings(facts).is_some_and(|settings| settings.admits_everyone());
     let found = Evidence::cause(High).fact("POST /oauth2/exchange", status);
     Some(match status {
+        403 if is_open => Evidence::cause(Medium)
+            .fact("POST /oauth2/exchange", status)
+            .because("the registry admits every client, so its firewall did not refuse this one: the identity has no role, tokens for ARM are switched off, or conditional access refuses it")
+            .remedy("give the identity a role on the registry, such as AcrPull; it takes some minutes to count")
+            .remedy("see whether it takes tokens for ARM: `az acr config authentication-as-arm show -r {name}{subscription_flag}`")
+            .only_these(),
         401 => found
             .fact("network", "the registry's firewall lets this client in")
             .remedy("give the identity a role on the registry, such as AcrPull; it takes some minutes to count")

@@ -14,6 +14,9 @@ pub(super) const LOGIN: &[Row] = &[
     ("L5", First, "401", |lab| {
         tokens(lab, &http("401 Unauthorized", "{}"), "")
     }),
+    ("L5", First, "403 of an open registry", |lab| {
+        tokens(lab, &http("403 Forbidden", "{}"), "")
+    }),
     ("CONNECTIVITY_TOOMANYREQUESTS_ERROR", First, "429", |lab| {
         tokens(lab, &http("429 Too Many Requests", "{}"), "");
     }),
