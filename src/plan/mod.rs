@@ -177,6 +177,7 @@ fn plan_in_run(
     policy: &Policy,
     run: &RunFacts<'_>,
 ) -> RegistryPlan {
+    let wanted = &*undo::restorable(wanted, reading, policy);
     let mut plan = judged(wanted, reading, policy, run);
     // The calendar must not stop other registries, as a broken guard does.
     if plan.breaks_guard() && !wanted.expired.is_empty() {

@@ -53,7 +53,7 @@ pub use selection::selector::{LiveFacts, Selector, SelectorError};
 pub use selection::shard::{Shard, ShardError};
 pub use suggest::suggest_name;
 pub use types::{
-    ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership, RegistrySpec,
-    RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress, Suppression,
-    UnlistedRule, WantedSettings, WantedValue,
+    DeadSubnet, ExpectCase, Expectation, Guardrails, KnownNames, ListedRule, Origin, Ownership,
+    RegistrySpec, RestoreHints, RuleInfo, ServiceEndpoints, Source, Sourced, Spec, SubnetEgress,
+    Suppression, UnlistedRule, WantedSettings, WantedValue,
 };

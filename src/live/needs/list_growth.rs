@@ -19,6 +19,11 @@ pub(crate) struct ListGrowth<'a> {
 }
 
 impl ListGrowth<'_> {
+    /// Returns true if the list is not as the spec wants it.
+    pub(crate) fn changes(&self) -> bool {
+        !self.added.is_empty() || self.after.len() != self.before
+    }
+
     /// Returns the number of rules after the change if the list grows past what every registry takes.
     pub(crate) fn past_sure_quota(&self) -> Option<u64> {
         let after = self.after.len();

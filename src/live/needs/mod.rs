@@ -91,10 +91,12 @@ impl Needs {
     }
 
     /// Adds the wanted subnets whose rule is still to be added. `ReadOptions::all_subnets` adds those whose endpoint is
-    /// ours to keep on, too.
+    /// ours to keep on, too. A restore needs all of a list that it writes: Azure checks each of them again, and refuses the
+    /// whole list for one that is gone (Azure/azure-cli#14596).
     fn add_subnets(&mut self, spec: &RegistrySpec, list: &ListGrowth<'_>, options: ReadOptions) {
         // `assume` leaves the endpoint to someone else.
-        let read_all = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
+        let keeps_on = options.all_subnets && spec.service_endpoints == ServiceEndpoints::Ensure;
+        let read_all = keeps_on || (spec.restore_hints.leaves_out_dead && list.changes());
         let own_subscription = spec.id.subscription().to_ascii_lowercase();
         for rule in &list.wanted {
             let Some(id) = rule.subnet() else { continue };

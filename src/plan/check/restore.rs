@@ -6,7 +6,7 @@ use super::input::{CheckInput, Found};
 use super::rules::first_few;
 use crate::live::LiveSubnet;
 use crate::model::{DefaultAction, FailureKind, Rule, Setting, SubnetId};
-use crate::spec::Origin;
+use crate::spec::{DeadSubnet, Origin};
 
 /// Notes what a restore does not bring back: rules that are gone and that no spec can want, and settings that the snapshot
 /// does not show.
@@ -33,7 +33,26 @@ pub(super) fn not_restored(input: &CheckInput<'_>) -> Vec<Found> {
             setting.spec_key()
         )));
     }
+    for (id, why) in &hints.dead {
+        found.push(Found::note(dead(id, *why)));
+    }
     found
+}
+
+/// Says why the rule of a subnet is not restored, and how to bring it back.
+fn dead(id: &SubnetId, why: DeadSubnet) -> String {
+    let name = id.short();
+    match why {
+        DeadSubnet::Gone => format!(
+            "the rule of subnet {name} is not restored: the subnet does not exist, and Azure takes no list with such a rule; \
+             create the subnet with its service endpoint and restore again to bring it back"
+        ),
+        DeadSubnet::EndpointOff => format!(
+            "the rule of subnet {name} is not restored: its service endpoint is off, so Azure does not take the rule, and a \
+             restore writes no subnet. To bring it back, turn the endpoint on, name the other endpoints too, and restore \
+             again: az network vnet subnet update --ids {id} --service-endpoints Microsoft.ContainerRegistry [NAME …]"
+        ),
+    }
 }
 
 /// Notes a setting that is wanted open and that the api-version does not show.

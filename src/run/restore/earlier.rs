@@ -102,10 +102,12 @@ fn wanted(file: &Path, snapshot: &Snapshot, extent: Extent) -> Result<RegistrySp
         Extent::Restore => snapshot.wanted(),
         Extent::Whole => snapshot.whole().wanted(),
     };
-    wanted.map_err(|source| {
+    let mut spec = wanted.map_err(|source| {
         let file = file.to_owned();
-        RunRefusal::UnusableSnapshot { file, source }.into()
-    })
+        RunRefusal::UnusableSnapshot { file, source }
+    })?;
+    spec.restore_hints.leaves_out_dead = extent == Extent::Restore;
+    Ok(spec)
 }
 
 /// Refuses two states for one registry. `registries` are sorted by id.

@@ -100,6 +100,19 @@ pub struct RestoreHints {
     pub unshown: Vec<Setting>,
     /// Subnets whose service endpoint the undone change turned on, or was about to. A restore leaves them on.
     pub endpoints: BTreeSet<SubnetId>,
+    /// True for a restore. It leaves out the subnet rules that Azure does not take now, and a comparison does not.
+    pub leaves_out_dead: bool,
+    /// The subnets that it leaves out, known once they are read.
+    pub dead: BTreeMap<SubnetId, DeadSubnet>,
+}
+
+/// The reason why Azure takes no rule for a subnet. Such a rule would admit no client either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadSubnet {
+    /// It does not exist.
+    Gone,
+    /// Its service endpoint is off, and a restore writes no subnet.
+    EndpointOff,
 }
 
 /// The handling of the service endpoint of a wanted subnet.
@@ -230,6 +243,22 @@ impl RegistrySpec {
         {
             Arc::make_mut(rules).extend(expired);
         }
+        spec
+    }
+
+    /// Returns the spec of a restore without the rules of these subnets.
+    #[must_use]
+    pub(crate) fn without_dead(&self, dead: BTreeMap<SubnetId, DeadSubnet>) -> Self {
+        let mut spec = self.clone();
+        if let Some(wanted) = spec.settings.values.get_mut(&Setting::VirtualNetworkRules)
+            && let SettingValue::Rules(rules) = &mut wanted.value
+        {
+            Arc::make_mut(rules).retain(|listed| {
+                let subnet = listed.rule.subnet();
+                subnet.is_none_or(|id| !dead.contains_key(id))
+            });
+        }
+        spec.restore_hints.dead = dead;
         spec
     }
 

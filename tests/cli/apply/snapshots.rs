@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use ringfence::sandbox::{Options, Phase, RequestEvent, RequestHook};
 use serde_json::{Value, json};
 
-use super::apply_run::{DENY, contoso, denying, expect, fault, ips, only_read, ready_vnet, two};
+use super::apply_run::{DENY, contoso, denying, expect, fault, ips, only_read, ready_vnet, rules, two};
 use super::sandbox_in_test::{Azure, ended};
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
@@ -580,32 +580,79 @@ fn removal_of_an_ipv6_rule_can_be_rehearsed() {
     assert_eq!(ips(&scenario), ["203.0.113.1"]);
 }
 
-/// A restored subnet rule does not turn on the endpoint: somebody may have turned it off on purpose.
+/// A restored subnet rule does not turn on the endpoint: somebody may have turned it off on purpose. Azure takes no rule for such
+/// a subnet, and none for a subnet that is gone. Everything else comes back.
 #[test]
-fn restore_writes_no_subnet() {
-    let resources = [
-        denying("contoso", &["203.0.113.1"], true),
-        vnet_body(&[subnet_id("hub", "build")]),
-    ];
-    let spec = spec_of("    subnets: []\n    serviceEndpoints: assume\n");
-    let scenario = Scenario::new(&spec, &resources);
-    let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
-    expect(&scenario.run(&words), 0, &[]);
-    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
-    let command = report["undo"].as_str().unwrap();
-    let log = scenario.path("undo.jsonl");
-    let run = as_printed(&scenario, &format!("{command} --request-log '{}'", log.display()));
-    let log = std::fs::read_to_string(log).unwrap();
-    assert!(!log.contains("\"PUT\""), "{log}");
+fn restore_leaves_out_dead_subnets_and_writes_none() {
+    let command = "--service-endpoints Microsoft.ContainerRegistry";
+    let off = vnet_body(&[subnet_id("hub", "build")]);
+    let gone = vnet_body(&[subnet_id("hub", "other")]);
+    let exact = "    subnets: []\n    ipRules: [203.0.113.9]\n";
+    let additive = "    defaultAction: Allow\n    ownership: additive\n    subnets: []\n";
+    for (vnet, told) in [
+        (off, ["its service endpoint is off", command]),
+        (gone, ["the subnet does not exist", "create the subnet"]),
+    ] {
+        for lines in [exact, additive] {
+            let resources = [denying("contoso", &["203.0.113.1"], true), vnet.clone()];
+            let scenario = Scenario::new(&spec_of(lines), &resources);
+            let words = ["apply", "spec.yaml", "--yes", "-o", "json=report.json"];
+            expect(&scenario.run(&words), 0, &[]);
+            let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+            let undo = report["undo"].as_str().unwrap();
+            let log = scenario.path("undo.jsonl");
+            let run = as_printed(&scenario, &format!("{undo} --request-log '{}'", log.display()));
+            let log = std::fs::read_to_string(log).unwrap();
+            assert!(!log.contains("\"PUT\""), "{log}");
+            let is_exact = lines == exact;
+            let has: &[&str] = if is_exact { &told } else { &[] };
+            expect(&run, 0, &[&["1 of 1 registry verified"], has].concat());
+            assert!(!run.stdout.contains("assume"), "{}", run.stdout);
+            assert_eq!(rules(&scenario)["defaultAction"], "Deny");
+            assert_eq!(ips(&scenario), ["203.0.113.1"]);
+            let subnets = rules(&scenario)["virtualNetworkRules"].as_array().map(Vec::len);
+            assert_eq!(subnets, Some(usize::from(!is_exact)));
+        }
+    }
+}
+
+/// Azure checks every subnet of a list that is written again. This one was there while the run wrote.
+#[test]
+fn restore_drops_a_dead_subnet_of_a_list_that_it_writes() {
+    let [build, other] = ["build", "other"].map(|name| subnet_id("hub", name));
+    let mut vnet = vnet_body(&[build.clone(), other.clone()]);
+    for subnet in vnet["properties"]["subnets"].as_array_mut().unwrap() {
+        subnet["properties"]["serviceEndpoints"] = json!([{"service": "Microsoft.ContainerRegistry", "locations": ["*"],
+            "provisioningState": "Succeeded"}]);
+    }
+    let mut registry = denying("contoso", &["203.0.113.1"], true);
+    let rules_of = &mut registry["properties"]["networkRuleSet"]["virtualNetworkRules"];
+    rules_of
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"action": "Allow", "virtualNetworkSubnetResourceId": other.as_str()}));
+    let spec = spec_of(&format!("    subnets: [{build}]\n"));
+    let scenario = Scenario::new(&spec, &[registry, vnet]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    let mut state = scenario.state();
+    for resource in state["resources"].as_array_mut().unwrap() {
+        if let Some(subnets) = resource["properties"]["subnets"].as_array_mut() {
+            subnets.retain(|subnet| subnet["name"] != "build");
+        }
+    }
+    scenario.seed_state(&state);
+    let run = scenario.run(&["restore", "--from", "last", "--yes"]);
     expect(
         &run,
-        3,
+        0,
         &[
-            "a restore writes no subnet",
-            "--service-endpoints Microsoft.ContainerRegistry",
+            "1 of 1 registry verified",
+            "the rule of subnet hub/build is not restored",
         ],
     );
-    assert!(!run.stdout.contains("assume"), "{}", run.stdout);
+    let left = &rules(&scenario)["virtualNetworkRules"];
+    assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
+    assert!(left.to_string().contains("/subnets/other"), "{left}");
 }
 
 #[test]
