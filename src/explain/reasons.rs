@@ -217,6 +217,10 @@ fn other(facts: &Facts, kind: OtherClient) -> Vec<Reason> {
         OtherClient::TrustedServices => trusted_services(facts),
         OtherClient::Tasks => tasks(facts),
         OtherClient::Ipv6 => vec![ipv6(facts)],
+        OtherClient::UnlistedSubnets => {
+            let finding = "no IP rule matches a private source address, and no subnet rule names them";
+            vec![reason(Check::SubnetRules, finding)]
+        }
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
         Client::Other(OtherClient::TrustedServices) => trusted_services(facts),
         Client::Other(OtherClient::Tasks) => tasks(facts).into_iter().collect(),
         Client::Other(OtherClient::Ipv6) => Vec::new(),
+        Client::Other(OtherClient::UnlistedSubnets) => {
+            vec!["list each of the subnets in `subnets`".to_owned()]
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::access;
 use super::types::RegistryPlan;
 use crate::live::Probe;
-use crate::model::{Access, Admitted, Cidr, Client, decide};
+use crate::model::{Access, Admitted, Cidr, Client, Gate, OtherClient, decide};
 
 /// The answer of a registry to one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -95,7 +95,8 @@ impl RegistryPlan {
         match seen {
             Probe::Unknown(reason) => Err(Unobservable::NoAnswer(reason.clone())),
             Probe::Denied(address) => after_denial(&after, *address),
-            Probe::Admitted if after.admits_everyone() => Err(Unobservable::Same(Expected::Admitted)),
+            // Rules for all addresses do not admit a machine in a subnet with a service endpoint.
+            Probe::Admitted if after.gate() == Gate::Open => Err(Unobservable::Same(Expected::Admitted)),
             // A private endpoint admits its clients whatever the rules are.
             Probe::Admitted if self.basis.private_endpoint_connections > 0 => {
                 Err(Unobservable::PrivateEndpoint)
@@ -130,7 +131,9 @@ impl RegistryPlan {
         if self.is_empty() {
             return Err(Unobservable::AddressUnknown);
         }
-        if access.closed == 0 && access.subnets_closed.is_empty() && access.unparsed_closed == 0 {
+        let cuts_subnets = !access.subnets_closed.is_empty()
+            || access.others_closed.contains(&OtherClient::UnlistedSubnets);
+        if access.closed == 0 && !cuts_subnets && access.unparsed_closed == 0 {
             return Err(Unobservable::Same(Expected::Admitted));
         }
         Err(Unobservable::AddressUnknown)
@@ -139,7 +142,7 @@ impl RegistryPlan {
 
 /// Decides for a machine that the registry refused at this address.
 fn after_denial(after: &Access, address: Cidr) -> Result<Expected, Unobservable> {
-    if after.admits_everyone() {
+    if after.gate() == Gate::Open {
         return Ok(Expected::Admitted);
     }
     if address.public().is_empty() {
@@ -187,7 +190,13 @@ mod tests {
                 &none,
                 Err(PrivateAddress(address("10.0.0.4"))),
             ),
-            (&[], &["0.0.0.0/0"], &inside, &none, Ok(Admitted)),
+            (
+                &[],
+                &["0.0.0.0/0"],
+                &inside,
+                &none,
+                Err(PrivateAddress(address("10.0.0.4"))),
+            ),
             (&[OWN], &[], &Probe::Admitted, &none, Ok(Refused)),
             (
                 &[OWN],

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::azure_bodies::{premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
+use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
 const NAMES: [&str; 4] = ["contoso", "fabrikam", "northwind", "tailspin"];
@@ -31,6 +32,26 @@ fn four() -> Scenario {
 fn shown(run: &Run, code: i32) -> &str {
     assert_eq!(run.code, code, "{}\n{}", run.stdout, run.stderr);
     &run.stdout
+}
+
+/// Clients over a service endpoint have private source addresses, which no IP rule matches.
+#[test]
+fn rules_for_all_addresses_cut_subnets_over_their_endpoints() {
+    let lines =
+        "    defaultAction: Deny\n    ipRules: [0.0.0.0/1, 128.0.0.0/1]\n    tasksBypass: true\n";
+    let scenario = Scenario::new(&spec_of(lines), &[premium_registry("contoso")]);
+    let words = ["plan", "spec.yaml", "--override", "widest-rule"];
+    let run = scenario.run(&[&words[..], &["-o", "text", "-o", "json=plan.json"]].concat());
+    let text = shown(&run, 0);
+    let told = "  loses     unlisted subnets over service endpoints\n";
+    assert!(text.contains(told), "{text}");
+    let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
+    let access = &plan["registries"][0]["access"];
+    assert_eq!(access["effect"], "narrows");
+    assert_eq!(access["loses"]["only"]["others"][0], "unlisted-subnets");
+    let run = scenario.run(&[&words[..], &["--fail-on", "narrows"]].concat());
+    let told = "access narrows: unlisted subnets over service endpoints";
+    assert!(shown(&run, 3).contains(told), "{}", run.stdout);
 }
 
 #[test]

@@ -43,6 +43,8 @@ const ADDRESSES: [&str; 9] = [
 ];
 /// Subnets of one network: two have the endpoint.
 const SUBNETS: [(&str, bool); 4] = [("a", true), ("b", true), ("c", false), ("d", false)];
+/// A subnet with the endpoint that no rule lists.
+const UNLISTED: &str = "e";
 /// Public address of clients in a subnet without the endpoint.
 const EGRESS: &str = "203.0.113.7";
 
@@ -109,7 +111,8 @@ fn seed() -> State {
 
 fn network() -> Value {
     let mut subnets = Vec::new();
-    for (number, (name, has_endpoint)) in SUBNETS.into_iter().enumerate() {
+    let all = SUBNETS.into_iter().chain([(UNLISTED, true)]);
+    for (number, (name, has_endpoint)) in all.enumerate() {
         let mut properties = json!({"addressPrefix": format!("10.0.{number}.0/24")});
         if has_endpoint {
             properties["serviceEndpoints"] = json!([{
@@ -152,6 +155,12 @@ fn clients() -> Vec<(Client, Vec<(&'static str, String)>)> {
         ];
         clients.push((Client::Other(kind), headers));
     }
+    // No rule lists this subnet.
+    let headers = vec![
+        ("x-ringfence-client-ip", EGRESS.to_owned()),
+        ("x-ringfence-client-subnet", subnet(UNLISTED).to_string()),
+    ];
+    clients.push((Client::Other(OtherClient::UnlistedSubnets), headers));
     clients
 }
 

@@ -26,11 +26,19 @@ pub enum OtherClient {
     Tasks,
     /// Clients that come over IPv6, which needs dual-stack endpoints.
     Ipv6,
+    /// Clients of subnets with a service endpoint and without a subnet rule. Their source addresses are private, so no IP rule
+    /// matches them, not even one for all addresses (container-registry-vnet).
+    UnlistedSubnets,
 }
 
 impl OtherClient {
     /// Every kind, in the order of documents.
-    pub const ALL: [Self; 3] = [Self::TrustedServices, Self::Tasks, Self::Ipv6];
+    pub const ALL: [Self; 4] = [
+        Self::TrustedServices,
+        Self::Tasks,
+        Self::Ipv6,
+        Self::UnlistedSubnets,
+    ];
 }
 
 /// The answer to a client, from the least access to the most.
@@ -48,6 +56,7 @@ impl fmt::Display for OtherClient {
             Self::TrustedServices => "trusted services",
             Self::Tasks => "ACR Tasks with a system-assigned identity",
             Self::Ipv6 => "IPv6 clients",
+            Self::UnlistedSubnets => "unlisted subnets over service endpoints",
         })
     }
 }

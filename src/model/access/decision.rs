@@ -58,6 +58,10 @@ fn decide_in(access: &Access, client: &Client, gate: Gate) -> Decision {
         (Client::Other(OtherClient::Tasks), _) => Decision::new(access.tasks, DecidedBy::Bypass),
         (_, Gate::Disabled) => Decision::new(Admitted::No, DecidedBy::PublicAccess),
         (Client::Other(OtherClient::Ipv6), _) => Decision::new(ipv6(access), DecidedBy::NoRule),
+        // A hidden rule may list a subnet, and then that is another client.
+        (Client::Other(OtherClient::UnlistedSubnets), _) => {
+            Decision::new(Admitted::No, DecidedBy::NoRule)
+        }
         (Client::Subnet(id), _) => subnet(access, id),
         (Client::Address(range), _) => address(access, *range),
     }
@@ -208,6 +212,24 @@ mod tests {
             ..Access::default()
         };
         assert!(!trusted(&private) && tasks(&private));
+    }
+
+    #[test]
+    fn rules_for_all_addresses_admit_no_subnet_over_its_endpoint() {
+        let client = Client::Other(OtherClient::UnlistedSubnets);
+        for (access, admitted) in [
+            (Access::default(), Admitted::Yes),
+            (under_deny(&["0.0.0.0/1", "128.0.0.0/1"]), Admitted::No),
+            (
+                Access {
+                    subnets_hidden: true,
+                    ..under_deny(&["0.0.0.0/0"])
+                },
+                Admitted::No,
+            ),
+        ] {
+            assert_eq!(decide(&access, &client).admitted, admitted, "{access:?}");
+        }
     }
 
     #[test]

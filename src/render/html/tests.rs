@@ -202,7 +202,7 @@ fn plan_shows_who_gets_in_before_and_after() {
     ");
     insta::assert_snapshot!(select(&page, &format!("{contoso} .clients li")).join("\n"), @r"
     May lose access: ACR Tasks with a system-assigned identity, IPv6 clients
-    Lose access: trusted services
+    Lose access: trusted services, unlisted subnets over service endpoints
     Get in: 1 subnet hub/build
     ");
     insta::assert_snapshot!(select(&page, &format!("{contoso} .changes li")).join("\n"), @r"

@@ -257,6 +257,13 @@ mod tests {
             client gets in
           - the spec does not set `defaultAction`: if it is Allow, every client gets in
           - the protocol of the endpoints is not known
+
+        ? unlisted subnets over service endpoints may or may not get in
+          - the spec does not set `publicNetworkAccess`: if it is disabled, no public
+            client gets in
+          - the spec does not set `defaultAction`: if it is Allow, every client gets in
+          - no IP rule matches a private source address, and no subnet rule names them
+          to let them in: list each of the subnets in `subnets`
         ");
     }
 }

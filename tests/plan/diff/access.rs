@@ -254,8 +254,25 @@ fn clients_that_no_rule_names_gain_and_lose_access() {
     let deny = "    defaultAction: Deny\n    ipRules: [203.0.113.7]\n";
     let rows = [
         // An open registry admits trusted services and tasks. Both depend on their flags under `Deny`.
-        (off, deny, json!(null), json!(["trusted-services", "tasks"])),
-        (live("Allow", &[], &[]), deny, json!(null), json!(["tasks"])),
+        (
+            off,
+            deny,
+            json!(null),
+            json!(["trusted-services", "tasks", "unlisted-subnets"]),
+        ),
+        (
+            live("Allow", &[], &[]),
+            deny,
+            json!(null),
+            json!(["tasks", "unlisted-subnets"]),
+        ),
+        // Their source addresses are private, and no IP rule matches them.
+        (
+            live("Allow", &[], &[]),
+            "    defaultAction: Deny\n    ipRules: [0.0.0.0/1, 128.0.0.0/1]\n    tasksBypass: true\n",
+            json!(null),
+            json!(["unlisted-subnets"]),
+        ),
         // The first subnet rule cuts trusted services.
         (
             closed(),
@@ -264,7 +281,7 @@ fn clients_that_no_rule_names_gain_and_lose_access() {
             json!(["trusted-services"]),
         ),
         // Tasks do not work on dual-stack endpoints in any case.
-        (dual, deny, json!(null), json!(["ipv6"])),
+        (dual, deny, json!(null), json!(["ipv6", "unlisted-subnets"])),
         (closed(), "    tasksBypass: true\n", json!(["tasks"]), json!(null)),
     ];
     for (body, lines, opened, closed) in rows {

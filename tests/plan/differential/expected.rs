@@ -184,6 +184,7 @@ pub(crate) struct Gains {
     pub(crate) subnets: BTreeSet<String>,
     pub(crate) trusted_services: bool,
     pub(crate) tasks: bool,
+    pub(crate) unlisted_subnets: bool,
 }
 
 /// One side of a change: the state, and the subnets whose endpoint is off then.
@@ -216,12 +217,14 @@ impl Gains {
             subnets,
             trusted_services: gains([Client::TrustedService; 2]),
             tasks: gains([Client::Task; 2]),
+            unlisted_subnets: gains([Client::UnlistedSubnet; 2]),
         }
     }
 
     /// Returns true if any client gains access.
     pub(crate) fn any(&self) -> bool {
-        self.addresses.public > 0 || !self.subnets.is_empty() || self.trusted_services || self.tasks
+        let others = self.trusted_services || self.tasks || self.unlisted_subnets;
+        self.addresses.public > 0 || !self.subnets.is_empty() || others
     }
 }
 

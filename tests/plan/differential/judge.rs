@@ -210,9 +210,18 @@ impl Judged<'_> {
         ] {
             let ids: BTreeSet<String> = ids.iter().map(|id| id.as_str().to_lowercase()).collect();
             self.same(aspect, &ids, &expected.subnets);
-            let bypasses =
-                [OtherClient::TrustedServices, OtherClient::Tasks].map(|kind| others.contains(&kind));
-            self.same(aspect, &bypasses, &[expected.trusted_services, expected.tasks]);
+            let kinds = [
+                OtherClient::TrustedServices,
+                OtherClient::Tasks,
+                OtherClient::UnlistedSubnets,
+            ]
+            .map(|kind| others.contains(&kind));
+            let expected = [
+                expected.trusted_services,
+                expected.tasks,
+                expected.unlisted_subnets,
+            ];
+            self.same(aspect, &kinds, &expected);
         }
         let expected = match (gains.any(), losses.any()) {
             (true, true) => Direction::Both,

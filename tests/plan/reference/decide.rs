@@ -27,6 +27,8 @@ pub(crate) enum Client<'a> {
     TrustedService,
     /// An ACR Task with a system-assigned identity.
     Task,
+    /// A client in a subnet that no rule lists, over its service endpoint.
+    UnlistedSubnet,
     /// A client that comes through an approved private endpoint.
     PrivateEndpoint,
 }
@@ -93,6 +95,7 @@ impl State {
             Client::Subnet { id, endpoint, egress } => self.decide_subnet(id, endpoint, egress),
             Client::TrustedService => self.decide_trusted_service(),
             Client::Task => Some(self.tasks()),
+            Client::UnlistedSubnet => Some(false),
         }
     }
 
