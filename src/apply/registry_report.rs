@@ -64,6 +64,10 @@ pub struct RegistryReport {
     #[serde(rename = "shutOut", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub shut_out: Vec<SubnetId>,
+    /// Subnets of which the same may hold: it is not known if the service endpoint is on, or if the rule of the subnet is there.
+    #[serde(rename = "mayBeShutOut", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub may_be_shut_out: Vec<SubnetId>,
     /// The registry's answers to this machine after the write. Absent if the run did not wait for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Effective>,
@@ -146,6 +150,7 @@ impl RegistryReport {
             deviations: Vec::new(),
             not_switched: Vec::new(),
             shut_out: Vec::new(),
+            may_be_shut_out: Vec::new(),
             effective: None,
             notes: plan.notes.clone(),
             refusals: plan.refusals.clone(),

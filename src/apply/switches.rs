@@ -7,7 +7,7 @@ use super::context::{ReadAgain, Run};
 use super::outcome::Outcome;
 use super::registry_report::RegistryReport;
 use crate::model::{Admitted, Client, RegistryId, Rule, Setting, SubnetId, decide};
-use crate::plan::{Plan, RegistryPlan, RowPath};
+use crate::plan::{Plan, RegistryPlan, RowPath, StepAction};
 
 /// Adds to each report the subnets whose endpoint another registry was to turn on, and which no step shows as on.
 pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
@@ -31,17 +31,23 @@ pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
     }
 }
 
-/// Adds to the report of each registry that is not as wanted the subnets whose clients lose it: a step has turned on their
-/// endpoint.
+/// Adds to the report of each registry that is not as wanted the subnets whose clients lose it, or may: a step has turned on
+/// their endpoint, or may have.
 pub(crate) fn tell_shut_out(plan: &Plan, reports: &mut [RegistryReport]) {
-    let mut on: BTreeSet<SubnetId> = BTreeSet::new();
+    let mut switched: BTreeMap<SubnetId, Admitted> = BTreeMap::new();
     for step in reports.iter().flat_map(|report| &report.steps) {
-        if step.outcome.is_as_wanted() {
-            on.extend(step.step.subnet().cloned());
+        let is_on = match &step.outcome {
+            Outcome::Unknown { .. } => Admitted::Unknown,
+            outcome if outcome.is_as_wanted() => Admitted::Yes,
+            _ => continue,
+        };
+        if let Some(subnet) = step.step.subnet() {
+            let known = switched.entry(subnet.clone()).or_insert(is_on);
+            *known = (*known).max(is_on);
         }
     }
     // Most runs turn nothing on, and a fleet takes time.
-    if on.is_empty() {
+    if switched.is_empty() {
         return;
     }
     for report in reports.iter_mut().filter(|report| !report.is_as_wanted()) {
@@ -49,39 +55,49 @@ pub(crate) fn tell_shut_out(plan: &Plan, reports: &mut [RegistryReport]) {
             continue;
         };
         for subnet in plan.switched.iter().map(|switched| &switched.subnet) {
-            if on.contains(subnet) && is_shut_out(report, subnet) {
-                report.shut_out.push(subnet.clone());
+            let Some(is_on) = switched.get(subnet) else {
+                continue;
+            };
+            match shut_out(report, subnet).min(*is_on) {
+                Admitted::Yes => report.shut_out.push(subnet.clone()),
+                Admitted::Unknown => report.may_be_shut_out.push(subnet.clone()),
+                Admitted::No => {}
             }
         }
     }
 }
 
-/// Returns true if clients of the subnet got in before the run, or may have, and do not any more.
-fn is_shut_out(report: &RegistryReport, subnet: &SubnetId) -> bool {
+/// Returns `Yes` if clients of the subnet got in before the run, or may have, and do not any more once its endpoint is on.
+/// Returns `Unknown` if that depends on a write whose end is not known.
+fn shut_out(report: &RegistryReport, subnet: &SubnetId) -> Admitted {
     let before = &report.picture.before;
-    let shown = report
-        .now
-        .as_ref()
-        .and_then(|now| report.picture.clone().with_now(now).after);
-    let is_open = report
-        .steps
-        .iter()
-        .any(|step| matches!(step.outcome, Outcome::Unknown { .. }));
-    // Without a read after a write that is given up, the rule may be there.
-    let now = match (&shown, is_open) {
-        (Some(shown), _) => shown,
-        (None, false) => before,
-        (None, true) => return false,
-    };
+    let client = Client::Subnet(subnet.clone());
     // The change of the list may have been made all the same.
     let is_listed = report.changes.iter().any(|change| {
         change.change.path() == RowPath::Setting(Setting::VirtualNetworkRules)
             && change.outcome.is_as_wanted()
     });
-    let client = Client::Subnet(subnet.clone());
-    !is_listed
-        && decide(before, &client).admitted != Admitted::No
-        && decide(&now.with_endpoint(subnet, true), &client).admitted == Admitted::No
+    if is_listed || decide(before, &client).admitted == Admitted::No {
+        return Admitted::No;
+    }
+    let now = report.now.as_ref();
+    let shown = now.and_then(|now| report.picture.clone().with_now(now).after);
+    let now = shown.as_ref().unwrap_or(before);
+    match decide(&now.with_endpoint(subnet, true), &client).admitted {
+        Admitted::Yes => Admitted::No,
+        Admitted::Unknown => Admitted::Unknown,
+        // Without a read after a write that is given up, the rule may be there.
+        Admitted::No if shown.is_none() && has_open_patch(report) => Admitted::Unknown,
+        Admitted::No => Admitted::Yes,
+    }
+}
+
+/// Returns true if it is not known if the registry itself was written.
+fn has_open_patch(report: &RegistryReport) -> bool {
+    report.steps.iter().any(|step| {
+        matches!(step.step, StepAction::PatchRegistry { .. })
+            && matches!(step.outcome, Outcome::Unknown { .. })
+    })
 }
 
 /// Returns the registries that count on an endpoint which another one counts on too. They are read before the first write, unless

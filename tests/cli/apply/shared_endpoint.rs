@@ -116,6 +116,36 @@ fn clients_that_a_failed_write_shuts_out_are_told() {
     }
 }
 
+/// Azure may have turned the endpoint on: the answer does not tell.
+#[test]
+fn clients_that_an_open_write_may_shut_out_are_told() {
+    let scenario = planned();
+    let lie = json!({"fault": 403, "code": "AuthorizationFailed", "processed": true});
+    scenario.write(
+        "faults.json",
+        &json!([fault("PUT", "/subnets/build", lie)]).to_string(),
+    );
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--only",
+        "contoso",
+        "--faults",
+        "faults.json",
+    ];
+    let run = scenario.run(&[&words[..], &["-o", "text", "-o", "json=report.json"]].concat());
+    expect(&run, 4, &[]);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "clients of subnet hub/build that got in by an IP rule may be shut out now";
+    assert!(text.contains(told), "{text}");
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let contoso = &report["registries"][0];
+    let subnet = subnet_id("hub", "build");
+    assert_eq!(contoso["mayBeShutOut"], json!([subnet.to_string()]));
+    assert_eq!(contoso.get("shutOut"), None);
+}
+
 /// The plan leaves fabrikam as it is, because its rule was there.
 #[test]
 fn endpoint_stays_off_if_a_registry_without_changes_has_changed() {

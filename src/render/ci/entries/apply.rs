@@ -46,7 +46,7 @@ const ENDPOINT_OFF: EntryRule = EntryRule {
 const SHUT_OUT: EntryRule = EntryRule {
     id: "shut-out",
     severity: Severity::Error,
-    title: "clients of a subnet whose service endpoint is on, and that no rule admits any more",
+    title: "clients of a subnet whose service endpoint went on, or may have, and that no rule admits any more",
 };
 const PENDING: EntryRule = EntryRule {
     id: "not-effective",
@@ -156,12 +156,14 @@ fn beside(registry: &RegistryReport) -> Vec<Entry> {
         );
         entries.push(Entry::new(&ENDPOINT_OFF, id, source, message));
     }
-    for subnet in &registry.shut_out {
-        let message = format!(
-            "clients of subnet {} that got in by an IP rule are shut out now",
-            subnet.short()
-        );
-        entries.push(Entry::new(&SHUT_OUT, id, source, message));
+    for (subnets, are) in [(&registry.shut_out, "are"), (&registry.may_be_shut_out, "may be")] {
+        for subnet in subnets {
+            let message = format!(
+                "clients of subnet {} that got in by an IP rule {are} shut out now",
+                subnet.short()
+            );
+            entries.push(Entry::new(&SHUT_OUT, id, source, message));
+        }
     }
     if let Some(Effective::Pending { answer, .. }) = &registry.effective {
         let message = format!("not effective yet: the registry still answers {answer}");

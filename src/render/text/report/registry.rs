@@ -89,6 +89,13 @@ pub(super) fn story<'a>(
             common::subnets(&registry.shut_out)
         ));
     }
+    if !registry.may_be_shut_out.is_empty() {
+        lines.push(format!(
+            "clients of {} that got in by an IP rule may be shut out now: the service endpoint may be on, and no rule is known to \
+             admit the subnet",
+            common::subnets(&registry.may_be_shut_out)
+        ));
+    }
     if let Some(undo) = &registry.undo {
         lines.extend(no_undo(undo));
     }

@@ -40,6 +40,7 @@ fn report_of(
         deviations: Vec::new(),
         not_switched: Vec::new(),
         shut_out: Vec::new(),
+        may_be_shut_out: Vec::new(),
         effective: None,
         undo: None,
         notes: plan.notes,
