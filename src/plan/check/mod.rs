@@ -69,7 +69,7 @@ pub const CHECKS: &[Check] = &[
     row("dormant-rules", NOTE, "rules without effect, because the default action is `Allow`", rules::dormant),
     row("dead-rules", NOTE, "rules without effect, because public access is disabled", rules::dead),
     row("service-endpoint-preview", NOTE, "service endpoints for registries are a preview", subnets::preview),
-    row("endpoint-elsewhere", NOTE, "the run turns on a subnet's endpoint for another registry, and its clients may lose this one", subnets::switched_elsewhere),
+    row("endpoint-elsewhere", NOTE, "the run turns on a subnet's endpoint for another registry, and its clients gain or lose this one, or may", subnets::switched_elsewhere),
     row("endpoint-beyond-run", NOTE, "the run turns on a subnet's endpoint, and its clients may lose registries of the spec that the run does not write", left_out::switched_beyond),
     row("delegated-subnet", NOTE, "a subnet whose clients may not be able to use the endpoint", subnets::delegated),
     row("subnet-not-checked", NOTE, "a subnet that cannot be read, with `serviceEndpoints: assume`", subnets::not_checked),

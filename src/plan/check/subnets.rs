@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{AddressSet, Cidr, Client, Comparison, FailureKind, Setting, SubnetId};
+use crate::model::{
+    AddressSet, Admitted, Cidr, Client, Comparison, FailureKind, Setting, SubnetId, decide,
+};
 use crate::plan::switched::admitted;
 use crate::spec::{ListedRule, Origin, RegistrySpec, ServiceEndpoints};
 
@@ -35,10 +37,53 @@ pub(super) fn preview(input: &CheckInput<'_>) -> Vec<Found> {
     )]
 }
 
-/// Notes subnets whose endpoint is turned on for another registry and whose clients may lose this one: they come from
-/// private addresses then, which no IP rule matches (container-registry-vnet). A loss that the change itself causes is told
-/// by its effects.
+/// Notes subnets whose endpoint is turned on for another registry and whose clients gain or lose this one, or may: they come
+/// from private addresses then, which subnet rules match and no IP rule does (container-registry-vnet). What the change itself
+/// causes is told by its effects.
 pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
+    let mut found = lost_elsewhere(input);
+    found.extend(gained_elsewhere(input));
+    found
+}
+
+/// Notes subnets whose clients a subnet rule of this registry matches from now on.
+fn gained_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
+    let gains = Comparison::new(input.before, input.after);
+    let (mut gaining, mut may_gain) = (Vec::new(), Vec::new());
+    for switched in input.switched {
+        let client = Client::Subnet(switched.subnet.clone());
+        if input.changes.turns_on(&switched.subnet) || !gains.gains(&client) {
+            continue;
+        }
+        // Without the endpoint they would not get in, or might not.
+        let off = input.after.with_endpoint(&switched.subnet, false);
+        if !Comparison::new(&off, input.after).gains(&client) {
+            continue;
+        }
+        let sides = [input.before, input.after];
+        let is_known = sides
+            .iter()
+            .all(|side| decide(side, &client).admitted != Admitted::Unknown);
+        let names = if is_known { &mut gaining } else { &mut may_gain };
+        names.push(switched.subnet.short());
+    }
+    let mut found = Vec::new();
+    for (names, gain) in [(gaining, "gain"), (may_gain, "may gain")] {
+        if !names.is_empty() {
+            let rules = match names[..] {
+                [_] => "a subnet rule lists it; to keep them out, take the rule out first",
+                _ => "subnet rules list them; to keep their clients out, take the rules out first",
+            };
+            found.push(elsewhere(
+                &names,
+                &format!("clients {gain} this registry: {rules}"),
+            ));
+        }
+    }
+    found
+}
+
+fn lost_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     let losses = Comparison::new(input.after, input.before);
     // Subnets of which the same is known are one note.
     let (mut known, mut addresses) = (Vec::new(), BTreeSet::new());
@@ -65,33 +110,43 @@ pub(super) fn switched_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     if !known.is_empty() {
         let addresses: Vec<String> = addresses.iter().map(Cidr::to_string).collect();
         let loses = format!(
-            "clients ({}) lose this registry: no IP rule matches them any more",
-            addresses.join(", ")
+            "clients ({}) lose this registry: no IP rule matches them any more; {}",
+            addresses.join(", "),
+            to_keep(&known)
         );
         found.push(elsewhere(&known, &loses));
     }
     for (reason, names) in unknown {
         let loses = format!(
             "clients lose this registry if an IP rule admits them today; name their public addresses with \
-             `egress`{}",
-            bracketed(reason)
+             `egress`{}; {}",
+            bracketed(reason),
+            to_keep(&names)
         );
         found.push(elsewhere(&names, &loses));
     }
     found
 }
 
+fn to_keep(subnets: &[String]) -> String {
+    let (noun, _) = noun(subnets);
+    format!("to keep them, add the {noun} to `subnets` here")
+}
+
 /// Makes the note about subnets whose endpoint is turned on for another registry.
-fn elsewhere(subnets: &[String], loses: &str) -> Found {
-    let (noun, whose) = match subnets {
-        [_] => ("subnet", "its"),
-        _ => ("subnets", "their"),
-    };
+fn elsewhere(subnets: &[String], effect: &str) -> Found {
+    let (noun, whose) = noun(subnets);
     Found::note(format!(
-        "this run turns on the service endpoint of {noun} {} for another registry, and {whose} {loses}; to keep them, add the \
-         {noun} to `subnets` here",
+        "this run turns on the service endpoint of {noun} {} for another registry, and {whose} {effect}",
         subnets.join(", ")
     ))
+}
+
+fn noun(subnets: &[String]) -> (&'static str, &'static str) {
+    match subnets {
+        [_] => ("subnet", "its"),
+        _ => ("subnets", "their"),
+    }
 }
 
 fn bracketed(reason: Option<&str>) -> String {

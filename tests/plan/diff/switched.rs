@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence::live::{Egress, Live, UnknownEgress};
 use ringfence::plan::{Direction, FailOn, Plan, Policy, diff};
-use ringfence::render::Document;
+use ringfence::render::{Document, Paint};
 use ringfence::spec::{self, Spec};
 use serde_json::{Value, json};
 
@@ -96,6 +96,49 @@ fn registries_that_lose_a_switched_subnet_say_so() {
             matches!(registry.access.effect, Direction::Narrows),
             wanted.is_some()
         );
+    }
+}
+
+/// The rule of the subnet was there before, and only the endpoint puts it into force.
+#[test]
+fn registries_that_gain_a_switched_subnet_say_so() {
+    let known = format!(", egress: [{EGRESS}]");
+    let rows = [
+        (
+            &*known,
+            live("Deny", &["192.0.2.7"], &["build"]),
+            Some("clients gain this registry"),
+        ),
+        (
+            "",
+            live("Deny", &["192.0.2.7"], &["build"]),
+            Some("clients may gain this registry"),
+        ),
+        (
+            "",
+            live("Deny", &[], &["build"]),
+            Some("clients gain this registry"),
+        ),
+        (&*known, live("Deny", &[EGRESS], &["build"]), None),
+        (&*known, live("Deny", &["192.0.2.7"], &[]), None),
+        (&*known, live("Allow", &[], &["build"]), None),
+    ];
+    for (egress, fabrikam, wanted) in rows {
+        let plan = planned(&run_of("", egress), &fabrikam, &Policy::default());
+        let registry = &plan.registries[1];
+        assert_eq!(
+            registry.access.subnets_opened.is_empty(),
+            wanted.is_none(),
+            "{egress} {fabrikam}"
+        );
+        let text = plan.text(Paint::PLAIN);
+        let note = text
+            .lines()
+            .find(|line| line.contains("note[endpoint-elsewhere]"));
+        match (note, wanted) {
+            (Some(note), Some(words)) => assert!(note.contains(words), "{note}"),
+            (note, wanted) => assert_eq!(note, wanted, "{egress} {fabrikam}"),
+        }
     }
 }
 
