@@ -116,10 +116,15 @@ pub(crate) fn of_registry(
 /// Returns those public addresses of a subnet that get in while its endpoint is off, or may. `more` are addresses that IP
 /// rules may admit which are not known.
 pub(crate) fn admitted(egress: &BTreeSet<Cidr>, off: &Access, more: &AddressSet) -> BTreeSet<Cidr> {
-    let mut admitted = egress.clone();
-    if !off.hides_addresses() {
-        let known = off.addresses().union(more);
-        admitted.retain(|range| known.intersects(*range));
+    if off.may_admit_more() {
+        return egress.clone();
+    }
+    let known = off.addresses().union(more);
+    let mut admitted = BTreeSet::new();
+    for range in egress {
+        // A range of which only a part gets in loses no more than that part.
+        let part = AddressSet::from_iter([*range]).intersection(&known);
+        admitted.extend(part.cidrs());
     }
     admitted
 }

@@ -166,8 +166,13 @@ impl Access {
 
     /// Returns true if addresses that no range admits may get in, or if those that a range admits may not.
     pub(crate) fn hides_addresses(&self) -> bool {
+        self.hides_public_access() || self.may_admit_more()
+    }
+
+    /// Returns true if addresses that no range admits may get in.
+    pub(crate) fn may_admit_more(&self) -> bool {
         let in_force = self.gate() == Gate::Rules;
-        self.hides_public_access() || (in_force && self.unparsed_ip_rules().any(|rule| !rule.is_ipv6()))
+        in_force && self.unparsed_ip_rules().any(|rule| !rule.is_ipv6())
     }
 
     /// Returns the IP rules whose clients are not known.

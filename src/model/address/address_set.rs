@@ -70,6 +70,22 @@ impl AddressSet {
         self.difference(&self.difference(other))
     }
 
+    /// Returns the fewest ranges of a prefix each that make up the set.
+    pub fn cidrs(&self) -> Vec<Cidr> {
+        let mut cidrs = Vec::new();
+        for &(first, last) in &self.ranges {
+            let (mut next, last) = (u64::from(first), u64::from(last));
+            while next <= last {
+                // The largest block that may begin here and does not go past the end.
+                let aligned = next.trailing_zeros().min(32);
+                let bits = aligned.min((last - next + 1).ilog2());
+                cidrs.extend(Cidr::containing((next as u32).into(), 32 - bits as u8));
+                next += 1 << bits;
+            }
+        }
+        cidrs
+    }
+
     /// Returns the first address of the set.
     pub fn first(&self) -> Option<Cidr> {
         let (first, _) = self.ranges.first()?;
@@ -163,6 +179,8 @@ mod tests {
         assert!(AddressSet::all().difference(&AddressSet::all()).is_empty());
         let rest = AddressSet::all().difference(&set(&["0.0.0.0", "255.255.255.255"]));
         assert_eq!(rest.len(), (1 << 32) - 2);
+        assert_eq!(rest.cidrs().into_iter().collect::<AddressSet>(), rest);
+        assert_eq!(AddressSet::all().cidrs(), ["0.0.0.0/0".parse().unwrap()]);
     }
 
     /// Ranges inside one /24, so that brute force over 256 addresses is the whole truth.
@@ -193,6 +211,9 @@ mod tests {
                 count += u64::from(in_a && !in_b);
             }
             prop_assert_eq!(minus.len(), count);
+            let cidrs = minus.cidrs();
+            prop_assert_eq!(cidrs.iter().map(|cidr| cidr.size()).sum::<u64>(), count);
+            prop_assert_eq!(cidrs.into_iter().collect::<AddressSet>(), minus);
         }
     }
 }
