@@ -1,6 +1,7 @@
 //! Applies the plan of one registry: checks, keeps a snapshot, takes the steps in order.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 
 use super::context::{ReadAgain, RegistryRun, WriteTarget};
@@ -12,7 +13,9 @@ use super::registry_report::{EARLIER_STEP, INTERRUPTED, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
 use super::{provider, read_back, service_endpoint, stale};
-use crate::live::{LiveRegistry, Reading, read_registry, read_subnets};
+use crate::live::{
+    Egress, LiveRegistry, LiveSubnet, Reading, read_registry, read_subnet_egress, read_subnets,
+};
 use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
 
@@ -126,8 +129,8 @@ pub(crate) async fn read_and_check(
     Ok(live)
 }
 
-/// Reads the subnets that the plan rests on, if they may have changed since it was made, and refuses to go on if one has.
-/// That decides who gets in, also where the registry itself is as planned already.
+/// Reads the subnets that the plan rests on and the addresses of their clients, if they may have changed since it was made, and
+/// refuses to go on if one has. That decides who gets in, also where the registry itself is as planned already.
 async fn check_subnets(registry: &RegistryRun<'_>, report: &mut RegistryReport) -> Result<(), Outcome> {
     let RegistryRun { run, plan, .. } = registry;
     if run.options.read_again != ReadAgain::All {
@@ -138,16 +141,41 @@ async fn check_subnets(registry: &RegistryRun<'_>, report: &mut RegistryReport) 
         return Ok(());
     }
     let ids = planned.keys().cloned().collect();
-    let read = read_subnets(run.client, &run.subnets, ids);
-    let Some(now) = run.until_cancelled(read).await else {
+    let read = async {
+        let subnets = read_subnets(run.client, &run.subnets, ids).await;
+        let egress = read_egress_again(registry, &subnets).await;
+        (subnets, egress)
+    };
+    let Some((subnets, egress)) = run.until_cancelled(read).await else {
         return Err(Outcome::skipped(INTERRUPTED));
     };
-    let Some(refusal) = stale::changed_subnets(run.plan, &planned, &now) else {
+    let mut changed = stale::changed_subnets(&planned, &subnets);
+    changed.extend(stale::changed_egress(plan, &egress));
+    let Some(refusal) = stale::changed(run.plan, &changed) else {
         return Ok(());
     };
     let reason = refusal.message.clone();
     report.refusals.push(refusal);
     Err(Outcome::Skipped { reason })
+}
+
+/// Reads the public addresses again that the plan has of the clients of subnets. They matter until the endpoint is on.
+async fn read_egress_again(
+    registry: &RegistryRun<'_>,
+    subnets: &BTreeMap<SubnetId, LiveSubnet>,
+) -> BTreeMap<SubnetId, Egress> {
+    let RegistryRun { run, plan, .. } = registry;
+    let mut egress = BTreeMap::new();
+    for (id, subnet) in subnets {
+        if let LiveSubnet::Present(subnet) = subnet
+            && !subnet.has_endpoint
+            && plan.basis.egress.contains_key(id.as_str())
+        {
+            let read = read_subnet_egress(run.client, &run.subnets, subnet).await;
+            egress.insert(id.clone(), read);
+        }
+    }
+    egress
 }
 
 /// Returns true if the registry can be written on this reading. Everything else that was read after the registry took

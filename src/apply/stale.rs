@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::RegistryRun;
-use crate::live::{LiveRegistry, LiveSubnet};
-use crate::model::{ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
+use crate::live::{Egress, LiveRegistry, LiveSubnet, UnknownEgress};
+use crate::model::{Cidr, ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
 use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, judge};
 use crate::spec::Ownership;
 
+/// Addresses that a message names; more are counted.
+const MOST_NAMED: usize = 5;
 const REVIEW: &str = "run plan again and review the difference";
 /// The next step of a command that plans by its flags alone.
 const AGAIN: &str = "run the same command again: it starts from the current state";
@@ -111,22 +113,63 @@ fn run_turns_on(whole: &Plan, plan: &RegistryPlan, id: &SubnetId) -> bool {
         || others.any(|other| other.refusals.is_empty() && other.changes.turns_on(id))
 }
 
-/// Refuses a plan that rests on these subnets, if one of them is not as it was or cannot be read any more.
-pub(crate) fn changed_subnets(
-    whole: &Plan,
-    planned: &BTreeMap<SubnetId, PlannedSubnet>,
-    now: &BTreeMap<SubnetId, LiveSubnet>,
-) -> Option<Refusal> {
-    let mut reasons = Vec::new();
-    for (id, was) in planned {
-        reasons.extend(change_of_subnet(&id.short(), *was, &now[id]));
-    }
+/// Refuses a plan that rests on something beside the registry that has changed.
+pub(crate) fn changed(whole: &Plan, reasons: &[String]) -> Option<Refusal> {
     if reasons.is_empty() {
         return None;
     }
     let mut refusal = refusal(&reasons.join("; "));
     say_next_step(whole, &mut refusal);
     Some(refusal)
+}
+
+/// Says which of these subnets are not as they were, or cannot be read any more.
+pub(crate) fn changed_subnets(
+    planned: &BTreeMap<SubnetId, PlannedSubnet>,
+    now: &BTreeMap<SubnetId, LiveSubnet>,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for (id, was) in planned {
+        reasons.extend(change_of_subnet(&id.short(), *was, &now[id]));
+    }
+    reasons
+}
+
+/// Says of which subnets the clients have other public addresses than the plan says, or addresses that cannot be read any more.
+pub(crate) fn changed_egress(plan: &RegistryPlan, now: &BTreeMap<SubnetId, Egress>) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for (id, now) in now {
+        let Some(was) = plan.basis.egress.get(id.as_str()) else {
+            continue;
+        };
+        let now = match now {
+            Egress::Known(now) if now == was => continue,
+            Egress::Known(now) => format!("are {}", first_few(now)),
+            // Its message may have words that the service makes up per request.
+            Egress::Unknown(UnknownEgress::Unreadable(failure)) => {
+                format!("cannot be read now ({})", failure.code)
+            }
+            Egress::Unknown(reason) => format!("are not known now: {reason}"),
+        };
+        reasons.push(format!(
+            "the public addresses of subnet `{}` were {} and {now}",
+            id.short(),
+            first_few(was)
+        ));
+    }
+    reasons
+}
+
+/// Names addresses, the first few of many.
+fn first_few(addresses: &BTreeSet<Cidr>) -> String {
+    let mut names = Vec::new();
+    for address in addresses.iter().take(MOST_NAMED) {
+        names.push(address.to_string());
+    }
+    if addresses.len() > MOST_NAMED {
+        names.push(format!("{} more", addresses.len() - MOST_NAMED));
+    }
+    names.join(", ")
 }
 
 /// Returns what has changed on a subnet since the plan was made.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::live::{LiveRegistry, LiveSubnet, Reading};
-use crate::model::{FailureKind, Settings};
+use crate::live::{Egress, LiveRegistry, LiveSubnet, Reading};
+use crate::model::{Cidr, FailureKind, Settings};
 
 /// The state that a plan rests on, as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +25,10 @@ pub struct Basis {
     /// Those of the subnets that do not exist.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub gone: BTreeSet<String>,
+    /// Public addresses of the clients of subnets whose service endpoint is off, as far as they were read from NAT gateways.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub egress: BTreeMap<String, BTreeSet<Cidr>>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription.
     pub registrations: BTreeMap<String, String>,
 }
@@ -41,6 +45,7 @@ impl Basis {
             private_endpoint_connections: live.private_endpoint_connections,
             subnets: BTreeMap::new(),
             gone: BTreeSet::new(),
+            egress: BTreeMap::new(),
             registrations: BTreeMap::new(),
         }
     }
@@ -65,9 +70,16 @@ impl Basis {
             };
             subnets.insert(id.to_string(), has_endpoint);
         }
+        let mut egress = BTreeMap::new();
+        for (id, read) in &reading.egress {
+            if let Egress::Known(addresses) = read {
+                egress.insert(id.to_string(), addresses.clone());
+            }
+        }
         Self {
             subnets,
             gone,
+            egress,
             registrations: reading.registrations.clone(),
             ..Self::of(&reading.registry)
         }

@@ -16,6 +16,8 @@ impl LeftState {
         let mut state = Basis {
             // What leases hold is not what the run leaves.
             settings: settings_without(&plan.unwanted_leases(), &plan.settings_after()),
+            // They were read for the plan alone.
+            egress: BTreeMap::new(),
             ..plan.basis.clone()
         };
         // An endpoint is on that was turned on, or for whose subnet the service took a rule.

@@ -160,6 +160,60 @@ fn nat_gateway_tells_the_address_of_an_expected_subnet() {
     assert_eq!(explained(&scenario), "unknown");
 }
 
+/// The addresses decide who loses fabrikam, and the plan of the reviewer rests on them.
+#[test]
+fn saved_plan_is_stale_if_the_nat_gateway_has_another_address() {
+    let subnet = subnet_id("hub", "build");
+    let (network, _) = subnet.as_str().split_once("/virtualNetworks/").unwrap();
+    let nat = format!("{network}/natGateways/nat");
+    let address = format!("{network}/publicIPAddresses/one");
+    let text = format!(
+        "version: 1\nregistries:\n  - id: {}\n    subnets: [{subnet}]\n  - id: {}\n    ipRules: [{EGRESS}]\n",
+        registry_id("contoso"),
+        registry_id("fabrikam"),
+    );
+    let mut vnet = off();
+    vnet["properties"]["subnets"][0]["properties"]["natGateway"] = json!({"id": nat});
+    let gateway = json!({"id": nat, "properties": {"publicIpAddresses": [{"id": address}]}});
+    let scenario = Scenario::new(&text, &[]);
+    for (now, fault_of_read, code, told) in [
+        ("192.0.2.7", false, 0, "2 of 2 registries verified"),
+        (EGRESS, false, 3, "were 192.0.2.7 and are 198.51.100.8"),
+        (
+            "192.0.2.7",
+            true,
+            3,
+            "were 192.0.2.7 and cannot be read now (AuthorizationFailed)",
+        ),
+    ] {
+        let mut resources = vec![
+            denying("contoso", &["198.51.100.1"], false),
+            denying("fabrikam", &[EGRESS], false),
+            vnet.clone(),
+            gateway.clone(),
+            json!({"id": address, "properties": {"ipAddress": "192.0.2.7"}}),
+        ];
+        scenario.seed(&resources);
+        expect(
+            &scenario.run(&["plan", "spec.yaml", "-o", "json=plan.json"]),
+            0,
+            &[],
+        );
+        resources[4]["properties"]["ipAddress"] = json!(now);
+        scenario.seed(&resources);
+        let mut faults = Vec::new();
+        if fault_of_read {
+            let denied = json!({"fault": 403, "code": "AuthorizationFailed", "message": "no read"});
+            faults.push(fault("GET", "/natGateways/nat", denied));
+        }
+        scenario.write("faults.json", &json!(faults).to_string());
+        let run = scenario.run(&["apply", "--plan", "plan.json", "--yes", "--faults", "faults.json"]);
+        let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(run.code, code, "{text}\n{}", run.stderr);
+        assert!(text.contains(told), "{text}");
+    }
+}
+
 #[test]
 fn subnet_that_cannot_be_read_might_get_in() {
     let scenario = scenario(&["contoso"], &known(), ready_vnet());
