@@ -68,10 +68,22 @@ pub async fn read_all(
         .map(|(subscription, wanted)| fleet.read_subscription(subscription, wanted))
         .buffer_unordered(fleet.parallel);
     let mut live = Live::default();
-    while let Some(readings) = reads.next().await {
-        live.registries.extend(readings.into_iter().flatten());
+    while let Some(reads) = reads.next().await {
+        for (id, read) in reads {
+            match read {
+                FleetRead::Chosen(reading) => drop(live.registries.insert(id, *reading)),
+                FleetRead::NotChosen(reading) => drop(live.not_chosen.insert(id, *reading)),
+            }
+        }
     }
     live
+}
+
+/// The read of one registry.
+enum FleetRead {
+    Chosen(Box<Result<Reading, Failure>>),
+    /// The registry alone, which is not meant.
+    NotChosen(Box<Reading>),
 }
 
 /// The reads of one run.
@@ -90,7 +102,7 @@ impl Fleet<'_> {
         &self,
         subscription: &str,
         wanted: &[&RegistrySpec],
-    ) -> Vec<Option<(RegistryId, Result<Reading, Failure>)>> {
+    ) -> Vec<(RegistryId, FleetRead)> {
         let mut listed = Listing::default();
         if wanted.len() > READ_ALONE {
             listed = self.list(&scope_of(subscription, wanted), wanted).await;
@@ -108,12 +120,12 @@ impl Fleet<'_> {
             .await
     }
 
-    /// Reads one registry, as far as no list has shown it. Returns `None` for one that is not meant.
+    /// Reads one registry, as far as no list has shown it, and what stands beside one that is meant.
     async fn read_one(
         &self,
         spec: &RegistrySpec,
         listed: Option<LiveRegistry>,
-    ) -> Option<(RegistryId, Result<Reading, Failure>)> {
+    ) -> (RegistryId, FleetRead) {
         let registry = &spec.id;
         (self.say)(ProgressEvent::Doing {
             registry,
@@ -124,16 +136,16 @@ impl Fleet<'_> {
             Some(listed) => Ok(listed),
             None => read_registry(self.client, registry).await,
         };
-        let reading = match read {
-            Ok(live) if !self.chosen.takes(&live) => None,
+        let read = match read {
+            Ok(live) if !self.chosen.takes(&live) => FleetRead::NotChosen(Box::new(Reading::of(live))),
             Ok(live) => {
                 let read = read_beside(self.client, &self.cache, spec, live, self.options).await;
-                Some(Ok(Reading { is_listed, ..read }))
+                FleetRead::Chosen(Box::new(Ok(Reading { is_listed, ..read })))
             }
-            Err(failure) => Some(Err(failure)),
+            Err(failure) => FleetRead::Chosen(Box::new(Err(failure))),
         };
         (self.say)(ProgressEvent::Ended { registry });
-        Some((registry.clone(), reading?))
+        (registry.clone(), read)
     }
 
     /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read

@@ -11,6 +11,8 @@ use crate::model::{Cidr, Failure, JsonText, RegistryId, Rule, Setting, Settings,
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     pub registries: BTreeMap<RegistryId, Result<Reading, Failure>>,
+    /// Registries that were read and that the choice of the run leaves out by what they show. The run does not write them.
+    pub not_chosen: BTreeMap<RegistryId, Reading>,
 }
 
 /// Everything that was read for one registry.

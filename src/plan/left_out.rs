@@ -2,7 +2,9 @@
 //! the clients of its subnet for every registry (container-registry-vnet).
 //!
 //! Some are not read, because `--only` and its like leave them out or the read failed. Their spec decides, but a subnet rule that
-//! it asks for need not be there yet. Others list the subnet, but are refused: they stay as they were read.
+//! it asks for need not be there yet. Those of another shard are judged there, by the wanted state that `expect` is about: here a
+//! note says what they rest on. Others stay as they were read: they list the subnet, but are refused, or their live state leaves
+//! them out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +25,16 @@ const MOST_NAMED: usize = 5;
 /// A registry that the run does not write.
 pub(crate) struct LeftOut<'a> {
     registry: &'a RegistrySpec,
-    /// The registry as it stays. `None` if it is not read.
-    reading: Option<&'a Reading>,
+    why: WhyLeftOut<'a>,
+}
+
+/// The reason why a run does not write a registry, and the state in which it stays.
+#[derive(Clone, Copy)]
+enum WhyLeftOut<'a> {
+    Unread,
+    OtherShard,
+    Refused(&'a Reading),
+    NotChosen(&'a Reading),
 }
 
 /// A registry that the run does not write, and that the clients of a switched subnet lose, as far as is known.
@@ -40,7 +50,7 @@ pub(crate) struct LeftOutLoss<'a> {
     pub(crate) state: LeftOutState,
 }
 
-/// A registry that the run does not read, whose spec says that clients of a switched subnet must not get in, and that they get
+/// A registry that the run does not write, whose spec says that clients of a switched subnet must not get in, and that they get
 /// into, as far as is known.
 pub(crate) struct LeftOutGain<'a> {
     pub(crate) registry: &'a RegistrySpec,
@@ -49,6 +59,8 @@ pub(crate) struct LeftOutGain<'a> {
     pub(crate) written: &'a str,
     /// True if it leaves no doubt that the clients get in.
     pub(crate) is_sure: bool,
+    /// True if the registry is read, though not written.
+    pub(crate) is_read: bool,
 }
 
 /// The state of a registry that the run does not write.
@@ -58,8 +70,12 @@ pub(crate) enum LeftOutState {
     Unread,
     /// It is not read. Its spec lists the subnet, and the rule may be live or not.
     UnreadAndListed,
+    /// It is not read. Its spec lists the subnet, and another shard writes the rule.
+    OtherShard,
     /// It is refused, so it stays as it was read.
     Refused,
+    /// Its live state leaves it out, so it stays as it was read.
+    NotChosen,
 }
 
 /// Returns the registries of the spec that the run does not write: those that are not read and may exist, and the `refused`
@@ -71,23 +87,24 @@ pub(crate) fn of_run<'a>(
 ) -> Vec<LeftOut<'a>> {
     let mut found = BTreeMap::new();
     for registry in &spec.left_out {
-        found.insert(
-            &registry.id,
-            LeftOut {
-                registry,
-                reading: None,
-            },
-        );
+        let why = match spec.in_other_shards.contains(&registry.id) {
+            true => WhyLeftOut::OtherShard,
+            false => WhyLeftOut::Unread,
+        };
+        found.insert(&registry.id, LeftOut { registry, why });
     }
     for registry in &spec.registries {
-        let reading = match live.registries.get(&registry.id) {
+        let why = match live.registries.get(&registry.id) {
             // Its live state leaves it out, as with `--only tag:…`.
-            None => None,
-            Some(Ok(reading)) if refused.contains(&registry.id) => Some(reading),
-            Some(Err(failure)) if failure.kind != FailureKind::NotFound => None,
+            None => match live.not_chosen.get(&registry.id) {
+                Some(reading) => WhyLeftOut::NotChosen(reading),
+                None => WhyLeftOut::Unread,
+            },
+            Some(Ok(reading)) if refused.contains(&registry.id) => WhyLeftOut::Refused(reading),
+            Some(Err(failure)) if failure.kind != FailureKind::NotFound => WhyLeftOut::Unread,
             Some(_) => continue,
         };
-        found.insert(&registry.id, LeftOut { registry, reading });
+        found.insert(&registry.id, LeftOut { registry, why });
     }
     found.into_values().collect()
 }
@@ -186,14 +203,17 @@ impl<'a> LeftOut<'a> {
     /// Returns the access that an expectation of the registry denies to the clients of a subnet, where they do not have it today.
     fn gain(&self, switched: &'a SwitchedSubnet) -> Option<LeftOutGain<'a>> {
         let (id, registry) = (&switched.subnet, self.registry);
-        // A registry that is read has judged its expectations itself.
-        if self.reading.is_some() {
+        // A registry of the run has judged its expectations itself.
+        if matches!(self.why, WhyLeftOut::Refused(_)) {
             return None;
         }
         let client = Client::Subnet(id.clone());
         let mut expect = registry.expect.iter();
         let denied = expect.find(|expectation| !expectation.allowed && expectation.client == client)?;
-        let known = WantedAccess::of(registry);
+        let known = match self.reading() {
+            Some(reading) => as_read(reading),
+            None => WantedAccess::of(registry),
+        };
         let before = decide(&known.access.with_endpoint(id, false), &client).admitted;
         let after = decide(&known.access.with_endpoint(id, true), &client).admitted;
         (before != Admitted::Yes && after != Admitted::No).then(|| LeftOutGain {
@@ -201,38 +221,54 @@ impl<'a> LeftOut<'a> {
             subnet: id,
             written: &denied.written,
             is_sure: after == Admitted::Yes,
+            is_read: self.reading().is_some(),
         })
     }
 
     /// Returns the state of the registry, as far as the subnet is concerned.
     fn state(&self, subnet: &SubnetId) -> Option<LeftOutState> {
-        match (self.reading, lists(self.registry, subnet)) {
-            (None, false) => Some(LeftOutState::Unread),
-            (None, true) => Some(LeftOutState::UnreadAndListed),
-            (Some(_), true) => Some(LeftOutState::Refused),
+        match (self.why, lists(self.registry, subnet)) {
+            (WhyLeftOut::Unread | WhyLeftOut::OtherShard, false) => Some(LeftOutState::Unread),
+            (WhyLeftOut::Unread, true) => Some(LeftOutState::UnreadAndListed),
+            (WhyLeftOut::OtherShard, true) => Some(LeftOutState::OtherShard),
+            (WhyLeftOut::Refused(_), true) => Some(LeftOutState::Refused),
             // Such a registry has a note of its own.
-            (Some(_), false) => None,
+            (WhyLeftOut::Refused(_), false) => None,
+            (WhyLeftOut::NotChosen(_), _) => Some(LeftOutState::NotChosen),
+        }
+    }
+
+    /// Returns the registry as it stays; `None` if it is not read.
+    fn reading(&self) -> Option<&'a Reading> {
+        match self.why {
+            WhyLeftOut::Refused(reading) | WhyLeftOut::NotChosen(reading) => Some(reading),
+            WhyLeftOut::Unread | WhyLeftOut::OtherShard => None,
         }
     }
 
     /// Returns the access that the registry keeps, as far as it is known.
     fn known(&self, subnet: &SubnetId, state: LeftOutState) -> WantedAccess {
-        if let Some(reading) = self.reading {
-            let access = access_as_read(reading);
-            return WantedAccess {
-                default_action: Some(access.default_action),
-                more_addresses: AddressSet::default(),
-                access,
-            };
+        if let Some(reading) = self.reading() {
+            return as_read(reading);
         }
         let mut known = WantedAccess::of(self.registry);
         // The subnet rule may be missing still, and an IP rule that it replaces may be there still.
-        if state == LeftOutState::UnreadAndListed {
+        if matches!(state, LeftOutState::UnreadAndListed | LeftOutState::OtherShard) {
             known.access.subnets.remove(&Rule::from(subnet.clone()));
             known.access.subnets_hidden = true;
             known.more_addresses = AddressSet::all();
         }
         known
+    }
+}
+
+/// Returns the access of a registry that stays as it was read.
+fn as_read(reading: &Reading) -> WantedAccess {
+    let access = access_as_read(reading);
+    WantedAccess {
+        default_action: Some(access.default_action),
+        more_addresses: AddressSet::default(),
+        access,
     }
 }
 

@@ -302,6 +302,7 @@ async fn answer_without_ip_rules_does_not_verify_a_write() {
     .await;
     let live = Live {
         registries: [(id.clone(), reading)].into(),
+        ..Live::default()
     };
     let plan = diff(&spec, &live, &Policy::default());
     let folder = tempfile::tempdir().unwrap();

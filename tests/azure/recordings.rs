@@ -236,6 +236,7 @@ fn check_import(recording: &str, live: LiveRegistry) {
     let reading = (live.id.clone(), Ok(Reading::of(live)));
     let live = Live {
         registries: BTreeMap::from([reading]),
+        ..Live::default()
     };
     let plan = diff(&loaded.spec, &live, &Policy::default());
     let [registry] = &plan.registries[..] else {

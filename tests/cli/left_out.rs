@@ -153,6 +153,43 @@ fn clients_without_access_lose_nothing() {
         whole.contains("its clients (203.0.113.50) lose this registry"),
         "{whole}"
     );
+    // A range gets in in part.
+    let wide = more.replace("203.0.113.50, 8.8.8.8]", "203.0.113.48/28]");
+    scenario.write("spec.yaml", &wide);
+    for words in [
+        &["plan", "spec.yaml", "--only", "contoso"][..],
+        &["plan", "spec.yaml"],
+    ] {
+        let text = one_line(&scenario.run(words).stdout);
+        assert!(text.contains("its clients (203.0.113.50) lose"), "{text}");
+    }
+}
+
+/// A registry that live state leaves out is read, so its own rules decide.
+#[test]
+fn registry_that_a_tag_leaves_out_counts_as_read() {
+    let allows = format!("{CLOSED}    subnets: [build]\n    expect: {{allow: [build]}}\n");
+    let denies = format!("{CLOSED}    expect: {{deny: [build]}}\n");
+    let lost = "(203.0.113.50) lose `fabrikam`, which the run does not write";
+    let gained = "would get into `fabrikam`, which the run does not write";
+    let address = &["203.0.113.50"][..];
+    for (lines, ips, has_rule, told) in [
+        (&allows, address, true, None),
+        (&allows, address, false, Some(lost)),
+        (&denies, &[], true, Some(gained)),
+        (&denies, &[], false, None),
+    ] {
+        let scenario = scenario(lines);
+        let mut contoso = denying("contoso", address, false);
+        contoso["tags"] = json!({"env": "prod"});
+        let fabrikam = denying("fabrikam", ips, has_rule);
+        scenario.seed(&[contoso, fabrikam, vnet_body(&[subnet_id("hub", "build")])]);
+        let run = scenario.run(&["plan", "spec.yaml", "--only", "tag:env=prod"]);
+        expect(&run, if told.is_some() { 3 } else { 0 }, &[]);
+        let text = one_line(&run.stdout);
+        assert_eq!(text.contains("`fabrikam`"), told.is_some(), "{text}");
+        assert!(text.contains(told.unwrap_or_default()), "{text}");
+    }
 }
 
 #[test]

@@ -124,6 +124,48 @@ fn endpoint_of_two_shards_counts_once() {
     assert_eq!(apply["summary"]["failed"], 1);
 }
 
+/// Each shard turns the endpoint on, and both want the subnet to get in. A run of both is not refused either.
+#[test]
+fn shards_that_share_a_new_subnet_do_not_refuse_each_other() {
+    let subnet = subnet_id("hub", "build");
+    let mut registries = vec![premium_registry("contoso"), elsewhere("fabrikam")];
+    let mut spec = format!(
+        "version: 1\nsubnets:\n  build: {{id: {subnet}, egress: [203.0.113.50]}}\nregistries:\n"
+    );
+    for registry in &mut registries {
+        let rule = json!({"action": "Allow", "value": "203.0.113.50"});
+        registry["properties"]["networkRuleSet"] = json!({"defaultAction": "Deny", "ipRules": [rule]});
+        spec += &format!(
+            "  - id: {}\n    publicNetworkAccess: Enabled\n    defaultAction: Deny\n    subnets: [build]\n    expect: \
+             {{allow: [build]}}\n",
+            registry["id"].as_str().unwrap()
+        );
+    }
+    registries.push(vnet_body(&[subnet]));
+    let scenario = seeded(&spec, &registries);
+    let (_, plan) = merged(&scenario, &["plan"], &[]);
+    assert_eq!(plan["summary"]["refusals"], 0, "{}", plan["summary"]);
+    for (id, other) in [("contoso", "fabrikam"), ("fabrikam", "contoso")] {
+        let mut all = plan["registries"].as_array().unwrap().iter();
+        let entry = all
+            .find(|entry| entry["id"].as_str().unwrap().ends_with(id))
+            .unwrap();
+        let told = format!("may lose `{other}`, until another shard has written the rule");
+        assert!(entry["notes"].to_string().contains(&told), "{}", entry["notes"]);
+    }
+    let (_, apply) = merged(&scenario, &["apply", "--yes"], &[]);
+    assert_eq!(apply["summary"]["failed"], 0, "{}", apply["summary"]);
+    // Nobody writes a registry that `--only` leaves out.
+    let only = scenario.run(&["plan", "spec.yaml", "--only", "contoso"]);
+    assert_eq!(only.code, 0, "the endpoint is on: {}", only.stdout);
+    scenario.seed_state(
+        &json!({"subscriptions": scenario.state()["subscriptions"], "resources": registries}),
+    );
+    let only = scenario.run(&["plan", "spec.yaml", "--only", "contoso"]);
+    assert_eq!(only.code, 3, "{}", only.stdout);
+    assert!(only.stdout.contains("refused[expect]"), "{}", only.stdout);
+}
+
 #[test]
 fn merged_audits_name_what_posture_rules_found() {
     let scenario = scenario(false);

@@ -276,7 +276,7 @@ proptest! {
     #[test]
     fn audit_after_apply_finds_no_drift(spec in wanted(), body in live()) {
         let reading = reading(&applied(&spec, &body, Lists::Both));
-        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]) };
+        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]), ..Live::default() };
         let spec = Spec { registries: vec![spec], ..Spec::default() };
         let audit = ringfence::audit::audit(&diff(&spec, &live, &Policy::default()));
         prop_assert!(audit.findings.is_empty(), "{:?}", audit.findings);
@@ -383,7 +383,7 @@ proptest! {
         let about = RuleInfo { expires: Some(jiff::civil::date(2026, 1, 31)), ..RuleInfo::default() };
         let expire = |cidr: Cidr| ListedRule { info: Some(about.clone().into()), ..Rule::from(cidr).into() };
         spec.expired = expired.into_iter().map(expire).collect();
-        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]) };
+        let live = Live { registries: BTreeMap::from([(spec.id.clone(), Ok(strange(&body, drop, shout)))]), ..Live::default() };
         let spec = Spec { files: vec!["spec.yaml".to_owned()], registries: vec![spec], ..Spec::default() };
         let policy = Policy { created: "2026-11-21T03:00:00Z".to_owned(), ..Policy::default() };
         let plan = diff(&spec, &live, &policy);

@@ -47,6 +47,18 @@ fn why(state: LeftOutState, is_unsure: bool) -> &'static str {
             "which the run does not read: the spec lists the subnet there, and the rule is not known to be live; to keep \
              them, apply both in the same run"
         }
+        (LeftOutState::OtherShard, _) => {
+            "until another shard has written the rule that the spec asks for there, if it is not live yet; to leave no gap, \
+             apply both in one run, without `--shard`"
+        }
+        (LeftOutState::NotChosen, false) => {
+            "which the run does not write: IP rules admit them and no subnet rule does; to keep them, add the subnet to \
+             `subnets` there, in the same run"
+        }
+        (LeftOutState::NotChosen, true) => {
+            "which the run does not write: an IP rule may admit them, and no subnet rule is known to; to keep them, add the \
+             subnet to `subnets` there, in the same run"
+        }
         (LeftOutState::Refused, false) => {
             "which is refused and stays as it is: IP rules admit them and no subnet rule does; to keep them, mend first \
              what is refused there"

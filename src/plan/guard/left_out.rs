@@ -1,4 +1,5 @@
-//! Guards over registries that the run does not write, and whose clients it moves to private addresses.
+//! Guards over registries that the run does not write, and whose clients it moves to private addresses. The guards of another
+//! shard judge its registries that list the subnet, as one run of both would: both shards want the subnet to get in there.
 
 use std::collections::BTreeMap;
 
@@ -35,12 +36,13 @@ pub(crate) fn refusals(
     policy: &Policy,
 ) -> Vec<Refusal> {
     let guards = policy.guards();
+    let judged: Vec<&LeftOutLoss<'_>> = judged_here(losses);
     let mut groups: BTreeMap<Group<'_>, Vec<&LeftOutLoss<'_>>> = BTreeMap::new();
     for guard in GUARDS {
         if guards.overrides.contains(&guard) {
             continue;
         }
-        for loss in losses {
+        for loss in &judged {
             if let Some((reason, limit)) = broken(guard, loss, &guards) {
                 let group = Group {
                     guard,
@@ -62,26 +64,34 @@ pub(crate) fn refusals(
         refusals.extend(denied(gains));
     }
     if guards.fail_on.contains(&FailOn::Narrows) {
-        refusals.extend(narrowed(losses));
+        refusals.extend(narrowed(&judged));
     }
     refusals
 }
 
+/// Returns the losses that no other shard judges.
+fn judged_here<'a, 'b>(losses: &'b [LeftOutLoss<'a>]) -> Vec<&'b LeftOutLoss<'a>> {
+    let mut judged: Vec<&LeftOutLoss<'_>> = losses.iter().collect();
+    judged.retain(|loss| loss.state != LeftOutState::OtherShard);
+    judged
+}
+
 /// Refuses each subnet whose clients get into registries that must not admit them, or may.
 fn denied(gains: &[LeftOutGain<'_>]) -> Vec<Refusal> {
-    let mut groups: BTreeMap<(&SubnetId, bool, &str), Vec<&RegistrySpec>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&SubnetId, bool, &str, bool), Vec<&RegistrySpec>> = BTreeMap::new();
     for gain in gains {
-        let group = (gain.subnet, !gain.is_sure, gain.written);
+        let group = (gain.subnet, !gain.is_sure, gain.written, gain.is_read);
         groups.entry(group).or_default().push(gain.registry);
     }
     let mut refusals = Vec::new();
-    for ((subnet, is_unsure, written), registries) in groups {
+    for ((subnet, is_unsure, written, is_read), registries) in groups {
+        let reads = if is_read { "write" } else { "read" };
         let (would, measured) = match is_unsure {
             false => ("would", "not denied"),
             true => ("may", "unknown"),
         };
         let message = format!(
-            "clients of subnet {} {would} get into {}, which the run does not read: the spec says that `{written}` must not \
+            "clients of subnet {} {would} get into {}, which the run does not {reads}: the spec says that `{written}` must not \
              get in, and the run turns on the service endpoint of the subnet",
             subnet.short(),
             names(&registries),
@@ -127,7 +137,8 @@ fn refused(group: &Group<'_>, losses: &[&LeftOutLoss<'_>]) -> Refusal {
     let state = match group.state {
         LeftOutState::Refused => "is refused and stays as it is",
         LeftOutState::Unread => "the run does not read",
-        LeftOutState::UnreadAndListed => {
+        LeftOutState::NotChosen => "the run does not write",
+        LeftOutState::UnreadAndListed | LeftOutState::OtherShard => {
             "the run does not read, and where the rule of the subnet is not known to be live"
         }
     };
@@ -141,7 +152,7 @@ fn refused(group: &Group<'_>, losses: &[&LeftOutLoss<'_>]) -> Refusal {
 }
 
 /// Refuses each subnet whose clients lose registries, or may.
-fn narrowed(losses: &[LeftOutLoss<'_>]) -> Vec<Refusal> {
+fn narrowed(losses: &[&LeftOutLoss<'_>]) -> Vec<Refusal> {
     let mut groups: BTreeMap<(&SubnetId, bool), Vec<&LeftOutLoss<'_>>> = BTreeMap::new();
     for loss in losses {
         groups.entry((loss.subnet, !loss.is_sure)).or_default().push(loss);

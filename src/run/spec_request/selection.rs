@@ -33,14 +33,19 @@ impl Selection {
         let (mut taken, mut mine) = (0, Vec::with_capacity(all.len()));
         let had_some = !all.is_empty();
         for registry in all {
-            let is_taken = self.choice.takes(&registry.id, None) != Some(false);
+            let choice = self.choice.takes(&registry.id, None);
+            let is_taken = choice != Some(false);
             taken += usize::from(is_taken);
             // A shard may be empty: its runner then has nothing to do.
             if is_taken && self.is_mine(&registry.id) {
                 mine.push(registry);
-            } else {
-                spec.left_out.push(registry);
+                continue;
             }
+            // What live state decides is not known of another shard.
+            if choice == Some(true) {
+                spec.in_other_shards.insert(registry.id.clone());
+            }
+            spec.left_out.push(registry);
         }
         if had_some && taken == 0 && self.must_leave_some() {
             return Err(none_left());

@@ -26,6 +26,8 @@ pub struct Spec {
     pub registries: Vec<RegistrySpec>,
     /// Registries of the files that the run is not about, such as those of `--except`.
     pub left_out: Vec<RegistrySpec>,
+    /// Those of them that another shard of the same run is about.
+    pub in_other_shards: BTreeSet<RegistryId>,
     /// Decides, by their live state, which of `registries` the run is about.
     pub choice: Choice,
     /// The named networks and subnets of all files.

@@ -419,6 +419,7 @@ fn said(case: &Case) -> BTreeSet<(CheckKind, String)> {
     let registries = run.map(|(spec, reading)| (spec.id, Ok(reading)));
     let live = Live {
         registries: BTreeMap::from(registries),
+        ..Live::default()
     };
     let plans = diff(&spec, &live, &Policy::default()).registries;
     let plan = plans.iter().find(|plan| plan.id == id).unwrap();

@@ -20,6 +20,7 @@ fn audited(lines: &str, reading: Reading) -> Audit {
     wanted.leases = Some(BTreeSet::new());
     let live = Live {
         registries: BTreeMap::from([(wanted.id.clone(), Ok(reading))]),
+        ..Live::default()
     };
     let spec = Spec {
         files: vec!["spec.yaml".to_owned()],

@@ -39,7 +39,10 @@ fn live_of(registries: &[(&str, Option<Value>)]) -> Live {
         };
         found.insert(id, read);
     }
-    Live { registries: found }
+    Live {
+        registries: found,
+        ..Live::default()
+    }
 }
 
 fn at(created: &str) -> Policy {

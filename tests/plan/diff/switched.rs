@@ -45,6 +45,7 @@ fn planned(spec: &Spec, fabrikam: &Value, policy: &Policy) -> Plan {
     let registries = readings.map(|reading| (reading.registry.id.clone(), Ok(reading)));
     let live = Live {
         registries: BTreeMap::from(registries),
+        ..Live::default()
     };
     diff(spec, &live, policy)
 }
@@ -227,6 +228,7 @@ fn refused_registry_switches_no_subnet_of_others() {
         let registries = readings.map(|reading| (reading.registry.id.clone(), Ok(reading)));
         let live = Live {
             registries: BTreeMap::from(registries),
+            ..Live::default()
         };
         let plan = diff(&spec, &live, &Policy::default());
         let [first, second] = &plan.registries[..] else {

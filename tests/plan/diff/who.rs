@@ -23,6 +23,7 @@ fn saved(lines: &str, body: &Value) -> Value {
     let id = RegistryId::parse(&registry_id("contoso")).unwrap();
     let live = Live {
         registries: [(id, Ok(reading))].into(),
+        ..Live::default()
     };
     let policy = Policy {
         created: "2026-11-21T03:00:00Z".to_owned(),

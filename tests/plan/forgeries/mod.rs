@@ -66,6 +66,7 @@ fn plan() -> Value {
     spec.ignore = vec![Rule::parse("8.8.8.0/24")];
     let live = Live {
         registries: BTreeMap::from([(spec.id.clone(), Ok(reading))]),
+        ..Live::default()
     };
     let spec = Spec {
         files: vec!["spec.yaml".to_owned()],
