@@ -17,6 +17,7 @@ mod left_out;
 mod patch_body;
 mod policy;
 mod refusal_code;
+mod restorable;
 mod rules;
 mod saved;
 mod steps;
@@ -177,7 +178,7 @@ fn plan_in_run(
     policy: &Policy,
     run: &RunFacts<'_>,
 ) -> RegistryPlan {
-    let wanted = &*undo::restorable(wanted, reading, policy);
+    let wanted = &*restorable::restorable(wanted, reading, policy);
     let mut plan = judged(wanted, reading, policy, run);
     // The calendar must not stop other registries, as a broken guard does.
     if plan.breaks_guard() && !wanted.expired.is_empty() {
