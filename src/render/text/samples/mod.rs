@@ -161,6 +161,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
             private_endpoint_connections: 0,
             subnets: BTreeMap::new(),
             gone: BTreeSet::new(),
+            egress: BTreeMap::new(),
             registrations: BTreeMap::new(),
         },
         last_modified: Some(LastModified {
