@@ -5,14 +5,24 @@ use super::importable::Importable;
 use super::seen;
 use super::types::Import;
 use crate::live::held::settings_without_leases;
+use crate::live::lease::leases_of;
 use crate::live::{FoundRegistries, LiveRegistry, UnreadPlace};
 use crate::model::{ErrorCode, Failure, Setting, valid_registry_name};
 
 /// The comment at the top of a spec.
 const COMMENT: [&str; 2] = [
     "Written by `ringfence import`: the plan of this state is empty.",
-    "Give networks and subnets the names that you know them by, here and where they are listed.",
+    NAMES,
 ];
+
+/// The same where a registry has leases. A plan removes what one holds that has ended.
+const COMMENT_BESIDE_LEASES: [&str; 2] = [
+    "Written by `ringfence import`: the plan of this state is empty once its leases are closed.",
+    NAMES,
+];
+
+const NAMES: &str =
+    "Give networks and subnets the names that you know them by, here and where they are listed.";
 
 /// Describes live registries.
 pub fn import(found: &FoundRegistries) -> Import {
@@ -25,7 +35,11 @@ pub fn import(found: &FoundRegistries) -> Import {
             failures.push(unnameable(live));
         }
     }
-    describe(registries, failures, Vec::new(), &COMMENT)
+    let comment = match found.registries.values().any(|live| !leases_of(live).is_empty()) {
+        true => &COMMENT_BESIDE_LEASES,
+        false => &COMMENT,
+    };
+    describe(registries, failures, Vec::new(), comment)
 }
 
 /// Takes from a live registry what a spec can want, and notes the rest.

@@ -1,6 +1,6 @@
 //! `ringfence import` from files, without a connection.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::apply::apply_run::{denying, expect};
 use crate::azure_bodies::SUBSCRIPTION;
@@ -66,8 +66,27 @@ fn folder_of_terraform_becomes_a_spec_in_sync_with_what_it_made() {
         &[
             "error[unresolved]",
             "main.tf:1 azurerm_container_registry.acr: infra/main.tf:3 has the expression `azurerm_resource_group.rg.name`",
+            "help: give the JSON of `terraform show -json PLANFILE`",
         ],
     );
+}
+
+/// Neither a template nor a plan says the value.
+#[test]
+fn value_that_no_file_tells_has_a_next_step() {
+    let scenario = scenario();
+    let template = json!({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0", "parameters": {"name": {"type": "string"}},
+        "resources": [{"type": "Microsoft.ContainerRegistry/registries", "apiVersion": "2023-07-01",
+            "name": "[parameters('name')]", "location": "westeurope", "sku": {"name": "Premium"}}]});
+    scenario.write("main.json", &template.to_string());
+    let run = scenario.run_plain(&["import", "--from-arm", "main.json", "-g", "rg"]);
+    let told = [
+        "resources[0].name has the expression `[parameters('name')]`",
+        "help: write the value in its place",
+        "ringfence import REGISTRY, or --resource-group RG",
+    ];
+    expect(&run, 1, &told);
 }
 
 #[test]

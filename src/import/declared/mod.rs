@@ -33,6 +33,8 @@ struct Declared {
     registries: BTreeMap<RegistryId, Importable>,
     failures: Vec<UnreadPlace>,
     notes: Vec<SeenNote>,
+    /// The next step for a value that the files do not tell.
+    values: &'static str,
 }
 
 /// Describes the registries of Terraform's files: one JSON document of `terraform show`, or files of configurations, each
@@ -45,7 +47,10 @@ pub fn import_terraform(
     unread: &[String],
     deployment: &Deployment,
 ) -> Result<Import, String> {
-    let mut declared = Declared::default();
+    let mut declared = Declared {
+        values: WITH_A_PLAN,
+        ..Declared::default()
+    };
     for name in unread {
         declared.not_read(format!("the JSON syntax of `{name}`"));
     }
@@ -53,6 +58,7 @@ pub fn import_terraform(
         && text.trim_start().starts_with('{')
     {
         let document = json(text)?;
+        declared.values = AFTER_APPLY;
         let resources = plan_json::resources(&document).ok_or("it is neither a plan nor a state")?;
         for resource in resources {
             declared.add(resource.registry(), deployment);
@@ -80,6 +86,14 @@ const COMMENT: [&str; 1] =
 
 const WITH_A_PLAN: &str = "give the JSON of `terraform show -json PLANFILE`, which has every value";
 
+/// The same for a value that a plan does not know yet.
+const AFTER_APPLY: &str = "give the JSON of `terraform show -json` after the apply, which has every value; or import the registry that is live: \
+     ringfence import REGISTRY";
+
+/// The same for a template: neither the values of its parameters nor those of its functions are in its JSON.
+const WITH_VALUES: &str = "write the value in its place, since a template has none for its parameters and functions; or import the registry that \
+     is live: ringfence import REGISTRY, or --resource-group RG for all of a group";
+
 /// Describes the registries of a template.
 ///
 /// # Errors
@@ -88,7 +102,10 @@ pub fn import_template(text: &str, deployment: &Deployment) -> Result<Import, St
     let document = json(text)?;
     let registries =
         template::registries(&document).ok_or("it is not a template of Resource Manager")?;
-    let mut declared = Declared::default();
+    let mut declared = Declared {
+        values: WITH_VALUES,
+        ..Declared::default()
+    };
     for registry in registries {
         declared.add(Some(registry), deployment);
     }
@@ -111,7 +128,10 @@ impl Declared {
                     self.registries.insert(importable.id.clone(), importable);
                 }
             },
-            Err(error) => self.fail(registry.place, error),
+            Err(error) => {
+                let help = error.help.clone().unwrap_or_else(|| self.values.to_owned());
+                self.fail(registry.place, error.with_help(help));
+            }
         }
     }
 
