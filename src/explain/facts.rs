@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::leases::Leased;
 use super::types::View;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
@@ -48,6 +49,8 @@ pub struct Facts {
     pub(crate) place: Option<String>,
     /// The names that entries of the spec can use. Empty where they are not known.
     pub(crate) names: Arc<KnownNames>,
+    /// The leases of the registry, if it has any and they matter.
+    pub(crate) leased: Option<Leased>,
 }
 
 impl Facts {
@@ -91,6 +94,7 @@ impl Facts {
             private_endpoint_connections: Some(live.private_endpoint_connections),
             place: None,
             names: Arc::default(),
+            leased: None,
             access,
         }
     }
@@ -129,6 +133,7 @@ impl Facts {
             private_endpoint_connections: None,
             place: spec.source.as_ref().map(place),
             names: Arc::default(),
+            leased: None,
             access,
         }
     }

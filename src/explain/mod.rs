@@ -6,6 +6,7 @@
 mod answer;
 mod applied;
 mod facts;
+mod leases;
 mod nearest;
 mod reasons;
 mod remedies;
@@ -13,7 +14,9 @@ mod types;
 
 pub use applied::Applied;
 pub use facts::Facts;
-pub use types::{Check, ClientExplanation, Explanation, FORMAT, NearestRule, Reason, View};
+pub use types::{
+    Check, ClientExplanation, Explanation, FORMAT, HoldingLease, NearestRule, Reason, View,
+};
 
 use crate::model::{Client, Gate};
 use crate::plan::Answer;
@@ -63,6 +66,7 @@ fn explain_client(facts: &Facts, asked: &AskedClient) -> ClientExplanation {
         answer,
         reasons: reasons::reasons(facts, client),
         rule: admitting_rule(facts, client, answer),
+        leases: leases::holding(facts, client, answer),
         expired: match answer {
             Answer::Allowed => None,
             _ => facts.expired_rule_of(client).cloned(),

@@ -51,6 +51,9 @@ pub struct ClientExplanation {
     /// The rule that admits the client, or that admits it if the settings that are not known allow it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<ListedRule>,
+    /// The leases without which the answer is another one: their access goes when they are closed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<HoldingLease>,
     /// The rule that named the client until it expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired: Option<ListedRule>,
@@ -60,6 +63,19 @@ pub struct ClientExplanation {
     /// What would let the client in. Each is enough on its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<String>,
+}
+
+/// A lease that an answer rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HoldingLease {
+    pub name: String,
+    /// RFC 3339, UTC.
+    pub until: String,
+    /// True if its time is over, so that nothing but a close ends it.
+    pub ended: bool,
+    /// The command that closes it.
+    pub close: String,
 }
 
 /// One thing that the decision looks at.

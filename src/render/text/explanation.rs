@@ -1,7 +1,7 @@
 //! Text of explanations: the answer to each client first, then why, then what would change it.
 
 use super::common::{self, addresses, place};
-use crate::explain::{ClientExplanation, Explanation, NearestRule, View};
+use crate::explain::{ClientExplanation, Explanation, HoldingLease, NearestRule, View};
 use crate::model::Client;
 use crate::plan::Answer;
 use crate::render::{Paint, safe};
@@ -71,6 +71,22 @@ fn explained(client: &ClientExplanation, paint: Paint) -> Vec<String> {
         if !origin.is_empty() {
             lines.extend(item(&format!("{what}: {}", origin.join("; ")), paint));
         }
+    }
+    for lease in &client.leases {
+        let HoldingLease {
+            name,
+            until,
+            ended,
+            close,
+        } = lease;
+        let time = if *ended { "which ended at" } else { "until" };
+        let goes = format!(
+            "it rests on the lease {}, {time} {}; close it: {}",
+            safe(name),
+            safe(until),
+            safe(close)
+        );
+        lines.extend(item(&goes, paint));
     }
     if let Some(nearest) = &client.nearest {
         lines.extend(item(&near(nearest), paint));

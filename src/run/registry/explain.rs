@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::error::Error;
 use crate::explain::{Applied, AskedClient, Explanation, Facts, explain};
 use crate::live::ReadOptions;
@@ -130,7 +132,10 @@ fn answers(
     // Where the spec has the registry, it may say already what would change the answer.
     let mut registries = loaded.registries.iter();
     let wanted = registries.find(|wanted| wanted.id == id);
-    let facts = Facts::live(&reading).with_egress(&egress).with_names(loaded);
+    let facts = Facts::live(&reading)
+        .with_egress(&egress)
+        .with_names(loaded)
+        .with_leases(&reading.registry, Timestamp::now(), &options.same_service_flags());
     let explanation = explain(&facts, asked);
     Ok(match wanted {
         Some(wanted) => Applied::new(wanted, &reading, &egress, words(paths)).remedies_in(explanation),
