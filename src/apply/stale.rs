@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::RegistryRun;
+use crate::live::lease::{Lease, leases_of};
 use crate::live::{Egress, LiveRegistry, LiveSubnet, UnknownEgress};
 use crate::model::{Cidr, ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
 use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, judge};
@@ -27,10 +28,63 @@ pub(crate) fn refusals(registry: &RegistryRun<'_>, live: &LiveRegistry) -> Vec<R
         return refusals;
     }
     refusals = reasons(plan, live, &whole.guards);
+    let moved = leases_since(plan, live);
     for refusal in &mut refusals {
+        if !moved.is_empty() && refusal.is_stale() {
+            name_leases(registry, live, &moved, refusal);
+        }
         say_next_step(whole, refusal);
     }
     refusals
+}
+
+/// Returns the leases that were opened or closed since the plan was made, and true for one that is there now.
+fn leases_since(plan: &RegistryPlan, live: &LiveRegistry) -> Vec<(Lease, bool)> {
+    let now = leases_of(live);
+    let mut moved = Vec::new();
+    for lease in &now {
+        if !plan.leases.contains(lease) {
+            moved.push((lease.clone(), true));
+        }
+    }
+    for lease in &plan.leases {
+        if now.iter().all(|other| other.name != lease.name) {
+            moved.push((lease.clone(), false));
+        }
+    }
+    moved
+}
+
+/// Names the leases that came or went, and the ways on. A lease that is closed again leaves the state of the plan.
+fn name_leases(
+    registry: &RegistryRun<'_>,
+    live: &LiveRegistry,
+    moved: &[(Lease, bool)],
+    refusal: &mut Refusal,
+) {
+    let mut ways = Vec::new();
+    for (lease, is_there) in moved {
+        let Lease { name, until, .. } = lease;
+        refusal.message += &match is_there {
+            true => format!("; the lease `{name}` was opened since, until {until}"),
+            false => format!("; the lease `{name}` was closed since"),
+        };
+        if *is_there {
+            let close = lease.close_command(&live.id, registry.run.options.service_flags);
+            ways.push(format!(
+                "let the job of `{name}` end, or close it: {close}; then run this again"
+            ));
+        }
+    }
+    // A plan that was made in this run has its reading at hand.
+    let again = match registry.reading {
+        None => {
+            "plan again, and go on if the changes are the same: ringfence apply SPEC --plan FILE --rebase"
+        }
+        Some(_) => REVIEW,
+    };
+    ways.push(again.to_owned());
+    refusal.help = Some(ways.join("; or "));
 }
 
 /// A command without a spec has no plan to review.
@@ -65,6 +119,13 @@ fn reasons(plan: &RegistryPlan, live: &LiveRegistry, guards: &Guards) -> Vec<Ref
         ));
     }
     vec![refusal(&reasons.join("; "))]
+}
+
+impl Refusal {
+    /// Returns true if the state that the plan rests on has changed.
+    fn is_stale(&self) -> bool {
+        self.code == RefusalCode::other(ErrorCode::StalePlan.as_str())
+    }
 }
 
 fn refusal(reason: &str) -> Refusal {
