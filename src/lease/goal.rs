@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::need::check_others;
 use super::refusal::LeaseRefusal;
+use super::write::LeaseWrite;
 use crate::live::lease::{Lease, LeaseName, leases_of};
-use crate::live::{LiveRegistry, Reading, SubnetIdKey};
+use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
-use crate::plan::{
-    Deviation, Guard, Lists, Policy, RegistryPlan, RowPath, deviations, patch_body,
-    patch_body_with_rules, plan_registry,
-};
+use crate::plan::{Guard, Policy, plan_registry};
 use crate::spec::{ListedRule, Origin, Ownership, RegistrySpec};
 
 /// The goal of a job.
@@ -23,53 +21,6 @@ pub enum Goal {
     Open(Lease),
     /// None of the leases is there, nor a rule that only they hold.
     Close(Vec<Lease>),
-}
-
-/// One PATCH towards a goal.
-#[derive(Clone, Debug)]
-pub struct LeaseWrite {
-    /// The changes of the settings.
-    plan: RegistryPlan,
-    /// All tags of the registry: a PATCH replaces them (recorded: azure-libraries-for-net ContainerRegistryCRUD, 2019-10).
-    tags: Map<String, Value>,
-}
-
-impl LeaseWrite {
-    /// Returns the body of the PATCH: tags, rules, default action and public access together. It always has the tags and the rules
-    /// of one read, so that no two writers can leave a rule without its lease.
-    pub fn body(&self, live: &LiveRegistry, lists: Lists) -> Value {
-        let key = SubnetIdKey::of_new_rule(live);
-        let changes = &self.plan.changes;
-        let mut body = match live.is_premium() {
-            true => patch_body_with_rules(changes, live, lists, key),
-            // Registries of other SKUs take no rules.
-            false => patch_body(changes, live, lists, key).unwrap_or_else(|| json!({})),
-        };
-        body["tags"] = Value::Object(self.tags.clone());
-        body
-    }
-}
-
-impl LeaseWrite {
-    /// Returns what is not in the answer as it was written, and the single settings that are not as they were before:
-    /// something changed the write on its way, as an Azure Policy with effect Modify does.
-    pub fn altered(&self, before: &LiveRegistry, after: &LiveRegistry) -> Vec<Deviation> {
-        let mut altered = deviations(&self.plan, before, after);
-        // Other writers may add rules and take theirs out at any time.
-        altered.retain(|deviation| match deviation.path {
-            RowPath::Setting(setting) => !setting.is_list() || deviation.lacks_change(),
-            RowPath::ServiceEndpoints | RowPath::Leases => false,
-        });
-        // An answer that leaves a setting out says nothing about it.
-        altered.retain(|deviation| !deviation.lacks_value());
-        altered
-    }
-
-    /// Returns true if the write was to change this setting.
-    pub fn changes(&self, deviation: &Deviation) -> bool {
-        let mut changes = self.plan.changes.all();
-        changes.any(|change| change.path() == deviation.path)
-    }
 }
 
 impl Goal {
@@ -186,6 +137,15 @@ pub fn still_admitted(live: &LiveRegistry, leases: &[Lease]) -> BTreeSet<Cidr> {
     admitted
 }
 
+/// Returns the default action before these leases, where the close did not bring it back: somebody else has disabled public
+/// access meanwhile, or has set another action.
+pub fn not_brought_back(live: &LiveRegistry, leases: &[Lease]) -> Option<DefaultAction> {
+    let before = leases.iter().find_map(|lease| lease.was_disabled)?;
+    let access = Access::of(&live.settings);
+    let is_private = access.public_network_access == Some(PublicNetworkAccess::Disabled);
+    (is_private && access.default_action != before).then_some(before)
+}
+
 /// Returns the leases of other jobs that still run. A killed job holds nothing.
 fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
     let closing: BTreeSet<&LeaseName> = leases.iter().map(|lease| &lease.name).collect();
@@ -215,6 +175,8 @@ mod tests {
     use super::*;
     use crate::live::lease::tests::{lease, registry};
     use crate::live::parse;
+    use crate::plan::Lists;
+    use serde_json::json;
 
     const OWN: &str = "198.51.100.7";
     const OTHER: &str = "203.0.113.25";

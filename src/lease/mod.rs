@@ -9,12 +9,14 @@ mod goal;
 mod need;
 mod refusal;
 mod report;
+mod write;
 
 pub use crate::live::lease::{
     Lease, LeaseName, LeaseNameError, UnreadableLease, leases_of, unreadable_leases_of,
 };
-pub use goal::{Goal, LeaseWrite, still_admitted};
-pub(crate) use need::may_admit;
+pub use goal::{Goal, not_brought_back, still_admitted};
 pub use need::{Asked, Need, need};
+pub(crate) use need::may_admit;
 pub use refusal::LeaseRefusal;
 pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};
+pub use write::{LeaseWrite, still_deviates};

@@ -32,9 +32,12 @@ pub struct RegistryAccess {
     /// Addresses of closed leases that still get in, by another lease, a rule or the default action.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub still_admitted: Vec<String>,
-    /// Settings that are not as they were written, or were before: something changed the write on its way.
+    /// Settings and tags of leases that are not as they were sent, or were before: something changed the write on its way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub altered: Vec<Failure>,
+    /// The default action before the closed leases, where the close did not bring it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_brought_back: Option<Failure>,
     /// The tags of leases that are meant and cannot be read. They stay, and so do their rules, which are not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<UnreadableLease>,
@@ -63,7 +66,7 @@ pub enum AccessOutcome {
     AdmittedAlready,
     Opened,
     Closed,
-    /// There was no such lease. Nothing was written.
+    /// There was no such lease, or none any more. Nothing was written.
     NothingToClose,
     /// The registry or its group is gone or being deleted, so nothing stays open.
     Gone,

@@ -165,6 +165,11 @@ impl UnreadableLease {
     }
 }
 
+/// Returns true if the name of a tag, in lower case, is that of a lease.
+pub(crate) fn is_lease_tag(key: &str) -> bool {
+    key.starts_with(PREFIX)
+}
+
 /// Returns the tags of leases that cannot be read.
 pub fn unreadable_leases_of(live: &LiveRegistry) -> Vec<UnreadableLease> {
     let mut unreadable = Vec::new();
@@ -173,7 +178,7 @@ pub fn unreadable_leases_of(live: &LiveRegistry) -> Vec<UnreadableLease> {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        if tag.to_ascii_lowercase().starts_with(PREFIX) && Lease::read(tag, &value).is_none() {
+        if is_lease_tag(&tag.to_ascii_lowercase()) && Lease::read(tag, &value).is_none() {
             let tag = tag.clone();
             unreadable.push(UnreadableLease { tag, value });
         }

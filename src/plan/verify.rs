@@ -38,6 +38,14 @@ pub enum Problem {
     Gone(Rule),
     /// The list has a rule that neither the state before nor the spec lists.
     Unexpected(Rule),
+    /// The list has a rule that the write neither found nor added.
+    Unsent(Rule),
+    /// The tag of a lease is not as it was sent. `None` where it is not there.
+    Tag {
+        tag: String,
+        live: Option<String>,
+        sent: Option<String>,
+    },
     /// The answer does not show the setting.
     NotShown,
     /// A single setting does not have the wanted value.
@@ -59,13 +67,6 @@ impl Deviation {
         self.problems
             .iter()
             .any(|problem| matches!(problem, Problem::Absent(_)))
-    }
-
-    /// Returns true if a rule that the plan adds is missing, or one that it removes is there.
-    pub(crate) fn lacks_change(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| matches!(problem, Problem::Absent(_) | Problem::Present(_)))
     }
 
     /// Returns true if the list has unplanned rules, and nothing else is wrong with it.
@@ -102,6 +103,21 @@ impl Deviation {
     }
 }
 
+impl Problem {
+    /// Returns the rule that the problem is about, and true if the list has it.
+    pub(crate) fn rule(&self) -> Option<(&Rule, bool)> {
+        match self {
+            Self::Absent(rule) | Self::Gone(rule) => Some((rule, false)),
+            Self::Present(rule) | Self::Unexpected(rule) | Self::Unsent(rule) => Some((rule, true)),
+            Self::NotShown
+            | Self::Value { .. }
+            | Self::Lease(_)
+            | Self::Tag { .. }
+            | Self::Cut { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,6 +125,12 @@ impl fmt::Display for Problem {
             Self::Present(rule) => write!(f, "still has `{rule}`"),
             Self::Gone(rule) => write!(f, "lost `{rule}`, which was to stay"),
             Self::Unexpected(rule) => write!(f, "has `{rule}`, which the spec does not list"),
+            Self::Unsent(rule) => write!(f, "has `{rule}`, which was neither there nor sent"),
+            Self::Tag { tag, live, sent } => match (live, sent) {
+                (None, _) => write!(f, "the registry lacks the tag `{tag}`"),
+                (Some(_), None) => write!(f, "the registry still has the tag `{tag}`"),
+                (Some(live), Some(sent)) => write!(f, "the tag `{tag}` is `{live}`, not `{sent}`"),
+            },
             Self::NotShown => f.write_str("is not shown by Azure"),
             Self::Value { live, wanted } => write!(f, "is {live}, not {wanted}"),
             Self::Lease(conflict) => f.write_str(&conflict.message()),
@@ -156,14 +178,16 @@ pub fn deviations(plan: &RegistryPlan, before: &LiveRegistry, after: &LiveRegist
 }
 
 impl Deviation {
+    /// Makes the deviation of these problems; `None` if there are none.
+    pub(crate) fn of(path: RowPath, problems: Vec<Problem>) -> Option<Self> {
+        (!problems.is_empty()).then_some(Self { path, problems })
+    }
+
     /// Makes the deviation of leases that were opened meanwhile; `None` if none is in the way, and none lost a rule.
     pub(crate) fn of_leases(conflicts: Vec<LeaseConflict>, cut: Vec<Problem>) -> Option<Self> {
         let mut problems: Vec<Problem> = conflicts.into_iter().map(Problem::Lease).collect();
         problems.extend(cut);
-        (!problems.is_empty()).then_some(Self {
-            path: RowPath::Leases,
-            problems,
-        })
+        Self::of(RowPath::Leases, problems)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writes of `open` and `with-access` that are refused, or that end half way, through the built binary.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::{OTHER, OWN, registry, says, scenario, state, with_access, writes};
 use crate::leases::OPEN;
@@ -45,6 +45,71 @@ fn rule_beside_the_write_of_a_private_lease_closes_it() {
     let left = scenario.resource("contoso")["properties"].clone();
     assert_eq!(left["publicNetworkAccess"], "Disabled");
     assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+}
+
+/// Nothing was opened, so nothing was closed either.
+#[test]
+fn job_that_may_not_write_closes_nothing() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let faults = json!([{"match": {"method": "PATCH"}, "fault": 403, "code": "AuthorizationFailed"}]);
+    scenario.write("faults.json", &faults.to_string());
+    let run = scenario.run(&[&OPEN[..], &["--faults", "faults.json"]].concat());
+    says(&run, 1, &["AuthorizationFailed", "nothing to close"]);
+}
+
+/// A policy adds a rule to the write, or takes out one of somebody else. Neither is the doing of another writer.
+#[test]
+fn rules_that_a_policy_changes_in_the_write_are_told() {
+    let rows: [(&[&str], &str); 2] = [
+        (
+            &[OTHER, OWN, "192.0.2.99"],
+            "has `192.0.2.99`, which was neither there nor sent",
+        ),
+        (&[OWN], "lost `203.0.113.25`, which was to stay"),
+    ];
+    for (ips, told) in rows {
+        let scenario = scenario(&registry("Enabled", "Deny"));
+        let rules: Vec<Value> = ips
+            .iter()
+            .map(|ip| json!({"action": "Allow", "value": ip}))
+            .collect();
+        let set = json!({"properties": {"networkRuleSet": {"ipRules": rules}}});
+        let fault = json!([{"match": {"method": "PATCH"}, "fault": "policy-modify", "set": set}]);
+        scenario.write("faults.json", &fault.to_string());
+        let run = scenario.run(&[&OPEN[..], &["--faults", "faults.json"]].concat());
+        says(&run, 4, &["open for", told, "an Azure Policy with effect Modify"]);
+        assert!(!run.stdout.contains("another writer"), "{}", run.stdout);
+        assert_eq!(writes(&scenario).len(), 1);
+    }
+}
+
+/// Without its tag, nothing would find the rule of a killed job.
+#[test]
+fn lease_whose_tag_a_policy_takes_out_is_closed_after_three_writes() {
+    let edited = format!("until={LATER} ip=192.0.2.99");
+    let rows = [
+        (json!(null), "the registry lacks the tag `ringfence-lease-job`"),
+        (
+            json!(edited),
+            "the tag `ringfence-lease-job` is `until=2999-01-01T00:00:00Z ip=192.0.2.99`, not",
+        ),
+    ];
+    for (tag, told) in rows {
+        let scenario = scenario(&registry("Enabled", "Deny"));
+        let before = state(&scenario);
+        let set = json!({"tags": {"ringfence-lease-job": tag}});
+        let opens = json!({"method": "PATCH", "nth": [1, 2, 3]});
+        let fault = json!([{"match": opens, "fault": "policy-modify", "set": set}]);
+        scenario.write("faults.json", &fault.to_string());
+        let run = scenario.run(&[&OPEN[..], &["--faults", "faults.json"]].concat());
+        says(
+            &run,
+            1,
+            &[told, "an Azure Policy with effect Modify", "closed for"],
+        );
+        assert_eq!(writes(&scenario).len(), 4);
+        assert_eq!(state(&scenario), before);
+    }
 }
 
 /// Another lease has enabled public access, and somebody added a rule since.

@@ -6,15 +6,31 @@ use crate::plan::{Deviation, Problem, RowPath};
 
 /// Turns a setting that is not as it should be into a failure with its likely cause.
 pub(crate) fn not_kept(deviation: &Deviation, live: &LiveRegistry) -> Failure {
-    let what = match deviation.path {
-        RowPath::Leases => deviation.message(),
-        path => format!("`{}` {}", path.path(), deviation.message()),
-    };
-    let mut message = format!("the write was accepted, but {what}");
+    let mut message = accepted_but(deviation);
     if let Some(last) = &live.last_modified {
         message += &format!(" (last modified by {})", last.by);
     }
     Failure::new(ErrorCode::NotVerified, message).with_help(likely_cause(deviation, &live.id))
+}
+
+/// Turns what the answer of a write shows otherwise than it was sent into a failure. No other writer comes between the two.
+pub(crate) fn changed_on_the_way(deviation: &Deviation, registry: &RegistryId) -> Failure {
+    Failure::new(ErrorCode::NotVerified, accepted_but(deviation)).with_help(by_policy(registry))
+}
+
+fn accepted_but(deviation: &Deviation) -> String {
+    let what = match deviation.path {
+        RowPath::Leases => deviation.message(),
+        path => format!("`{}` {}", path.path(), deviation.message()),
+    };
+    format!("the write was accepted, but {what}")
+}
+
+fn by_policy(registry: &RegistryId) -> String {
+    format!(
+        "an Azure Policy with effect Modify may have changed it: az policy state list --resource {}",
+        shell_word(registry.as_str())
+    )
 }
 
 fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
@@ -42,10 +58,7 @@ fn likely_cause(deviation: &Deviation, registry: &RegistryId) -> String {
              is, another writer was faster: run the same command again"
         }
         RowPath::Setting(setting) if !setting.is_list() => {
-            return format!(
-                "an Azure Policy with effect Modify may have changed it: az policy state list --resource {}",
-                shell_word(registry.as_str())
-            );
+            return by_policy(registry);
         }
         _ => "another writer may have been faster: run the same command again",
     };

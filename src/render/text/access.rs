@@ -59,7 +59,7 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
             "  {still}: still admitted, by another lease, a rule or the default action"
         ));
     }
-    for failure in &registry.altered {
+    for failure in registry.altered.iter().chain(&registry.not_brought_back) {
         lines.push(format!("  {} {}", paint.bad("!"), safe(&failure.message)));
         if let Some(help) = &failure.help {
             lines.push(format!("    {}", safe(help)));

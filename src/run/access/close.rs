@@ -10,7 +10,7 @@ use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
     leases_of, unreadable_leases_of,
 };
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure, RegistryId, shell_word};
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::registry::named_registry::NamedRegistry;
@@ -67,6 +67,7 @@ pub fn close_leases(
         leases: closed.leases.iter().map(LeaseEntry::from).collect(),
         still_admitted: closed.still_admitted,
         altered: closed.altered,
+        not_brought_back: closed.not_brought_back,
         unreadable: closed.unreadable,
         effective: None,
         close: None,
@@ -80,6 +81,7 @@ struct Closed {
     leases: Vec<Lease>,
     still_admitted: Vec<String>,
     altered: Vec<Failure>,
+    not_brought_back: Option<Failure>,
     unreadable: Vec<UnreadableLease>,
 }
 
@@ -94,6 +96,7 @@ async fn close(
         leases: Vec::new(),
         still_admitted: Vec::new(),
         altered: Vec::new(),
+        not_brought_back: None,
         unreadable: Vec::new(),
     };
     let Some(live) = writer.read().await.map_err(NotClosed::unread)? else {
@@ -118,10 +121,24 @@ async fn close(
             Ok(reached) => {
                 closed.still_admitted = reached.still_admitted(&closed.leases);
                 closed.altered = reached.altered();
+                closed.not_brought_back = not_brought_back(writer.id, &reached, &closed.leases);
                 AccessOutcome::Closed
             }
             Err(error) => return Err(NotClosed::of(writer.id, &closed.leases, error, flags)),
         };
     }
     Ok(closed)
+}
+
+/// Returns the default action that the close of these leases did not bring back, with the command that does.
+pub(super) fn not_brought_back(id: &RegistryId, reached: &Reached, leases: &[Lease]) -> Option<Failure> {
+    let before = reached.not_brought_back(leases)?.as_str();
+    let message = format!(
+        "`defaultAction` was `{before}` before the lease and stays as it is: another writer has changed access meanwhile"
+    );
+    let (name, subscription) = (shell_word(id.name()), shell_word(id.subscription()));
+    let help = format!(
+        "bring it back: az acr update --name {name} --subscription {subscription} --default-action {before}"
+    );
+    Some(Failure::new(ErrorCode::NotVerified, message).with_help(help))
 }

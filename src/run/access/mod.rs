@@ -123,11 +123,16 @@ impl<'a> TemporaryAccess<'a> {
                 .block_on(self.writer().reach(Goal::Close(leases.to_vec()), None, &never));
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
+            // The lease was never written, or another command has closed it.
+            Ok(reached) if reached.is_unwritten() => {
+                Ok(self.report(AccessOutcome::NothingToClose, None))
+            }
             Ok(reached) => {
                 let mut report = self.report(AccessOutcome::Closed, None);
                 let registry = &mut report.registries[0];
                 registry.still_admitted = reached.still_admitted(leases);
                 registry.altered = reached.altered();
+                registry.not_brought_back = close::not_brought_back(&self.id, &reached, leases);
                 Ok(report)
             }
             Err(error) => Err(NotClosed::of(&self.id, leases, error, &self.flags)),
@@ -218,7 +223,13 @@ impl<'a> TemporaryAccess<'a> {
         since: Instant,
     ) -> Result<Option<Effective>, Error> {
         match (probe, address) {
-            (Probe::Admitted, _) => return Ok(None),
+            (Probe::Admitted, None) => return Ok(None),
+            (Probe::Admitted, Some(_)) if self.lease.is_none() => return Ok(None),
+            // It may do so by an access that has just ended.
+            (Probe::Admitted, Some(_)) => {
+                let reason = "the registry admitted this machine before the write already".to_owned();
+                return Ok(Some(Effective::NotObservable { reason }));
+            }
             // The access is for another machine, so the answers to this one cannot tell.
             (Probe::Denied(seen), Some(address)) if !is_within(*seen, address) => {
                 let reason =
@@ -258,14 +269,18 @@ impl<'a> TemporaryAccess<'a> {
     }
 
     fn report(&self, outcome: AccessOutcome, effective: Option<Effective>) -> AccessReport {
-        let leases: Vec<LeaseEntry> = self.lease.iter().map(LeaseEntry::from).collect();
+        let lease = self
+            .lease
+            .as_ref()
+            .filter(|_| outcome != AccessOutcome::NothingToClose);
         let opened = self.lease.as_ref().filter(|_| outcome == AccessOutcome::Opened);
         report(vec![RegistryAccess {
             id: self.id.clone(),
             outcome,
-            leases,
+            leases: lease.map(LeaseEntry::from).into_iter().collect(),
             still_admitted: Vec::new(),
             altered: opened.map(|_| self.altered.clone()).unwrap_or_default(),
+            not_brought_back: None,
             unreadable: Vec::new(),
             effective,
             close: opened.map(|lease| lease.close_command(&self.id, &self.flags)),

@@ -7,17 +7,19 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{not_kept, random_part};
+use crate::apply::{changed_on_the_way, random_part};
 use crate::azure::{ArmClient, ArmError, Waits};
-use crate::lease::{Goal, Lease, LeaseRefusal, LeaseWrite, still_admitted};
+use crate::lease::{
+    Goal, Lease, LeaseRefusal, LeaseWrite, not_brought_back, still_admitted, still_deviates,
+};
 use crate::live::{LiveRegistry, parse_registry, read_registry};
-use crate::model::{ErrorCode, Failure, FailureKind, RegistryId};
-use crate::plan::{Deviation, Lists, RowPath};
+use crate::model::{DefaultAction, ErrorCode, Failure, FailureKind, RegistryId};
+use crate::plan::{Deviation, Lists};
 
 /// How often a write that rivals take back is made again. Each round waits longer, so that few rivals meet twice.
 const MOST_ROUNDS: u32 = 40;
 
-/// How often in a row Azure may answer a write without keeping it: a rival can be the cause once.
+/// How often in a row Azure may answer a write without what it was to change.
 const MOST_REFUSED: u32 = 3;
 
 /// Writes one registry towards goals.
@@ -53,6 +55,19 @@ impl Reached {
             }
         }
         addresses
+    }
+
+    /// Returns the default action before closed leases, if the close did not bring it back.
+    pub(crate) fn not_brought_back(&self, leases: &[Lease]) -> Option<DefaultAction> {
+        match self {
+            Self::Holds { live, .. } => not_brought_back(live, leases),
+            Self::Gone | Self::Cancelled => None,
+        }
+    }
+
+    /// Returns true if the goal held without a write.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        matches!(self, Self::Holds { written: None, .. })
     }
 
     /// Returns what is not as it was written.
@@ -168,7 +183,7 @@ impl LeaseWriter<'_> {
         }
         let error = match sent {
             Ok(answer) => {
-                way.altered.look(write, live, &answer)?;
+                way.altered.look(write, live, way.lists, &answer)?;
                 way.rounds += 1;
                 self.pause(way.rounds).await;
                 return Ok(true);
@@ -233,7 +248,7 @@ impl Way {
     }
 }
 
-/// The settings that the answers of Azure show otherwise than they were sent.
+/// What the answers of Azure show otherwise than it was sent.
 #[derive(Default)]
 struct Altered {
     found: Vec<(Deviation, LiveRegistry)>,
@@ -250,15 +265,16 @@ impl Altered {
         &mut self,
         write: &LeaseWrite,
         before: &LiveRegistry,
+        lists: Lists,
         answer: &Value,
     ) -> Result<(), Failure> {
         let Ok(after) = parse_registry(&before.id, &before.api_version, answer.clone()) else {
             return Ok(());
         };
         let mut own = None;
-        for deviation in write.altered(before, &after) {
-            if write.changes(&deviation) {
-                own = Some(not_kept(&deviation, &after));
+        for deviation in write.altered(before, &after, lists) {
+            if write.lacks(&deviation, before) {
+                own = Some(changed_on_the_way(&deviation, &before.id));
             }
             self.found.retain(|(other, _)| other.path != deviation.path);
             self.found.push((deviation, after.clone()));
@@ -274,14 +290,12 @@ impl Altered {
         }
     }
 
-    /// Returns a failure for each setting that still is as the answer showed it.
+    /// Returns a failure for all that still is as the answer showed it.
     fn still_in(&self, live: &LiveRegistry) -> Vec<Failure> {
         let mut failures = Vec::new();
         for (deviation, after) in &self.found {
-            if let RowPath::Setting(setting) = deviation.path
-                && after.settings.agree(&live.settings, setting)
-            {
-                failures.push(not_kept(deviation, live));
+            if let Some(left) = still_deviates(deviation, after, live) {
+                failures.push(changed_on_the_way(&left, &live.id));
             }
         }
         failures
