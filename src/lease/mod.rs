@@ -16,7 +16,7 @@ pub use crate::live::lease::{
 };
 pub use goal::{Goal, not_brought_back, still_admitted};
 pub use need::{Asked, Need, need};
-pub(crate) use need::may_admit;
+pub(crate) use need::{Ground, ground, may_admit};
 pub use refusal::LeaseRefusal;
 pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};
 pub use write::{LeaseWrite, still_deviates};

@@ -8,7 +8,9 @@ use super::refusal::{LONGEST_VALUE, LeaseRefusal, MOST_TAGS};
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
 use crate::live::lease::{Lease, LeaseName, leases_of, unreadable_leases_of};
-use crate::model::{Access, Admitted, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, decide};
+use crate::model::{
+    Access, Admitted, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide,
+};
 
 /// A machine that asks for access.
 #[derive(Clone, Debug)]
@@ -48,17 +50,17 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
         Some(address) => BTreeSet::from([address]),
         // Any of the leases may be the one that admits this machine: it holds all of them.
         None if lasting.admits_everyone() => return Ok(Need::Nothing),
-        None => leased_and_live(&leases, live),
+        None => held_for_unknown(live, &leases, asked.allow_public_access),
     };
     let was_disabled = was_disabled(&leases, live);
-    let comes_privately = asked.address.is_none() && live.private_endpoint_connections > 0;
-    if addresses.is_empty() || (comes_privately && !asked.allow_public_access) {
+    if addresses.is_empty() {
         return Ok(Need::Nothing);
     }
-    if was_disabled.is_some() && !asked.allow_public_access {
-        return Err(unasked(live));
-    }
     if was_disabled.is_some() {
+        check_word(live)?;
+        if !asked.allow_public_access {
+            return Err(unasked(live));
+        }
         check_others(live)?;
     }
     let mut lease = Lease {
@@ -76,6 +78,39 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
     Ok(Need::Lease(lease))
 }
 
+/// The ground of an admission, which does not name the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// It stays for as long as it is needed: everyone gets in, or the leases that may be the reason are held.
+    Stays,
+    /// Something that is set may be the reason. An access that has ended may be it too, until that is effective.
+    Possible,
+    /// Nothing that is set admits anyone.
+    Nothing,
+}
+
+/// Returns the ground of an admission on this state.
+pub(crate) fn ground(live: &LiveRegistry, allow_public_access: bool) -> Ground {
+    let held = held_for_unknown(live, &leases_of(live), allow_public_access);
+    if lasting_access(live).admits_everyone() || !held.is_empty() {
+        Ground::Stays
+    } else if may_admit(live) {
+        Ground::Possible
+    } else {
+        Ground::Nothing
+    }
+}
+
+/// Returns the addresses that a machine holds which gets in at an unknown address. One that may come through a private
+/// endpoint needs none.
+fn held_for_unknown(live: &LiveRegistry, leases: &[Lease], allow_public_access: bool) -> BTreeSet<Cidr> {
+    let comes_privately = live.private_endpoint_connections > 0;
+    match comes_privately && !allow_public_access {
+        true => BTreeSet::new(),
+        false => leased_and_live(leases, live),
+    }
+}
+
 /// Returns true if anything that the registry shows may admit a machine.
 pub(crate) fn may_admit(live: &LiveRegistry) -> bool {
     let access = Access {
@@ -84,6 +119,7 @@ pub(crate) fn may_admit(live: &LiveRegistry) -> bool {
     };
     // What is not known may be the reason too.
     access.public_network_access.is_none()
+        || unknown_public_access(live).is_some()
         || access.admits_anyone() != Admitted::No
         || live.private_endpoint_connections > 0
 }
@@ -113,6 +149,24 @@ fn unasked(live: &LiveRegistry) -> LeaseRefusal {
         Some(PublicNetworkAccess::Disabled) => LeaseRefusal::PublicAccess(id),
         _ => LeaseRefusal::LeasedPublicAccess(id),
     }
+}
+
+/// Refuses to change a public access that is neither enabled nor disabled: the tag of a lease could not bring it back.
+fn check_word(live: &LiveRegistry) -> Result<(), LeaseRefusal> {
+    match unknown_public_access(live) {
+        Some(word) => Err(LeaseRefusal::UnknownPublicAccess {
+            registry: live.id.clone(),
+            word: word.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Returns a public access that is neither enabled nor disabled, such as that of a perimeter, which has rules of its own.
+fn unknown_public_access(live: &LiveRegistry) -> Option<&str> {
+    let setting = Setting::PublicNetworkAccess;
+    let word = live.settings.word(setting);
+    word.filter(|word| setting.known_word(word).is_none())
 }
 
 /// Returns the leased addresses whose rule is there.
@@ -273,6 +327,20 @@ mod tests {
         // The rule of a lease is one that its job needs.
         let leased = registry("Disabled", "Deny", &[OTHER], &[lease("theirs", UNTIL, &[OTHER])]);
         assert!(need(&leased, &allowed).is_ok());
+    }
+
+    /// A close would leave another one behind.
+    #[test]
+    fn public_access_of_an_unknown_kind_is_not_changed() {
+        let live = registry("SecuredByPerimeter", "Deny", &[], &[]);
+        for allow_public_access in [false, true] {
+            let asked = Asked {
+                allow_public_access,
+                ..asked(Some(OWN))
+            };
+            let refused = need(&live, &asked);
+            assert!(matches!(refused, Err(LeaseRefusal::UnknownPublicAccess { .. })));
+        }
     }
 
     #[test]

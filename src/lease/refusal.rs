@@ -13,6 +13,9 @@ pub enum LeaseRefusal {
     /// Public access is enabled only by other leases.
     #[error("public access of {} is enabled for other leases alone, and this command does not keep it so unasked", .0.name())]
     LeasedPublicAccess(RegistryId),
+    /// Public access is neither enabled nor disabled, such as `SecuredByPerimeter`.
+    #[error("public access of {} is `{word}`, which this command can neither change nor bring back", registry.name())]
+    UnknownPublicAccess { registry: RegistryId, word: String },
     /// The rules of the registry, which have no effect yet, admit others.
     #[error(
         "public access of {} is disabled without a lease, and enabling it admits others too: its rules {} have no effect otherwise",
@@ -63,6 +66,13 @@ impl LeaseRefusal {
             Self::PublicAccess(_) | Self::LeasedPublicAccess(_) => {
                 "add --allow-public-access: public access is enabled together with default action Deny, and disabled again at the end"
                     .to_owned()
+            }
+            Self::UnknownPublicAccess { registry, .. } => {
+                let name = shell_word(registry.name());
+                format!(
+                    "admit this machine in the perimeter of the registry, or come through a private endpoint; az acr show \
+                     --name {name} --query publicNetworkAccess shows it"
+                )
             }
             Self::OthersGetIn { .. } => {
                 "take these rules out first, with `ringfence rule remove` or in the spec: while public access is disabled, \

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::apply::Report;
 use crate::azure::{AuthMethod, RequestObserver};
@@ -129,4 +130,6 @@ pub enum Notice<'a> {
     Sandbox(&'a str),
     /// The run signs in with this method, because of `why`.
     SignIn { method: AuthMethod, why: &'a str },
+    /// The registry admits this machine, maybe by an access that has just ended: it is asked again, at most for this time.
+    MayHaveEnded { registry: &'a str, limit: Duration },
 }

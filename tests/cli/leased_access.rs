@@ -7,11 +7,11 @@ use crate::leases::{OPEN, write_spec};
 use crate::ringfence_binary::Scenario;
 
 /// A time at which no lease has expired, and one at which each has.
-const LATER: &str = "2999-01-01T00:00:00Z";
-const PAST: &str = "2020-01-01T00:00:00Z";
+pub(crate) const LATER: &str = "2999-01-01T00:00:00Z";
+pub(crate) const PAST: &str = "2020-01-01T00:00:00Z";
 
 /// A private registry that a lease has opened. `was` is the default action before.
-fn opened(was: &str, until: &str) -> Scenario {
+pub(crate) fn opened(was: &str, until: &str) -> Scenario {
     let mut open = registry("Enabled", "Deny");
     open["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": OWN}]);
     open["tags"] = json!({"ringfence-lease-job": format!("until={until} ip={OWN} was=Disabled/{was}")});
@@ -265,6 +265,25 @@ fn saved_plan_does_not_cut_a_running_lease() {
         says(&scenario.run(&apply), 3, &told);
         assert_eq!(writes(&scenario).len(), 0);
     }
+}
+
+/// Somebody has disabled public access while the lease ran, so the close leaves the default action alone.
+#[test]
+fn default_action_that_a_close_does_not_bring_back_is_told() {
+    let scenario = opened("Allow", LATER);
+    let mut state = scenario.state();
+    for resource in state["resources"].as_array_mut().unwrap() {
+        if resource["name"] == "contoso" {
+            resource["properties"]["publicNetworkAccess"] = json!("Disabled");
+        }
+    }
+    scenario.seed_state(&state);
+    let told = [
+        "`defaultAction` was `Allow` before the lease and stays as it is",
+        "az acr update --name contoso --subscription 00000000-0000-0000-0000-000000000001 --default-action Allow",
+    ];
+    says(&scenario.run(&CLOSE), 0, &told);
+    assert_eq!(access(&scenario), ["Disabled", "Deny"]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Leases beside specs, guards, snapshots and other leases, through the built binary.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::{OTHER, OWN, registry, says, scenario, state, with_access, writes};
+use crate::leased_access::{LATER, PAST, opened};
 use crate::ringfence_binary::Scenario;
 
 /// The rule has no effect until public access is enabled.
@@ -15,6 +16,23 @@ fn private_registry_with_rules_is_not_opened() {
         3,
         &["enabling it admits others too", OTHER, "`ringfence rule remove`"],
     );
+    assert_eq!(writes(&scenario).len(), 0);
+}
+
+/// A close would leave another public access behind than the one before.
+#[test]
+fn registry_in_a_perimeter_is_not_opened() {
+    let mut secured = registry("SecuredByPerimeter", "Deny");
+    secured["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let scenario = scenario(&secured);
+    for flags in [&[][..], &["--allow-public-access"]] {
+        let open = [&OPEN[..], flags].concat();
+        let told = [
+            "public access of contoso is `SecuredByPerimeter`",
+            "neither change nor bring back",
+        ];
+        says(&scenario.run(&open), 3, &told);
+    }
     assert_eq!(writes(&scenario).len(), 0);
 }
 
@@ -272,7 +290,9 @@ fn import_leaves_out_what_a_lease_holds() {
     says(&scenario.run(&OPEN), 0, &[]);
     let id = crate::azure_bodies::registry_id("contoso");
     let run = scenario.run(&["import", &id]);
-    says(&run, 0, &[OTHER, "the lease job holds it until"]);
+    // A plan removes what a lease holds that has ended.
+    let empty = "the plan of this state is empty once its leases are closed";
+    says(&run, 0, &[OTHER, "the lease job holds it until", empty]);
     assert!(!run.stdout.contains(OWN), "{}", run.stdout);
 }
 
@@ -307,4 +327,68 @@ fn format_without_a_file_is_told_by_with_access() {
     let run = with_access(&scenario, &["--ip", OWN, "-o", "json"], "echo out");
     says(&run, 0, &["no json is written: name a file, --output json=FILE"]);
     assert_eq!(run.stdout, "out\n");
+}
+
+/// The plan owns the whole list, which a lease of another address has changed.
+#[test]
+fn saved_plan_that_a_lease_made_stale_names_it_and_the_ways_on() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    write_spec(&scenario, &format!("    ipRules: [{OTHER}, 192.0.2.44]\n"));
+    let plan = [&PLAN[..], &["-o", "json=plan.json"]].concat();
+    says(&scenario.run(&plan), 0, &["+ 192.0.2.44"]);
+    says(&scenario.run(&OPEN), 0, &[]);
+    let apply = ["apply", "--plan", "plan.json", "--yes"];
+    let told = [
+        "stale-plan",
+        "the lease `job` was opened since, until",
+        "let the job of `job` end, or close it: ringfence close /subscriptions/",
+        "ringfence apply SPEC --plan FILE --rebase",
+    ];
+    says(&scenario.run(&apply), 3, &told);
+    // Both ways lead on.
+    let rebase = ["apply", "spec.yaml", "--plan", "plan.json", "--rebase", "--yes"];
+    let opened = scenario.state();
+    says(&scenario.run(&rebase), 0, &["verified"]);
+    scenario.seed_state(&opened);
+    says(&scenario.run(&plan), 0, &[]);
+    says(&scenario.run(&CLOSE), 0, &[]);
+    let closed = ["stale-plan", "the lease `job` was closed since", "--rebase"];
+    says(&scenario.run(&apply), 3, &closed);
+    says(&scenario.run(&rebase), 0, &["verified"]);
+}
+
+/// Asserts what `explain` says of a client, and the number of leases that it names.
+fn explain(scenario: &Scenario, from: &str, told: &[&str], leases: usize) {
+    let words = ["explain", "contoso", "--from", from];
+    says(&scenario.run(&words), 0, told);
+    let run = scenario.run(&[&words[..], &["-o", "json"]].concat());
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let found = document["clients"][0]["leases"].as_array().map_or(0, Vec::len);
+    assert_eq!(found, leases, "{from}: {}", run.stdout);
+}
+
+#[test]
+fn explain_names_the_lease_that_an_answer_rests_on() {
+    let running = [
+        "gets in",
+        "it rests on the lease job, until 2999-01-01T00:00:00Z",
+        "--lease job",
+    ];
+    explain(&opened("Deny", LATER), OWN, &running, 1);
+    explain(
+        &opened("Deny", LATER),
+        "198.51.100.0/24",
+        &["gets in only in part", "lease job"],
+        1,
+    );
+    let ended = ["it rests on the lease job, which ended at 2020-01-01T00:00:00Z"];
+    explain(&opened("Deny", PAST), OWN, &ended, 1);
+    explain(&opened("Deny", LATER), OTHER, &["does not get in"], 0);
+    // A wider rule stays.
+    let mut both = registry("Enabled", "Deny");
+    let rules =
+        json!([{"action": "Allow", "value": OWN}, {"action": "Allow", "value": "198.51.100.0/24"}]);
+    both["properties"]["networkRuleSet"]["ipRules"] = rules;
+    both["tags"] = json!({"ringfence-lease-job": format!("until={LATER} ip={OWN}")});
+    explain(&scenario(&both), OWN, &["gets in"], 0);
 }

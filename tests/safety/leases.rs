@@ -1,9 +1,13 @@
 //! `with-access` among kills, faults and rivals: what it opened is closed, or recorded as a lease that `close` finds.
 
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ringfence::sandbox::{Effect, Fault, Options, State, StatusFault};
+use ringfence::sandbox::{
+    Effect, Fault, ManualClock, Options, Phase, RequestEvent, RequestHook, State, StatusFault,
+};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -283,4 +287,50 @@ fn job_that_gets_in_by_a_lease_holds_it() {
     assert_eq!(seen(&rig.state()).rules, [OWN, FOREIGN]);
     close("second");
     assert_eq!(seen(&rig.state()), seen(&state));
+}
+
+/// A sandbox that sees this machine at [`OWN`], and whose firewalls follow a write after 4 questions to the registry, until its
+/// time is `stopped`.
+fn slow_firewalls(state: &State, stopped: &Arc<AtomicBool>) -> Rig {
+    let clock = ManualClock::default();
+    let (time, stopped) = (clock.clone(), stopped.clone());
+    // Each question moves the time on, so that no test depends on the time of the machine.
+    let observe = move |event: &RequestEvent<'_>| {
+        let moves = event.phase == Phase::Before && event.path == "/v2/";
+        if moves && !stopped.load(Ordering::Relaxed) {
+            time.advance(Duration::from_secs(1));
+        }
+    };
+    Rig::build(state, Vec::new(), None, |options| {
+        from_own_address(options);
+        options.clock = clock.clock();
+        options.propagation = Duration::from_secs(4);
+        options.on_request = Some(RequestHook::new(observe));
+    })
+}
+
+/// Nothing that is set admits anyone, and the access that ended stays in effect for longer than `--wait`.
+#[test]
+fn wait_for_an_access_that_ended_has_an_end() {
+    let mut state = serde_json::to_value(seed("Enabled", "Deny")).expect("JSON");
+    state["resources"][0]["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+    let state = serde_json::from_value(state).expect("a state");
+    let stopped = Arc::default();
+    let rig = slow_firewalls(&state, &stopped);
+    let id = registry_id("contoso");
+    for words in [
+        &["open", &id, "--lease", "one"],
+        &["close", &id, "--lease", "one"],
+    ] {
+        let run = rig.run(words);
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    }
+    stopped.store(true, Ordering::Relaxed);
+    let run = rig.run(&["open", &id, "--lease", "two", "--wait", "1s"]);
+    assert_eq!(run.code, Some(1), "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stderr.contains("nothing that is set there does"),
+        "{}",
+        run.stderr
+    );
 }

@@ -28,7 +28,10 @@ impl Interface for Context {
         match notice {
             // Rehearsal and reality must never be mistaken for each other, so `--quiet` does not hide this.
             Notice::Sandbox(url) => self.tell(&sandbox_notice(url)),
-            Notice::Selected { .. } | Notice::Resumed { .. } | Notice::SignIn { .. }
+            Notice::Selected { .. }
+            | Notice::Resumed { .. }
+            | Notice::SignIn { .. }
+            | Notice::MayHaveEnded { .. }
                 if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
@@ -41,6 +44,13 @@ impl Interface for Context {
             Notice::Warnings(warnings) => self.warn(warnings),
             Notice::SignIn { method, why } => {
                 self.tell(&format!("signing in with {}: {why}\n", method.as_str()));
+            }
+            Notice::MayHaveEnded { registry, limit } => {
+                self.tell(&format!(
+                    "{registry} admits this machine, maybe by an access that has just ended: asking again for up to {} s; \
+                     --ip ADDRESS does not wait\n",
+                    limit.as_secs()
+                ));
             }
         }
     }

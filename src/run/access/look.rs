@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{TemporaryAccess, gone, interrupted};
 use crate::azure::Deadline;
 use crate::error::Error;
-use crate::lease::{leases_of, may_admit};
+use crate::lease::{Ground, ground, leases_of};
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{ErrorCode, Failure, RegistryId};
+use crate::run::interface::Notice;
 
 /// How often leases may come or go between the two reads around a probe.
 const MOST_LOOKS: u32 = 5;
-
-/// The answer that a look waits for to end, in words.
-const UNEXPLAINED: &str = "admitted, by nothing that is set";
 
 impl TemporaryAccess<'_> {
     /// Reads the registry and asks it for the address of this machine.
@@ -25,20 +25,34 @@ impl TemporaryAccess<'_> {
             Err(error) => Err(Error::Failed(error)),
         };
         let probe = async |live: &LiveRegistry| prober.probe(&live.login_server).await;
-        let deadline = Deadline::after(self.request.wait);
+        let limit = self.request.wait;
         let client = self.session.client();
-        let mut waits = client.waits_until(self.id.as_str(), deadline);
+        let mut waits = client.waits_until(self.id.as_str(), Deadline::after(limit));
+        let mut is_told = false;
         let cancel = &self.session.interruption().cancel;
-        let pause = async || {
+        let pause = async |live: &LiveRegistry| {
             // The lease of a named address does not rest on the answer.
             if self.request.ip.is_some() {
                 return Ok(false);
             }
-            let wait = waits.before_poll(Some(UNEXPLAINED.to_owned()), Some(Duration::ZERO));
-            tokio::select! {
-                true = wait => Ok(true),
-                () = cancel.cancelled() => Err(Error::Failed(interrupted(&self.id))),
-                else => Err(Error::Failed(unexplained(&self.id))),
+            let ground = ground(live, self.request.allow_public_access);
+            if !may_have_ended(ground, live, limit, Timestamp::now()) {
+                return Ok(false);
+            }
+            if !std::mem::replace(&mut is_told, true) {
+                let registry = self.id.name();
+                self.session
+                    .interface
+                    .notify(&Notice::MayHaveEnded { registry, limit });
+            }
+            let in_time = tokio::select! {
+                in_time = waits.before_poll(None, Some(Duration::ZERO)) => in_time,
+                () = cancel.cancelled() => return Err(Error::Failed(interrupted(&self.id))),
+            };
+            match (in_time, ground) {
+                (false, Ground::Nothing) => Err(Error::Failed(unexplained(&self.id))),
+                // Every access that had ended is without effect by now.
+                (in_time, _) => Ok(in_time),
             }
         };
         self.session.block_on(look(read, probe, pause))
@@ -50,12 +64,11 @@ impl TemporaryAccess<'_> {
 /// The answer may take long, so the registry is read again after it: a write rests on the state right before it. An
 /// admission does not tell the address, and it may rest on the lease of another job that opened after the first read. So it
 /// is asked for again until no lease came or went in between. It may also rest on a rule that is gone, which the firewall
-/// follows minutes later: an admission that nothing explains is asked for again after a `pause`, which returns false if it
-/// counts all the same.
+/// follows minutes later: it is asked for again after each `pause`, which returns false once it counts.
 async fn look(
     mut read: impl AsyncFnMut() -> Result<LiveRegistry, Error>,
     mut probe: impl AsyncFnMut(&LiveRegistry) -> Probe,
-    mut pause: impl AsyncFnMut() -> Result<bool, Error>,
+    mut pause: impl AsyncFnMut(&LiveRegistry) -> Result<bool, Error>,
 ) -> Result<(LiveRegistry, Probe), Error> {
     let mut live = read().await?;
     let mut answer = probe(&live).await;
@@ -65,11 +78,26 @@ async fn look(
         let is_same = leases_of(&after) == leases_of(&live);
         live = after;
         let is_final = !matches!(answer, Probe::Admitted) || moved == MOST_LOOKS;
-        if is_final || (is_same && (may_admit(&live) || !pause().await?)) {
+        if is_final || (is_same && !pause(&live).await?) {
             return Ok((live, answer));
         }
         moved += u32::from(!is_same);
         answer = probe(&live).await;
+    }
+}
+
+/// Returns true if an admission may rest on an access that has ended less than this time ago.
+fn may_have_ended(ground: Ground, live: &LiveRegistry, limit: Duration, now: Timestamp) -> bool {
+    match ground {
+        Ground::Stays => false,
+        Ground::Nothing => true,
+        Ground::Possible => {
+            let last = live.last_modified.as_ref();
+            let changed: Option<Timestamp> = last.and_then(|last| last.at.parse().ok());
+            let effective = changed.and_then(|at| at.saturating_add(limit).ok());
+            // A time that is not known may be just now.
+            effective.is_none_or(|time| time >= now)
+        }
     }
 }
 
@@ -85,10 +113,15 @@ fn unexplained(id: &RegistryId) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::LastModified;
     use crate::live::lease::tests::{lease, registry};
 
     const OWN: &str = "198.51.100.7";
     const MOST_PAUSES: u32 = 3;
+    const LIMIT: Duration = Duration::from_secs(600);
+    const NOW: &str = "2026-11-29T03:00:00Z";
+    const JUST_NOW: &str = "2026-11-29T02:50:30.1242114+00:00";
+    const EARLIER: &str = "2026-11-29T02:49:30.1242114+00:00";
 
     /// Looks at these states in turn, with these answers, and returns the number of reads and of leases seen last.
     async fn looked(states: &[LiveRegistry], admits: &[bool]) -> (usize, usize, bool) {
@@ -105,9 +138,10 @@ mod tests {
                     false => Probe::Denied(OWN.parse().unwrap()),
                 }
             },
-            async || {
+            async |live: &LiveRegistry| {
+                let now = NOW.parse().unwrap();
                 pauses += 1;
-                Ok(pauses <= MOST_PAUSES)
+                Ok(may_have_ended(ground(live, false), live, LIMIT, now) && pauses <= MOST_PAUSES)
             },
         )
         .await
@@ -139,19 +173,53 @@ mod tests {
         assert_eq!(looked(&restless, &[true]).await.0, 7);
     }
 
+    /// A registry that was changed at this time.
+    fn changed(at: &str, mut live: LiveRegistry) -> LiveRegistry {
+        live.last_modified = Some(LastModified {
+            by: "someone".to_owned(),
+            by_type: "User".to_owned(),
+            at: at.to_owned(),
+        });
+        live
+    }
+
     #[tokio::test]
-    async fn admission_by_nothing_is_waited_out() {
-        let nothing = registry("Enabled", "Deny", &[], &[]);
-        assert_eq!(
-            looked(std::slice::from_ref(&nothing), &[true, true, false]).await,
-            (4, 0, false)
-        );
-        // It counts once the time to wait is over.
-        assert_eq!(looked(&[nothing], &[true]).await, (5, 0, true));
+    async fn admission_by_an_access_that_may_have_ended_is_waited_out() {
         let rule = registry("Enabled", "Deny", &["203.0.113.25"], &[]);
-        assert_eq!(looked(&[rule], &[true]).await, (2, 0, true));
         let mut private = registry("Disabled", "Deny", &[], &[]);
         private.private_endpoint_connections = 1;
-        assert_eq!(looked(&[private], &[true]).await, (2, 0, true));
+        let rival = lease("rival", "2026-11-29T03:20:00Z", &[OWN]);
+        let leased = registry("Enabled", "Deny", &[OWN], &[rival]);
+        let nothing = registry("Enabled", "Deny", &[], &[]);
+        // The registry, and true if it is asked again: after a change that may not be effective yet.
+        let rows = [
+            (changed(JUST_NOW, rule.clone()), true),
+            (changed(EARLIER, rule.clone()), false),
+            // A clock that is late.
+            (changed("2026-11-29T03:00:30Z", rule.clone()), true),
+            (rule, true),
+            (changed(JUST_NOW, private.clone()), true),
+            (changed(EARLIER, private), false),
+            (changed(JUST_NOW, registry("Enabled", "Allow", &[], &[])), false),
+            (changed(JUST_NOW, leased), false),
+            (
+                changed(EARLIER, registry("SecuredByPerimeter", "Deny", &[], &[])),
+                false,
+            ),
+            (changed(JUST_NOW, nothing.clone()), true),
+            (changed(EARLIER, nothing), true),
+        ];
+        for (live, waits) in rows {
+            let states = std::slice::from_ref(&live);
+            let ended = looked(states, &[true, true, false]).await;
+            assert_eq!(
+                (ended.0, ended.2),
+                if waits { (4, false) } else { (2, true) },
+                "{}",
+                live.body
+            );
+            // It counts once the time to wait is over.
+            assert_eq!(looked(states, &[true]).await.0, if waits { 5 } else { 2 });
+        }
     }
 }
