@@ -183,6 +183,41 @@ fn merged_audits_name_what_posture_rules_found() {
     assert!(run.stdout.contains(line), "{}", run.stdout);
 }
 
+/// An exit code whose reason is not in the text sends its reader to the JSON of each shard.
+#[test]
+fn merged_audits_say_what_is_not_known() {
+    let subnet = subnet_id("hub", "build");
+    let mut contoso = premium_registry("contoso");
+    contoso["properties"]["networkRuleSet"]["virtualNetworkRules"] =
+        json!([{"action": "Allow", "id": subnet.as_str()}]);
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {}\n",
+        contoso["id"].as_str().unwrap()
+    );
+    let scenario = seeded(&spec, &[contoso, elsewhere("fabrikam"), vnet_body(&[subnet])]);
+    scenario.write(
+        "faults.json",
+        r#"[{"match": {"path": "/subnets/build"}, "fault": 400, "code": "Broken"}]"#,
+    );
+    let command = ["audit", "--faults", "faults.json"];
+    let lists = [
+        "--subscription",
+        OTHER,
+        "--subscription",
+        "00000000-0000-0000-0000-00000000000a",
+    ];
+    let (run, audit) = merged_flags(&scenario, &command, &lists, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(audit["summary"]["unanswered"], 1, "{audit}");
+    for line in [
+        "\nno spec names: fabrikam\n",
+        "\ncould be judged only in part (Broken): contoso\n",
+        "\nnot read: /subscriptions/00000000-0000-0000-0000-00000000000a (SubscriptionNotFound)\n",
+    ] {
+        assert!(run.stdout.contains(line), "{line}{}", run.stdout);
+    }
+}
+
 #[test]
 fn merged_report_is_valid_by_its_schema() {
     let scenario = scenario(true);

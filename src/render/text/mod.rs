@@ -10,7 +10,6 @@ mod explanation;
 mod import;
 mod last_change;
 mod merged;
-mod merged_outcomes;
 mod plan;
 mod report;
 #[cfg(test)]

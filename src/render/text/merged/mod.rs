@@ -1,19 +1,14 @@
 //! Text of merged reports: a row for each shard, one for all, what audits found, and the registries that could not be read.
 
-use std::collections::BTreeMap;
+mod audit;
+mod outcomes;
 
-use serde_json::Value;
-
-use super::common::first_of;
-use super::merged_outcomes::outcomes;
 use super::table::table;
 use crate::merge::{MergedReport, ReportKind, Totals};
 use crate::posture::PostureCount;
 use crate::render::{Paint, safe};
-use crate::spec::PostureRule;
-
-/// Registries that a line names; more are counted.
-const MOST_NAMED: usize = 5;
+use audit::{audited, words};
+use outcomes::outcomes;
 
 /// Renders a merged report.
 pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
@@ -36,8 +31,7 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
     };
     let mut text = table(head, &rows, paint);
     text += &outcomes(report, paint);
-    text += &drifted(report);
-    text += &posture(report);
+    text += &audited(report);
     for part in &report.parts {
         if let Totals::Plan(plan) = part.summary
             && plan.stopped > 0
@@ -46,7 +40,8 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
             text += &format!("{file}: nothing will be written: a broken guard stops the whole run\n");
         }
     }
-    for failure in &report.failures {
+    // Registries, and for an audit subscriptions and names too.
+    for failure in report.failures.iter().chain(&report.unread) {
         let (id, code) = (words(&failure["id"]), words(&failure["error"]["code"]));
         text += &format!("not read: {} ({})\n", safe(id), safe(code));
     }
@@ -62,52 +57,6 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
         );
     }
     text
-}
-
-/// Names the registries in drift.
-fn drifted(report: &MergedReport) -> String {
-    let mut names = Vec::new();
-    for registry in &report.registries {
-        if registry["state"] == "drifted" || registry["state"] == "breaks-expectation" {
-            names.push(name_of(&registry["id"]));
-        }
-    }
-    match names.is_empty() {
-        true => String::new(),
-        false => format!("differ from their spec: {}\n", first_of(&names, MOST_NAMED)),
-    }
-}
-
-/// Names the registries of each posture rule that finds an error or a warning which is not accepted.
-fn posture(report: &MergedReport) -> String {
-    let mut rules: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for finding in &report.posture {
-        let severity = words(&finding["severity"]);
-        if severity != "note" && finding["accepted"].is_null() {
-            let key = (severity, words(&finding["rule"]));
-            rules.entry(key).or_default().push(name_of(&finding["registry"]));
-        }
-    }
-    let mut text = String::new();
-    // "error" is before "warning".
-    for ((severity, rule), mut names) in rules {
-        names.dedup();
-        let known = PostureRule::ALL.iter().find(|known| known.id() == rule);
-        let title = known.map_or("", |known| known.title());
-        let names = first_of(&names, MOST_NAMED);
-        text += &format!("{}[{}]: {title}: {names}\n", safe(severity), safe(rule));
-    }
-    text
-}
-
-/// Returns the name of a registry by its id.
-fn name_of(id: &Value) -> String {
-    let id = words(id);
-    safe(id.rsplit('/').next().unwrap_or(id)).into_owned()
-}
-
-fn words(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 /// Counts what posture rules found and the spec does not accept.

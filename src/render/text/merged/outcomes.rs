@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::common::{labelled, named};
 use crate::merge::{MergedReport, ReportKind};
 use crate::model::RegistryId;
+use crate::render::text::common::{labelled, named};
 use crate::render::{Paint, safe};
 
 /// Outcomes of an apply that are named, with the words of the end of its report. Failures come last.
