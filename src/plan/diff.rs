@@ -104,7 +104,8 @@ pub(crate) fn unseen(spec: &RegistrySpec, live: &LiveRegistry) -> Vec<UnseenSett
 
 /// Returns the wanted subnets that were read and lack the endpoint.
 pub(crate) fn endpoints(spec: &RegistrySpec, reading: &Reading) -> Option<EndpointsChange> {
-    if spec.service_endpoints == ServiceEndpoints::Assume {
+    // A subnet may have been read for an expectation alone.
+    if spec.service_endpoints == ServiceEndpoints::Assume || !reading.service_endpoints_supported {
         return None;
     }
     let wanted = spec.settings.get(Setting::VirtualNetworkRules)?;
