@@ -168,9 +168,11 @@ impl ArmClient {
     }
 
     /// Lists the artifact cache rules of a registry, as one page (Microsoft.ContainerRegistry cacheRules, list).
-    pub async fn cache_rules(&self, id: &RegistryId, api_version: &str) -> Result<Value, ArmError> {
+    pub async fn cache_rules(&self, id: &RegistryId, api_version: &str) -> Result<Vec<Value>, ArmError> {
         let url = self.url(&format!("{id}/cacheRules"), api_version);
-        self.get_body(ArmRequest::get(&url), &self.begin()).await
+        let request = ArmRequest::get(&url);
+        let first = self.get_body(request, &self.begin()).await?;
+        self.all_entries(first, &request).await
     }
 
     /// Asks Resource Graph for the id of a registry. It sees what the account may read, in all subscriptions or in this one.

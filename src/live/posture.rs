@@ -204,8 +204,7 @@ async fn read_cache_rules(
     id: &RegistryId,
     api_version: &str,
 ) -> Result<usize, Failure> {
-    let list = client.cache_rules(id, api_version).await?;
-    Ok(list["value"].as_array().map_or(0, Vec::len))
+    Ok(client.cache_rules(id, api_version).await?.len())
 }
 
 #[cfg(test)]

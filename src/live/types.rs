@@ -75,6 +75,8 @@ pub struct LiveRegistry {
     pub tags: Map<String, Value>,
     /// Private endpoint connections in state `Approved`. Only these admit clients (container-registry-private-link).
     pub approved_private_endpoints: usize,
+    /// Names of the private endpoint connections in state `Pending`, which wait for the owner of the registry.
+    pub pending_private_endpoints: Vec<String>,
     /// `adminUserEnabled`; false where it is not shown.
     pub admin_user: bool,
     /// `anonymousPullEnabled`; false where it is not shown.

@@ -26,6 +26,19 @@ pub struct SettingFacts {
     pub left_out_if_hidden: bool,
 }
 
+impl Setting {
+    /// Returns the word that a value is taken for which is not known here, where the setting decides who gets in.
+    pub(crate) fn stand_in(self, value: &str) -> Option<&'static str> {
+        let SettingKind::Word { unknown_means, .. } = self.facts().kind else {
+            return None;
+        };
+        match self.known_word(value) {
+            Some(_) => None,
+            None => unknown_means,
+        }
+    }
+}
+
 /// The form of a setting's value.
 #[derive(Debug)]
 pub enum SettingKind {

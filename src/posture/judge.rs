@@ -8,7 +8,7 @@ use super::remedy::{next_step, of_drift};
 use super::rules::POSTURE_CHECKS;
 use super::subject::Subject;
 use crate::live::Live;
-use crate::spec::Spec;
+use crate::spec::{Severity, Spec};
 
 /// Judges every registry that was read, each with its spec if it has one. Sorted by registry, then by rule.
 pub fn judge_live(spec: &Spec, live: &Live, run: &RunFacts, moment: &Moment) -> Vec<PostureFinding> {
@@ -48,23 +48,40 @@ pub fn judge(subject: &Subject<'_>) -> Vec<PostureFinding> {
     };
     let settled = Subject::live(&reading, subject.spec, subject.run, subject.moment);
     let mut stays = found(&settled);
+    // Pair each finding with what the apply leaves of it.
+    let mut pairs = Vec::new();
     for (check, violation) in live {
         let same = stays
             .iter()
             .position(|(other, stays)| other.rule == check.rule && stays.objects == violation.objects);
-        let (violation, help) = match same {
-            Some(at) => {
-                let (_, stays) = stays.swap_remove(at);
+        pairs.push((check, violation, same.map(|at| stays.swap_remove(at).1)));
+    }
+    // What is left comes with the apply.
+    let opens = opening(subject, stays);
+    for (check, violation, stays) in pairs {
+        let (violation, help) = match stays {
+            Some(stays) => {
                 let help = next_step(&settled, check, &stays);
                 let message = violation.message;
                 (Violation { message, ..stays }, help)
             }
-            // No line of the spec causes what its apply ends.
-            None => (violation.at(None), of_drift(subject)),
+            // No line of the spec causes what its apply ends, unless the apply opens the registry.
+            None => {
+                let line = opens.as_ref().and_then(|(_, opens)| opens.source.clone());
+                (violation.at(line), of_drift(subject, opens.as_ref()))
+            }
         };
         findings.push(finding(subject, check, violation, help));
     }
     findings
+}
+
+/// Returns the first finding of the gravest kind that the spec does not accept: the registry is open to strangers.
+fn opening(subject: &Subject<'_>, found: Vec<Found>) -> Option<Found> {
+    let mut errors = found;
+    errors.retain(|(check, _)| check.severity == Severity::Error && accepted(subject, check).is_none());
+    errors.sort_by_key(|(check, _)| check.rule);
+    errors.into_iter().next()
 }
 
 /// Returns what every rule finds, without what waits for another finding.

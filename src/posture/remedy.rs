@@ -1,6 +1,7 @@
 //! The next step of a finding, filled in for its registry.
 
 use super::check::{PostureCheck, Violation};
+use super::precedence::Found;
 use super::subject::Subject;
 use crate::model::{Rule, Setting, shell_word};
 use crate::spec::UnlistedRule;
@@ -25,8 +26,15 @@ pub(super) fn next_step(subject: &Subject<'_>, check: &PostureCheck, violation: 
 /// The reason for a command beside an edit of the spec.
 const LEFT: &str = "an apply leaves what the spec does not list to others";
 
-/// Returns the next step of a finding that an apply of the spec ends.
-pub(super) fn of_drift(subject: &Subject<'_>) -> String {
+/// Returns the next step of a finding that an apply of the spec ends. `opens` is what the apply brings if it opens the
+/// registry.
+pub(super) fn of_drift(subject: &Subject<'_>, opens: Option<&Found>) -> String {
+    if let Some((check, violation)) = opens {
+        return format!(
+            "mend the spec first: an apply ends this with the drift, and brings {} ({})",
+            check.rule, violation.message
+        );
+    }
     // Azure takes no list with a subnet whose endpoint is off.
     let flag = match subject.rules(Setting::VirtualNetworkRules).is_empty() {
         true => "",

@@ -9,7 +9,7 @@ use crate::model::{
     Settings, SubnetId, decide,
 };
 use crate::plan::access_as_read;
-use crate::spec::{ListedRule, RegistrySpec, Source};
+use crate::spec::{ListedRule, RegistrySpec, ServiceEndpoints, Source};
 
 /// One registry: as it was read, with or without its spec, or its spec alone.
 pub struct Subject<'a> {
@@ -162,6 +162,27 @@ impl<'a> Subject<'a> {
     pub(super) fn is_gone(&self, id: &SubnetId) -> bool {
         let subnet = self.reading.and_then(|reading| reading.subnets.get(id));
         matches!(subnet, Some(LiveSubnet::Unreadable(failure)) if failure.kind == FailureKind::NotFound)
+    }
+
+    /// Returns true if the spec wants the subnet and its service endpoint. Drift reports what is missing of them then.
+    pub(super) fn wants_endpoint(&self, id: &SubnetId) -> bool {
+        let ensures = self
+            .spec
+            .is_some_and(|spec| spec.service_endpoints == ServiceEndpoints::Ensure);
+        ensures
+            && self
+                .listed(Setting::VirtualNetworkRules, &Rule::from(id.clone()))
+                .is_some()
+    }
+
+    /// Says which unknown value a setting has, and what it is taken for.
+    pub(super) fn unknown_value(&self, setting: Setting) -> Option<String> {
+        let value = self.settings.word(setting)?;
+        let closed = setting.stand_in(value)?;
+        let key = setting.spec_key();
+        Some(format!(
+            "`{key}` is `{value}`, which is not known here and is taken for `{closed}`"
+        ))
     }
 
     /// Returns the known word of a setting.

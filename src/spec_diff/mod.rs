@@ -94,6 +94,7 @@ fn state(id: &RegistryId, old: &RegistrySpec, new: &RegistrySpec) -> LiveRegistr
         last_modified: None,
         tags: serde_json::Map::new(),
         approved_private_endpoints: 0,
+        pending_private_endpoints: Vec::new(),
         admin_user: false,
         anonymous_pull: false,
         body: JsonText::from(&serde_json::Value::Null),

@@ -453,7 +453,7 @@ fn leases_without_a_rule_and_damaged_ones_are_told_as_such() {
     );
     scenario.write("spec.yaml", &spec);
     let said = [
-        "the lease dead, until 2026-01-01T00:00:00Z has ended, and holds nothing any more",
+        "the lease dead, until 2026-01-01T00:00:00Z, has ended, and holds nothing of its own any more",
         "the tag ringfence-lease-odd of a lease cannot be read: `until=soon`",
         // The next step leads to the same service.
         "--expired --sandbox=",

@@ -56,7 +56,8 @@ fn without_body(
         login_server: properties.at("loginServer")?.needed_text()?,
         settings: settings(api_version, &properties, &sku)?,
         private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
-        approved_private_endpoints: approved_private_endpoints(body),
+        approved_private_endpoints: private_endpoints(body, "Approved").len(),
+        pending_private_endpoints: private_endpoints(body, "Pending"),
         admin_user: body["properties"]["adminUserEnabled"] == true,
         anonymous_pull: body["properties"]["anonymousPullEnabled"] == true,
         tags: body["tags"].as_object().cloned().unwrap_or_default(),
@@ -78,15 +79,17 @@ fn without_rules(mut body: Value) -> Value {
     body
 }
 
-/// Returns the number of private endpoint connections in state `Approved`.
-fn approved_private_endpoints(body: &Value) -> usize {
+/// Returns the names of the private endpoint connections in a state.
+fn private_endpoints(body: &Value, state: &str) -> Vec<String> {
     let connections = body["properties"]["privateEndpointConnections"].as_array();
-    let mut approved = 0;
+    let mut names = Vec::new();
     for connection in connections.into_iter().flatten() {
-        let state = &connection["properties"]["privateLinkServiceConnectionState"]["status"];
-        approved += usize::from(state == "Approved");
+        if connection["properties"]["privateLinkServiceConnectionState"]["status"] == state {
+            let id = connection["id"].as_str().unwrap_or_default();
+            names.push(id.rsplit('/').next().unwrap_or(id).to_owned());
+        }
     }
-    approved
+    names
 }
 
 /// The version that shows an empty list of subnet rules and ignores writes of them (Azure/azure-sdk-for-go#5181,

@@ -1,7 +1,7 @@
 //! Checks of single settings.
 
 use super::input::{CheckInput, Found};
-use crate::model::{PublicNetworkAccess, Setting, SettingKind, SettingValue};
+use crate::model::{PublicNetworkAccess, Setting, SettingValue};
 use crate::plan::leased::openers;
 use crate::spec::Origin;
 
@@ -40,18 +40,10 @@ pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
 pub(super) fn unknown_values(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for setting in Setting::ALL.iter().copied() {
-        // Only settings that decide who gets in have a word that an unknown one is taken for.
-        let SettingKind::Word {
-            unknown_means: Some(closed),
-            ..
-        } = setting.facts().kind
-        else {
-            continue;
-        };
         let Some(value) = input.live().settings.word(setting) else {
             continue;
         };
-        if setting.known_word(value).is_none() {
+        if let Some(closed) = setting.stand_in(value) {
             let path = setting.path();
             found.push(Found::note(format!(
                 "`{path}` is `{value}`, which is not known here; it is taken for `{closed}`"

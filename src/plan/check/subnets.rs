@@ -226,9 +226,13 @@ pub(super) fn unreadable(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
-/// Returns the wanted subnet rules whose subnet does not exist.
+/// Returns the wanted subnet rules whose subnet does not exist, where their endpoints must be ensured. Others are not read
+/// for a plan.
 pub(crate) fn gone_subnets(wanted: &RegistrySpec, reading: &Reading) -> Vec<ListedRule> {
     let mut gone = Vec::new();
+    if wanted.service_endpoints == ServiceEndpoints::Assume {
+        return gone;
+    }
     for listed in wanted
         .settings
         .rules(Setting::VirtualNetworkRules)
@@ -247,9 +251,6 @@ pub(crate) fn gone_subnets(wanted: &RegistrySpec, reading: &Reading) -> Vec<List
 /// Refuses wanted subnets that do not exist, where their endpoints must be ensured.
 pub(super) fn gone(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    if input.wanted.service_endpoints == ServiceEndpoints::Assume {
-        return found;
-    }
     for listed in gone_subnets(input.wanted, input.reading) {
         let Some(id) = listed.rule.subnet() else {
             continue;

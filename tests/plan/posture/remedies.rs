@@ -43,6 +43,22 @@ fn drift_comes_first() {
     none(&half, MergeableRules);
 }
 
+/// An apply would end the finding by opening the registry to all.
+#[test]
+fn spec_that_opens_the_registry_is_not_to_be_applied() {
+    let closed = || body(&live("Deny", &["203.0.113.9"], &[]));
+    let found = one(&closed().wanting("    defaultAction: Allow\n"), TasksOff);
+    assert!(
+        found.help.starts_with("mend the spec first: ") && found.help.contains(" RF001 (open to all"),
+        "{}",
+        found.help
+    );
+    assert_eq!(found.source.unwrap().line, 4, "the line that opens it");
+    let private = "    publicNetworkAccess: Disabled\n    defaultAction: Allow\n    ipRules: []\n";
+    let found = one(&closed().wanting(private), PublicAccess);
+    assert!(found.help.starts_with("apply the spec: "), "{}", found.help);
+}
+
 #[test]
 fn finding_that_apply_leaves_points_at_the_spec() {
     let spec = "    defaultAction: Deny\n    ipRules:\n      - 8.0.0.0/9\n      - 203.0.113.9\n";

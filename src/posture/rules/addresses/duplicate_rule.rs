@@ -14,7 +14,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     judges: Judges::Live,
     about: "The list has a rule twice, such as `192.0.2.7` and `192.0.2.7/32`. Each copy takes a place of the quota, and a \
             tool that removes a rule by its text leaves the other copy in force.",
-    remedy: "leave it to the next apply that changes the list: it sends each rule once; `ringfence rule remove` removes all copies",
+    remedy: "leave it to the next apply that changes the list: it sends each rule once",
     article: Some(articles::SELECTED_NETWORKS),
     policy: None,
     diagnostic: None,

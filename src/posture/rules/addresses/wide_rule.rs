@@ -1,6 +1,6 @@
 //! RF010: wide IP rules.
 
-use crate::model::{Setting, grouped};
+use crate::model::{Gate, Setting, grouped};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
@@ -23,6 +23,11 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    // Under the default action `Allow`, no rule admits anyone.
+    let verb = match subject.access_behind(Gate::Open) {
+        Some(_) => "has",
+        None => "admits",
+    };
     let mut found = Vec::new();
     for rule in subject.rules(Setting::IpRules) {
         let Some(range) = rule.cidr() else { continue };
@@ -32,7 +37,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             continue;
         }
         let name = subject.name(Setting::IpRules, rule);
-        let message = format!("{name} admits {} addresses", grouped(public));
+        let message = format!("{name} {verb} {} addresses", grouped(public));
         let place = subject.place_of(Setting::IpRules, rule);
         found.push(Violation::new(message).at(place).about([rule]).removing([rule]));
     }

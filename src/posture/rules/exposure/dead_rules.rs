@@ -20,6 +20,10 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
+    // What an unknown value does with the rules is not known.
+    if subject.unknown_value(Setting::PublicNetworkAccess).is_some() {
+        return Vec::new();
+    }
     let access = subject.access_behind(Gate::Disabled);
     let Some(Mode::PrivateOnly { dead: count @ 1.. }) = access.map(|access| access.mode()) else {
         return Vec::new();

@@ -1,9 +1,11 @@
 //! RF007: no client gets in.
 
+use super::no_private_endpoint::approval;
 use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::rules::addresses::special_use_range::reserved;
+use crate::posture::rules::registry::exports_disabled::exports_are_disabled;
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
 
@@ -20,9 +22,13 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     find,
 };
 
-/// The next step beside private and reserved ranges: Azure refuses every list with a private one.
-const BESIDE_RESERVED: &str = "list the clients under {lists} in place of every private or reserved range, with \
-                               `publicNetworkAccess: Enabled` and `defaultAction: Deny`";
+/// The first way to let clients in.
+const LIST: &str = "list the clients under {lists}";
+/// What it takes beside private and reserved ranges: Azure refuses every list with a private one.
+const BESIDE_RESERVED: &str = " in place of every private or reserved range,";
+const WITH: &str = " with `publicNetworkAccess: Enabled` and `defaultAction: Deny`";
+/// Azure enables no public access before (data-loss-prevention).
+const EXPORTS_FIRST: &str = ", once `az acr update --name {name} --subscription {subscription} --allow-exports true` has allowed exports";
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let (Some(registry), Some(access)) = (subject.registry(), subject.restricted_access()) else {
@@ -45,16 +51,38 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
             Setting::DefaultAction,
         ),
     };
+    let (known, why) = match subject.unknown_value(setting) {
+        Some(unknown) => ("is known to get in", unknown),
+        None => ("gets in", why.to_owned()),
+    };
     let trusted = decide(&access, &Client::Other(OtherClient::TrustedServices));
     let but = match trusted.admitted {
         Admitted::No => "",
         Admitted::Yes | Admitted::Unknown => " but trusted services",
     };
-    let message = format!("no client{but} gets in: {why}, and no private endpoint is approved");
-    let found = Violation::new(message).at(subject.place(setting));
+    let message = format!("no client{but} {known}: {why}, and no private endpoint is approved");
     let reserved = reserved(subject);
+    let found = Violation::new(message)
+        .at(subject.place(setting))
+        .remedied_by(remedy(subject, setting, !reserved.is_empty()));
     vec![match reserved.is_empty() {
         true => found,
-        false => found.remedied_by(BESIDE_RESERVED).removing(reserved).first(),
+        false => found.removing(reserved).first(),
     }]
+}
+
+/// Returns the next step. `setting` is the one that shuts the clients out.
+fn remedy(subject: &Subject<'_>, setting: Setting, has_reserved: bool) -> String {
+    let mut text = LIST.to_owned() + if has_reserved { BESIDE_RESERVED } else { "" } + WITH;
+    if setting == Setting::PublicNetworkAccess && exports_are_disabled(subject) {
+        text += EXPORTS_FIRST;
+    }
+    // The ranges go whatever the clients use.
+    if has_reserved {
+        return text;
+    }
+    match approval(subject) {
+        Some(command) => text + ", or approve the private endpoint connection that waits: " + &command,
+        None => text + ", or create a private endpoint",
+    }
 }

@@ -1,5 +1,6 @@
 //! RF006: no approved private endpoint.
 
+use crate::model::shell_word;
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::policies;
@@ -22,10 +23,32 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
-    match subject.registry() {
-        Some(registry) if registry.is_premium() && registry.approved_private_endpoints == 0 => {
-            vec![Violation::new("no approved private endpoint")]
-        }
-        _ => Vec::new(),
+    let Some(registry) = subject.registry() else {
+        return Vec::new();
+    };
+    if !registry.is_premium() || registry.approved_private_endpoints > 0 {
+        return Vec::new();
     }
+    let none = "no approved private endpoint";
+    vec![match approval(subject) {
+        None => Violation::new(none),
+        Some(command) => {
+            let message = format!("{none}: a connection waits for approval");
+            let remedy =
+                format!("where the endpoint is one of yours, approve its connection: {command}");
+            Violation::new(message).remedied_by(remedy)
+        }
+    }]
+}
+
+/// Returns the command that approves the first connection that waits. Returns `None` if none does.
+pub(super) fn approval(subject: &Subject<'_>) -> Option<String> {
+    let connection = subject.registry()?.pending_private_endpoints.first()?;
+    Some(format!(
+        "`az acr private-endpoint-connection approve -r {} -n {} -g {} --subscription {}`",
+        subject.id.name(),
+        shell_word(connection),
+        shell_word(subject.id.resource_group()),
+        subject.id.subscription()
+    ))
 }

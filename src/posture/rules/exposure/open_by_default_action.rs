@@ -21,6 +21,10 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     find,
 };
 
+/// The next step for a registry that the spec names.
+const LISTED: &str =
+    "list every client under {lists}, set `defaultAction: Deny`, and apply with --verify-endpoints";
+
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let Some(access) = subject.access_behind(Gate::Open) else {
         return Vec::new();
@@ -30,5 +34,9 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         false => "",
     };
     let message = format!("open to all: `defaultAction` is `Allow`{unless}");
-    vec![Violation::new(message).at(subject.place(Setting::DefaultAction))]
+    let found = Violation::new(message).at(subject.place(Setting::DefaultAction));
+    vec![match subject.spec {
+        Some(_) => found.remedied_by(LISTED),
+        None => found,
+    }]
 }

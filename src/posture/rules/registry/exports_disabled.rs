@@ -20,15 +20,17 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
 };
 
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
-    let policy = subject
-        .registry()
-        .and_then(|registry| registry.export_policy.as_deref());
-    match policy {
-        Some(status) if status.eq_ignore_ascii_case("disabled") => {
-            vec![Violation::new(
-                "exports are disabled, so public access cannot be enabled",
-            )]
-        }
-        _ => Vec::new(),
+    match exports_are_disabled(subject) {
+        true => vec![Violation::new(
+            "exports are disabled, so public access cannot be enabled",
+        )],
+        false => Vec::new(),
     }
+}
+
+/// Returns true if Azure would refuse to enable public access.
+pub(in crate::posture::rules) fn exports_are_disabled(subject: &Subject<'_>) -> bool {
+    let registry = subject.registry();
+    let status = registry.and_then(|registry| registry.export_policy.as_deref());
+    status.is_some_and(|status| status.eq_ignore_ascii_case("disabled"))
 }

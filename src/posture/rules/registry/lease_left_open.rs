@@ -23,26 +23,29 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let (Some(registry), Some(access)) = (subject.registry(), &subject.access) else {
         return Vec::new();
     };
+    let now = subject.moment.now;
+    let (ended, running): (Vec<Lease>, Vec<Lease>) = leases_of(registry)
+        .into_iter()
+        .partition(|lease| lease.is_expired(now));
     let mut found = Vec::new();
-    for lease in leases_of(registry) {
-        if lease.is_expired(subject.moment.now) {
-            let named = format!("{}, until {}", lease.name, lease.until);
-            let message = match still_open(access, &lease) {
-                Some(open) => format!("{open} is still open by the lease {named}"),
-                None => format!("the lease {named} has ended, and holds nothing any more"),
-            };
-            found.push(Violation::new(message).about([&lease.name]));
-        }
+    for lease in ended {
+        let named = format!("{}, until {}", lease.name, lease.until);
+        let message = match still_open(access, &lease, &running) {
+            Some(open) => format!("{open} is still open by the lease {named}"),
+            None => format!("the lease {named}, has ended, and holds nothing of its own any more"),
+        };
+        found.push(Violation::new(message).about([&lease.name]));
     }
     found
 }
 
-/// Returns what a lease still opens: its addresses that have a rule, or else public access.
-fn still_open(access: &Access, lease: &Lease) -> Option<String> {
+/// Returns what a lease still opens, and no running one does: its addresses that have a rule, or else public access.
+fn still_open(access: &Access, lease: &Lease, running: &[Lease]) -> Option<String> {
     let rules: Vec<Cidr> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
     let mut there = Vec::new();
     for address in &lease.addresses {
-        if rules.contains(address) {
+        let is_held = running.iter().any(|other| other.addresses.contains(address));
+        if rules.contains(address) && !is_held {
             there.push(address.to_string());
         }
     }
@@ -50,5 +53,6 @@ fn still_open(access: &Access, lease: &Lease) -> Option<String> {
         return Some(there.join(", "));
     }
     let enabled = access.public_network_access == Some(PublicNetworkAccess::Enabled);
-    (lease.was_disabled.is_some() && enabled).then(|| "public access".to_owned())
+    let is_held = running.iter().any(|other| other.was_disabled.is_some());
+    (lease.was_disabled.is_some() && enabled && !is_held).then(|| "public access".to_owned())
 }

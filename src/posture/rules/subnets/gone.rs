@@ -20,18 +20,25 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     find,
 };
 
+/// The next step where the spec lists the subnet and leaves its endpoint to others.
+const LISTED: &str = "remove it from `subnets`";
+
 fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let list = Setting::VirtualNetworkRules;
     let mut found = Vec::new();
     for id in subject.subnets() {
         let rule = Rule::from(id.clone());
-        // Drift reports a gone subnet that the spec wants.
-        if !subject.is_gone(id) || subject.listed(list, &rule).is_some() {
+        if !subject.is_gone(id) || subject.wants_endpoint(id) {
             continue;
         }
         let message = format!("subnet `{}` does not exist", id.short());
-        let violation = Violation::new(message).at(subject.place(list)).about([id]);
-        found.push(violation.removing([&rule]));
+        // A rule that the spec lists has a line of its own.
+        let place = subject.place_of(list, &rule);
+        let violation = Violation::new(message).about([id]).removing([&rule]);
+        found.push(match place {
+            Some(_) => violation.at(place).remedied_by(LISTED),
+            None => violation.at(subject.place(list)),
+        });
     }
     found
 }

@@ -7,7 +7,7 @@ use crate::model::{AddressSet, Client, Rule, Setting, SubnetId};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
-use crate::spec::{PostureRule, ServiceEndpoints, Severity};
+use crate::spec::{PostureRule, Severity};
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::HiddenAddress,
@@ -105,9 +105,5 @@ fn is_on(subject: &Subject<'_>, id: &SubnetId) -> bool {
         let subnet = reading.subnets.get(id);
         return matches!(subnet, Some(LiveSubnet::Present(subnet)) if subnet.has_endpoint);
     }
-    let ensures = subject
-        .spec
-        .is_some_and(|spec| spec.service_endpoints == ServiceEndpoints::Ensure);
-    let rule = Rule::from(id.clone());
-    ensures && subject.listed(Setting::VirtualNetworkRules, &rule).is_some()
+    subject.wants_endpoint(id)
 }

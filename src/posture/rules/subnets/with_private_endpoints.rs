@@ -26,8 +26,13 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         return Vec::new();
     }
     let subnets = rules.len();
-    let message =
-        format!("subnet rules ({subnets}) together with private endpoint connections ({connections})");
+    let approved = match subject.registry() {
+        Some(registry) if registry.approved_private_endpoints == 0 => ", none of them approved",
+        _ => "",
+    };
+    let message = format!(
+        "subnet rules ({subnets}) together with private endpoint connections ({connections}{approved})"
+    );
     vec![
         Violation::new(message)
             .at(subject.place(Setting::VirtualNetworkRules))

@@ -1,11 +1,11 @@
 //! RF019: subnet rules without service endpoint.
 
 use crate::live::LiveSubnet;
-use crate::model::{Rule, Setting, SubnetId};
+use crate::model::{Rule, Setting};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
-use crate::spec::{PostureRule, ServiceEndpoints, Severity};
+use crate::spec::{PostureRule, Severity};
 
 pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     rule: PostureRule::SubnetWithoutEndpoint,
@@ -28,7 +28,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         let Some(LiveSubnet::Present(subnet)) = subnet else {
             continue;
         };
-        if subnet.has_endpoint || subnet.endpoint_pending || is_drift(subject, id) {
+        if subnet.has_endpoint || subnet.endpoint_pending || subject.wants_endpoint(id) {
             continue;
         }
         let rule = Rule::from(id.clone());
@@ -44,13 +44,4 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         );
     }
     found
-}
-
-/// Returns true if the spec wants the endpoint: drift reports it then.
-fn is_drift(subject: &Subject<'_>, id: &SubnetId) -> bool {
-    let ensures = subject
-        .spec
-        .is_some_and(|spec| spec.service_endpoints == ServiceEndpoints::Ensure);
-    let rule = Rule::from(id.clone());
-    ensures && subject.listed(Setting::VirtualNetworkRules, &rule).is_some()
 }
