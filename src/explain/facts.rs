@@ -45,6 +45,7 @@ pub struct Facts {
     pub(crate) expired: Vec<ListedRule>,
     pub(crate) sku: Option<String>,
     pub(crate) private_endpoint_connections: Option<usize>,
+    pub(crate) approved_private_endpoints: Option<usize>,
     /// The YAML file and line of the registry.
     pub(crate) place: Option<String>,
     /// The names that entries of the spec can use. Empty where they are not known.
@@ -92,6 +93,7 @@ impl Facts {
             expired: Vec::new(),
             sku: Some(live.sku.clone()),
             private_endpoint_connections: Some(live.private_endpoint_connections),
+            approved_private_endpoints: Some(live.approved_private_endpoints),
             place: None,
             names: Arc::default(),
             leased: None,
@@ -131,6 +133,7 @@ impl Facts {
             expired: spec.expired.clone(),
             sku: None,
             private_endpoint_connections: None,
+            approved_private_endpoints: None,
             place: spec.source.as_ref().map(place),
             names: Arc::default(),
             leased: None,

@@ -44,6 +44,7 @@ pub fn explain(facts: &Facts, asked: &[AskedClient]) -> Explanation {
             None => "mode unknown".to_owned(),
         },
         private_endpoint_connections: facts.private_endpoint_connections,
+        approved_private_endpoints: facts.approved_private_endpoints,
         clients,
     }
 }

@@ -20,9 +20,12 @@ pub struct Explanation {
     pub view: View,
     /// The access mode in words.
     pub mode: String,
-    /// Clients that come through a private endpoint get in whatever the settings are. Absent for a spec.
+    /// Connections of private endpoints in any state. Absent for a spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_endpoint_connections: Option<usize>,
+    /// Those of them that are approved: clients that come through these get in whatever the settings are. Absent for a spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_private_endpoints: Option<usize>,
     /// In the order of the question.
     pub clients: Vec<ClientExplanation>,
 }

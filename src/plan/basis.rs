@@ -18,7 +18,11 @@ pub struct Basis {
     #[serde(flatten)]
     pub settings: Settings,
     pub export_policy: Option<String>,
+    /// Private endpoint connections in any state.
     pub private_endpoint_connections: usize,
+    /// Those of them that are approved: no other one admits clients. Absent in a plan that does not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_private_endpoints: Option<usize>,
     /// The service endpoint of each subnet that was read: true if it is on, `null` if the subnet cannot be read.
     #[schemars(with = "BTreeMap<String, Option<bool>>")]
     pub subnets: BTreeMap<String, Option<bool>>,
@@ -43,6 +47,7 @@ impl Basis {
             settings: live.settings.clone(),
             export_policy: live.export_policy.clone(),
             private_endpoint_connections: live.private_endpoint_connections,
+            approved_private_endpoints: Some(live.approved_private_endpoints),
             subnets: BTreeMap::new(),
             gone: BTreeSet::new(),
             egress: BTreeMap::new(),

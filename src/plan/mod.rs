@@ -27,7 +27,7 @@ mod undo;
 mod verify;
 
 pub use access::live_mode;
-pub use access::picture::AccessPicture;
+pub use access::picture::{AccessPicture, PrivateEndpoints};
 pub use access::types::{AccessChange, Direction, UncertainClients};
 pub(crate) use access::wanted::{WantedAccess, may_be_admitted};
 pub use access::who::{ClientList, ClientRange, ClientSubnet, Who};

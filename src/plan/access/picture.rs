@@ -1,9 +1,11 @@
 //! Who gets in before a change and after it, for those who would rather look than read.
 
+use std::collections::BTreeSet;
+
 use super::{access_as_read, access_of, sides};
 use crate::live::{LiveRegistry, Reading};
-use crate::model::Access;
-use crate::plan::RegistryPlan;
+use crate::model::{Access, SubnetId};
+use crate::plan::{Basis, RegistryPlan};
 
 /// The access to a registry before and after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,23 +13,45 @@ pub struct AccessPicture {
     pub before: Access,
     /// `None` if it is not known, or not asked for.
     pub after: Option<Access>,
-    /// Connections of private endpoints, which get in whatever the rules are.
-    pub private_endpoints: usize,
+    pub private_endpoints: PrivateEndpoints,
+    /// Subnets that do not exist. The access has them as subnets whose service endpoint is off.
+    pub gone: BTreeSet<SubnetId>,
+}
+
+/// The private endpoint connections of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrivateEndpoints {
+    /// In any state.
+    pub connections: usize,
+    /// In state `Approved`: these get in whatever the rules are, and no other one does. `None` if that is not known.
+    pub approved: Option<usize>,
+}
+
+impl PrivateEndpoints {
+    fn of(basis: &Basis) -> Self {
+        Self {
+            connections: basis.private_endpoint_connections,
+            approved: basis.approved_private_endpoints,
+        }
+    }
 }
 
 impl AccessPicture {
     /// Returns the access that a registry shows, with nothing to compare it with.
     pub(crate) fn as_read(reading: &Reading) -> Self {
+        let basis = Basis::of_reading(reading);
         Self {
             before: access_as_read(reading),
             after: None,
-            private_endpoints: reading.registry.private_endpoint_connections,
+            private_endpoints: PrivateEndpoints::of(&basis),
+            gone: gone(&basis),
         }
     }
 
     /// Adds what was read of subnets that the picture knows nothing of.
     pub(crate) fn add_subnets(&mut self, reading: &Reading) {
         let read = access_as_read(reading);
+        self.gone.extend(gone(&Basis::of_reading(reading)));
         for id in read.endpoints_off {
             // What the change does to an endpoint is known already.
             if self.before.endpoints_off.insert(id.clone())
@@ -72,7 +96,14 @@ impl RegistryPlan {
         AccessPicture {
             before,
             after: Some(after),
-            private_endpoints: self.basis.private_endpoint_connections,
+            private_endpoints: PrivateEndpoints::of(&self.basis),
+            gone: gone(&self.basis),
         }
     }
+}
+
+/// Returns the subnets that do not exist.
+fn gone(basis: &Basis) -> BTreeSet<SubnetId> {
+    let ids = basis.gone.iter().filter_map(|text| SubnetId::parse(text).ok());
+    ids.collect()
 }

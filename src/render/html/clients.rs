@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::view::SideWords;
 use crate::model::{Access, Admitted, Client, OtherClient, Rule, SubnetId, decide};
-use crate::plan::AccessPicture;
+use crate::plan::{AccessPicture, PrivateEndpoints};
 use crate::render::safe;
 
 /// Most subnets named in one line.
@@ -17,9 +17,18 @@ type Answers = (Admitted, Admitted);
 
 /// Lists the clients by the answer that they get.
 pub(super) fn clients(picture: &AccessPicture, sides: &SideWords) -> Markup {
-    let mut lines = Vec::new();
+    let mut lines: Vec<(&str, &str, String)> = Vec::new();
     for (answers, names) in by_answer(picture) {
         lines.push((class(answers), words(answers, sides), names.join(", ")));
+    }
+    if !picture.gone.is_empty() {
+        let ids: Vec<&SubnetId> = picture.gone.iter().collect();
+        let words = if ids.len() == 1 {
+            "Does not exist"
+        } else {
+            "Do not exist"
+        };
+        lines.push(("no", words, named(&ids)));
     }
     html! {
         ul.clients {
@@ -32,14 +41,10 @@ fn by_answer(picture: &AccessPicture) -> BTreeMap<Answers, Vec<String>> {
     let before = &picture.before;
     let after = picture.after.as_ref().unwrap_or(before);
     let mut lines: BTreeMap<Answers, Vec<String>> = BTreeMap::new();
-    if picture.private_endpoints > 0 {
-        let names = counted(picture.private_endpoints, "private endpoint");
-        lines
-            .entry((Admitted::Yes, Admitted::Yes))
-            .or_default()
-            .push(names);
+    for (answer, names) in private_endpoints(picture.private_endpoints) {
+        lines.entry((answer, answer)).or_default().push(names);
     }
-    for (answers, subnets) in subnets(before, after) {
+    for (answers, subnets) in subnets(before, after, &picture.gone) {
         lines.entry(answers).or_default().push(named(&subnets));
     }
     for kind in OtherClient::ALL {
@@ -50,14 +55,45 @@ fn by_answer(picture: &AccessPicture) -> BTreeMap<Answers, Vec<String>> {
     lines
 }
 
+/// Names the private endpoints by the answer that they get.
+fn private_endpoints(endpoints: PrivateEndpoints) -> Vec<(Admitted, String)> {
+    let PrivateEndpoints {
+        connections,
+        approved,
+    } = endpoints;
+    let Some(approved) = approved else {
+        let names = counted(connections, "private endpoint");
+        return if connections > 0 {
+            vec![(Admitted::Unknown, names)]
+        } else {
+            Vec::new()
+        };
+    };
+    let mut lines = Vec::new();
+    if approved > 0 {
+        lines.push((Admitted::Yes, counted(approved, "private endpoint")));
+    }
+    let others = connections.saturating_sub(approved);
+    if others > 0 {
+        let names = counted(others, "private endpoint") + " without approval";
+        lines.push((Admitted::No, names));
+    }
+    lines
+}
+
 fn answer(access: &Access, client: &Client) -> Admitted {
     decide(access, client).admitted
 }
 
-/// Returns the subnets of the rules of either side.
-fn subnets<'a>(before: &'a Access, after: &'a Access) -> BTreeMap<Answers, Vec<&'a SubnetId>> {
+/// Returns the subnets of the rules of either side that exist.
+fn subnets<'a>(
+    before: &'a Access,
+    after: &'a Access,
+    gone: &BTreeSet<SubnetId>,
+) -> BTreeMap<Answers, Vec<&'a SubnetId>> {
     let rules = before.subnets.iter().chain(&after.subnets);
-    let ids: BTreeSet<&SubnetId> = rules.filter_map(Rule::subnet).collect();
+    let mut ids: BTreeSet<&SubnetId> = rules.filter_map(Rule::subnet).collect();
+    ids.retain(|id| !gone.contains(*id));
     let mut found: BTreeMap<Answers, Vec<&SubnetId>> = BTreeMap::new();
     for id in ids {
         let client = Client::Subnet(id.clone());

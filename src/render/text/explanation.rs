@@ -30,7 +30,7 @@ fn head(explanation: &Explanation, paint: Paint) -> Vec<String> {
     );
     let mut lines = common::wrap(&line, 2, paint);
     if let Some(number) = explanation
-        .private_endpoint_connections
+        .approved_private_endpoints
         .filter(|number| *number > 0)
     {
         let endpoints = common::count(number, "private endpoint", "private endpoints");

@@ -159,6 +159,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
             settings: settings(),
             export_policy: Some("enabled".into()),
             private_endpoint_connections: 0,
+            approved_private_endpoints: Some(0),
             subnets: BTreeMap::new(),
             gone: BTreeSet::new(),
             egress: BTreeMap::new(),
