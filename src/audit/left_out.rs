@@ -13,6 +13,9 @@ pub struct LeftOut {
     /// Live rules that `ignore` leaves to others.
     #[serde(skip_serializing_if = "is_zero")]
     pub ignored: usize,
+    /// Rules, public access and default actions that stay as an `open` or `with-access` has set them, until it is closed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub leased: usize,
     /// Live rules that the spec does not list and that `ownership: additive` keeps.
     #[serde(skip_serializing_if = "is_zero")]
     pub kept: usize,
@@ -21,10 +24,20 @@ pub struct LeftOut {
     pub unmanaged: Vec<Setting>,
 }
 
+/// The note of a plan about a setting that stays as a lease has set it.
+const LEASED_ACCESS: &str = "leased-access";
+
 impl LeftOut {
     /// Returns what the plan of a registry leaves alone.
     pub(super) fn of(registry: &RegistryPlan) -> Self {
-        let mut left = Self::default();
+        let mut left = Self {
+            leased: registry
+                .notes
+                .iter()
+                .filter(|note| note.code == LEASED_ACCESS)
+                .count(),
+            ..Self::default()
+        };
         for setting in Setting::ALL.iter().copied() {
             let managed = registry.managed.contains(&setting);
             if !managed && registry.basis.settings.get(setting).is_some() {
@@ -34,7 +47,9 @@ impl LeftOut {
                 continue;
             }
             for rule in registry.basis.settings.rules(setting).unwrap_or_default() {
-                left.ignored += usize::from(registry.ignores(rule));
+                let leased = registry.leased.contains(rule);
+                left.leased += usize::from(leased);
+                left.ignored += usize::from(!leased && registry.ignores(rule));
                 left.kept += usize::from(is_kept(registry, setting, rule));
             }
         }

@@ -36,17 +36,29 @@ fn access_that_a_lease_holds_is_left_alone() {
         "    publicNetworkAccess: Disabled\n",
     );
     let rows = [
-        (allow.to_owned(), "`defaultAction` stays `Deny`"),
-        (disabled.to_owned(), "`publicNetworkAccess` stays `Enabled`"),
-        (format!("{disabled}{allow}"), "`defaultAction` stays `Deny`"),
+        (
+            allow.to_owned(),
+            "`defaultAction` stays `Deny`",
+            "1 rule or setting of a lease",
+        ),
+        (
+            disabled.to_owned(),
+            "`publicNetworkAccess` stays `Enabled`",
+            "1 rule or setting of a lease",
+        ),
+        (
+            format!("{disabled}{allow}"),
+            "`defaultAction` stays `Deny`",
+            "2 rules and settings of leases",
+        ),
     ];
-    for (lines, note) in rows {
+    for (lines, note, left) in rows {
         let scenario = opened("Allow", LATER);
         let before = state(&scenario);
         write_spec(&scenario, &lines);
         let told = [note, "while public access is open by the lease job", "No changes"];
         says(&scenario.run(&["plan", "spec.yaml"]), 0, &told);
-        says(&scenario.run(&["audit", "spec.yaml"]), 0, &[]);
+        says(&scenario.run(&["audit", "spec.yaml"]), 0, &[left]);
         says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
         assert_eq!(state(&scenario), before, "{lines}");
         says(&scenario.run(&CLOSE), 0, &["closed"]);

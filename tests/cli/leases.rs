@@ -269,6 +269,8 @@ fn restore_does_not_bring_back_what_a_lease_held() {
     says(&scenario.run(&OPEN), 0, &[]);
     write_spec(&scenario, &format!("    ipRules: [{OTHER}, 203.0.113.26]\n"));
     says(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &["applied"]);
+    let left = "Left out: 1 rule or setting of a lease, ";
+    says(&scenario.run(&["audit", "spec.yaml"]), 0, &[left]);
     // The job still runs, so its rule stays.
     let restore = ["restore", "--from", "last", "--yes"];
     says(

@@ -5,9 +5,10 @@ use crate::render::text::common::count;
 
 /// Counts the rules and settings of all registries that drift leaves out. Returns `None` if there are none.
 pub(super) fn line(audit: &Audit) -> Option<String> {
-    let (mut ignored, mut kept, mut unmanaged, mut unseen) = (0, 0, 0, 0);
+    let (mut ignored, mut leased, mut kept, mut unmanaged, mut unseen) = (0, 0, 0, 0, 0);
     for registry in &audit.registries {
         ignored += registry.left.ignored;
+        leased += registry.left.leased;
         kept += registry.left.kept;
         unmanaged += registry.left.unmanaged.len();
     }
@@ -17,6 +18,11 @@ pub(super) fn line(audit: &Audit) -> Option<String> {
     let mut parts = Vec::new();
     for (number, one, many) in [
         (ignored, "ignored rule", "ignored rules"),
+        (
+            leased,
+            "rule or setting of a lease",
+            "rules and settings of leases",
+        ),
         (kept, "rule of others", "rules of others"),
         (unmanaged, "unmanaged setting", "unmanaged settings"),
         (unseen, "setting that is not shown", "settings that are not shown"),
