@@ -254,7 +254,7 @@ impl RunRefusal {
             Self::UnusableSnapshot { .. } => {
                 "name a snapshot in .ringfence or a JSON report, as a run wrote it".to_owned()
             }
-            Self::UnknownRun { .. } => "give --snapshots DIR, the folder in which that run kept them, or the JSON report of the run in place of its id".to_owned(),
+            Self::UnknownRun { .. } => "give the folder of the run, or the JSON report of the run, in place of its id; for `restore`, --snapshots DIR names the folder in which runs kept them".to_owned(),
             Self::WroteNoRegistry { beside, before, .. } => after_no_registry(beside, before.as_deref()),
             Self::NotEdited { source, .. } => source.help(),
             Self::OtherEnvironment { taken_in, .. } if taken_in == "sandbox" => {

@@ -65,6 +65,7 @@ pub fn audit(plan: &Plan) -> Audit {
         unread: Vec::new(),
         unjudged: Vec::new(),
         since: Vec::new(),
+        not_written: Vec::new(),
         summary,
         next: None,
     }

@@ -1,5 +1,7 @@
 //! Audits that compare with the state before a run in place of a spec.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::finding_code::{Drift, FindingCode};
@@ -9,9 +11,15 @@ use crate::plan::RowPath;
 
 impl Audit {
     /// Makes the audit a comparison with the state before a run. `turned_on` has the service endpoints that the run turned on
-    /// and that are on now, each with the registry that it was turned on for.
-    pub fn compare_with_earlier(&mut self, turned_on: Vec<(RegistryId, SubnetId)>) {
+    /// and that are on now, each with the registry that it was turned on for. `unwritten` are registries of the run without an
+    /// earlier state.
+    pub fn compare_with_earlier(
+        &mut self,
+        turned_on: Vec<(RegistryId, SubnetId)>,
+        unwritten: BTreeSet<RegistryId>,
+    ) {
         self.since = std::mem::take(&mut self.specs);
+        self.not_written = unwritten.into_iter().collect();
         // The earlier state had a rule for the subnet. Nothing says that the subnet was there.
         self.findings
             .retain(|finding| finding.code != FindingCode::GoneSubnet);

@@ -52,6 +52,11 @@ pub struct Audit {
     /// The earlier states that live state is compared with, in place of a spec.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub since: Vec<String>,
+    /// Registries that the run read and did not write, so that there is no earlier state to compare with. As far as they are
+    /// known.
+    #[serde(rename = "notWritten", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub not_written: Vec<RegistryId>,
     pub summary: AuditSummary,
     /// The command that shows what an apply would change. Absent without drift, and for a spec from stdin.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -183,7 +183,7 @@ impl Document for Audit {
         for registry in &self.registries {
             subjects.push(Subject {
                 registry: registry.id.clone(),
-                state: text::state_of_audit(registry.state).to_owned(),
+                state: text::state_of_audit(registry.state, &self.since).to_owned(),
                 skipped: None,
             });
         }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::interface::Interface;
 use super::options::{PlanOptions, RunOptions};
-use super::registry::scope::RegistryScope;
+use super::registry::scope::{RegistryScope, nothing_found};
 use super::restore::earlier::{EarlierStates, Extent};
 use super::session::{Planning, Session};
 use crate::audit::{self, Audit};
@@ -33,10 +33,19 @@ pub struct AuditRequest {
     pub days_ahead: u16,
 }
 
+impl AuditRequest {
+    /// Returns true if all that the account sees is asked about, and nothing else. A subscription that is named may be empty.
+    fn is_about_all(&self) -> bool {
+        let has_spec = !self.spec.files.is_empty() || !self.spec.registries.is_empty();
+        matches!(self.scope, Some(RegistryScope::Visible)) && !has_spec
+    }
+}
+
 /// Reads the registries and returns what was found. A registry that cannot be read is a failure in the audit.
 ///
 /// # Errors
-/// There is no connection to Azure, the sandbox does not start, or an earlier state is unusable.
+/// There is no connection to Azure, the sandbox does not start, an earlier state is unusable, or all is audited and the account sees
+/// no registry.
 pub fn audit(
     request: &AuditRequest,
     options: &RunOptions,
@@ -59,6 +68,9 @@ pub fn audit(
     // Find the others.
     if let Some(scope) = &request.scope {
         let mut found = scope.read(&session)?;
+        if found.is_empty() && request.is_about_all() {
+            return Err(nothing_found());
+        }
         audit.add_unread(std::mem::take(&mut found.unread));
         let others = without(found, &live, spec);
         audit.add_unlisted(&others);
@@ -89,7 +101,8 @@ fn audit_since(
     earlier.check_place(&session.environment())?;
     let (plan, _) = session.plan(&earlier.spec, planning)?;
     let mut audit = audit::audit(&plan);
-    audit.compare_with_earlier(still_on(&session, earlier.turned_on()));
+    let turned_on = still_on(&session, earlier.turned_on());
+    audit.compare_with_earlier(turned_on, earlier.unwritten);
     Ok(audit)
 }
 

@@ -49,6 +49,25 @@ fn empty_spec_names_no_registry() {
     );
 }
 
+/// An account that has lost its rights sees no registry. "No drift" would be the answer for ever.
+#[test]
+fn audit_of_no_registry_is_no_success() {
+    let scenario = Scenario::new("version: 1\nregistries: []\n", &[]);
+    let run = scenario.run(&["audit", "--all"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("error[registry-not-found]"), "{}", run.stderr);
+    // What is named may be empty.
+    for place in [&["spec.yaml", "--all"][..], &["--subscription", SUBSCRIPTION]] {
+        let named = scenario.run(&[&["audit"], place].concat());
+        assert_eq!(named.code, 0, "{}{}", named.stdout, named.stderr);
+        assert!(
+            named.stdout.contains("No registry was audited."),
+            "{}",
+            named.stdout
+        );
+    }
+}
+
 #[test]
 fn next_steps_name_the_registry_of_each_finding() {
     let mut bodies = [premium_registry("contoso"), premium_registry("fabrikam")];
@@ -62,6 +81,33 @@ fn next_steps_name_the_registry_of_each_finding() {
         let command = format!("registries/{name} --sandbox");
         assert!(text.contains(&command), "{text}{}", run.stderr);
     }
+}
+
+/// Returns the findings about registries that the spec does not name.
+fn unlisted(scenario: &Scenario) -> Vec<Value> {
+    let run = scenario.run(&["audit", "spec.yaml", "--all", "-o", "json"]);
+    let audit: Value = serde_json::from_str(&run.stdout).unwrap();
+    let mut found = audit["posture"].as_array().unwrap().clone();
+    found.retain(|finding| finding["rule"] == "RF039");
+    found
+}
+
+#[test]
+fn command_told_adds_the_registry_to_the_spec() {
+    let bodies = [premium_registry("contoso"), premium_registry("fabrikam")];
+    let scenario = Scenario::new(&spec_of(DENY), &bodies);
+    let told = unlisted(&scenario);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let command = told[0]["help"].as_str().unwrap().split('`').nth(1).unwrap();
+    let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let run = scenario.run_plain(&words);
+    assert_eq!(run.code, 0, "{words:?}: {}{}", run.stdout, run.stderr);
+    assert_eq!(
+        unlisted(&scenario),
+        [] as [Value; 0],
+        "{}",
+        scenario.read("spec.yaml")
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod audit;
 mod audit_compared;
 mod audit_scope;
 mod audit_subnets;
+mod audit_untold;
 #[path = "../support/azure_bodies.rs"]
 mod azure_bodies;
 #[cfg(unix)]

@@ -23,6 +23,13 @@ pub struct FoundRegistries {
     pub unread: Vec<UnreadPlace>,
 }
 
+impl FoundRegistries {
+    /// Returns true if there is neither a registry nor a place that could not be read.
+    pub fn is_empty(&self) -> bool {
+        self.registries.is_empty() && self.unread.is_empty()
+    }
+}
+
 /// A subscription, group, registry or part of a file that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct UnreadPlace {

@@ -5,10 +5,9 @@ pub(crate) mod files;
 use crate::error::Error;
 use crate::import::{self, Import};
 use crate::live::FoundRegistries;
-use crate::model::{ErrorCode, Failure};
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
-use crate::run::registry::scope::RegistryScope;
+use crate::run::registry::scope::{RegistryScope, nothing_found};
 use crate::run::session::Session;
 use crate::run::spec_request::Selection;
 use crate::spec::{RegistrySpec, Spec};
@@ -74,14 +73,4 @@ pub(super) fn with_registries(
         interface.complain(&Error::Failed(place.located()));
     }
     Err(Error::Failed(first.located()))
-}
-
-fn nothing_found() -> Error {
-    let failure = Failure::new(
-        ErrorCode::RegistryNotFound,
-        "there is no registry that this account can see",
-    );
-    Error::Failed(failure.with_help(
-        "look in another place, or sign in with an account that may read the registries (role Reader)",
-    ))
 }

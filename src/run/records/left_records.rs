@@ -1,5 +1,6 @@
 //! The records of what runs left: a file for each registry, in the folder of snapshots.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -68,12 +69,32 @@ impl LeftRecords {
         fs::remove_file(self.folder.join(self.file_name(id)))
     }
 
-    /// Returns the name of the registry, and digits that tell it from others of this name. The ending keeps the file apart
-    /// from snapshots.
+    /// Returns the name of the registry, and digits that tell it from others of this name.
     fn file_name(&self, id: &RegistryId) -> String {
         let digits = digits(&(&self.environment, id.key()));
-        format!("{}-{digits}.left", id.name())
+        format!("{}-{digits}.{EXTENSION}", id.name())
     }
+}
+
+/// The ending of a record. It keeps the file apart from snapshots.
+const EXTENSION: &str = "left";
+
+/// Returns the registries whose record in this folder is of this run. A file that cannot be read is of none.
+pub(crate) fn registries_of(folder: &Path, run: &str) -> BTreeSet<RegistryId> {
+    let mut ids = BTreeSet::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != EXTENSION) {
+            continue;
+        }
+        let text = local_file::read(&path, LARGEST_DOCUMENT).unwrap_or_default();
+        if let Ok(state) = parse(&text)
+            && state.run == run
+        {
+            ids.insert(state.id);
+        }
+    }
+    ids
 }
 
 fn parse(text: &[u8]) -> serde_json::Result<LeftState> {

@@ -3,7 +3,7 @@
 use super::named_registry::NamedRegistry;
 use crate::error::Error;
 use crate::live::{FoundRegistries, UnreadPlace};
-use crate::model::{ErrorCode, RegistryId};
+use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::run::session::Session;
 
 /// The place where registries are looked for.
@@ -59,6 +59,17 @@ impl RegistryScope {
             Self::Visible => session.visible_registries(),
         }
     }
+}
+
+/// Returns the error of a place without registries. A result about nothing would look like one about all.
+pub(crate) fn nothing_found() -> Error {
+    let failure = Failure::new(
+        ErrorCode::RegistryNotFound,
+        "there is no registry that this account can see",
+    );
+    Error::Failed(failure.with_help(
+        "look in another place, or sign in with an account that may read the registries (role Reader)",
+    ))
 }
 
 /// Reads the registries of the command line. Names are looked up one by one, and an unknown one does not stop the others.

@@ -1,5 +1,6 @@
 //! Earlier states of registries, as runs kept them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::source::{LAST, read_source};
@@ -11,6 +12,8 @@ use crate::spec::{RegistrySpec, Spec};
 /// Earlier states, as a spec that wants them again.
 pub(crate) struct EarlierStates {
     pub(crate) spec: Spec,
+    /// Registries that the runs read and did not write, as far as they are known. Asked for with the whole extent alone.
+    pub(crate) unwritten: BTreeSet<RegistryId>,
     /// The id of the run that `last` stands for, if it is one of the sources.
     pub(crate) last: Option<String>,
     /// Each with the file that holds it.
@@ -34,8 +37,12 @@ impl EarlierStates {
     pub(crate) fn read(sources: &[PathBuf], folder: &Path, extent: Extent) -> Result<Self, Error> {
         let mut snapshots = Vec::new();
         let mut registries = Vec::new();
+        let mut unwritten = BTreeSet::new();
         let mut last = None;
         for source in sources {
+            if extent == Extent::Whole {
+                unwritten.extend(super::unwritten::unwritten(source, folder));
+            }
             let read = read_source(source, folder)?;
             if source.as_os_str() == LAST {
                 last = run_of(&read);
@@ -46,6 +53,9 @@ impl EarlierStates {
             }
         }
         registries.sort_by(|a, b| a.id.cmp(&b.id));
+        for registry in &registries {
+            unwritten.remove(&registry.id);
+        }
         check_unique(&registries, extent)?;
         let names = sources.iter().map(|source| source.display().to_string());
         let spec = Spec {
@@ -55,6 +65,7 @@ impl EarlierStates {
         };
         Ok(Self {
             spec,
+            unwritten,
             last,
             snapshots,
         })

@@ -3,6 +3,7 @@
 pub(crate) mod earlier;
 mod source;
 mod target;
+mod unwritten;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

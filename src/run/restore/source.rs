@@ -146,7 +146,7 @@ fn wrote_no_registry(run: &str, beside: Beside, folder: &Path) -> Error {
 }
 
 /// Returns the id of the latest run that wrote something. A run that was killed can leave an empty folder.
-fn latest_run(folder: &Path) -> Option<String> {
+pub(super) fn latest_run(folder: &Path) -> Option<String> {
     let mut latest = None;
     for run in runs(folder) {
         let path = folder.join(&run);
@@ -175,12 +175,12 @@ fn has_snapshots(run: &Path) -> bool {
 }
 
 /// Returns the name of the folder of a run: its id, unless the user moved it.
-fn run_name(run: &Path) -> String {
+pub(super) fn run_name(run: &Path) -> String {
     run.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Returns true for the id of a run: `20261121T203355-012345`.
-fn is_run_id(text: &str) -> bool {
+pub(super) fn is_run_id(text: &str) -> bool {
     text.len() == 22
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 => byte == b'T',

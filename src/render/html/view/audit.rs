@@ -42,7 +42,7 @@ pub(in crate::render::html) fn view(
     }
     let mut cards = Vec::new();
     for registry in &audit.registries {
-        let mut card = card(registry);
+        let mut card = card(registry, &audit.since);
         let last = writers.get(&registry.id);
         card.remarks.extend(
             last.map(|last| text::changed_last(&last.at, &last.by, &last.by_type, &audit.created)),
@@ -69,7 +69,7 @@ pub(in crate::render::html) fn view(
     }
 }
 
-fn card(registry: &AuditedRegistry) -> Card<'_> {
+fn card<'a>(registry: &'a AuditedRegistry, since: &[String]) -> Card<'a> {
     let level = match registry.state {
         AuditState::InSync | AuditState::NoSpec => Level::Fine,
         AuditState::Drifted => Level::Warning,
@@ -77,7 +77,7 @@ fn card(registry: &AuditedRegistry) -> Card<'_> {
     };
     Card {
         level,
-        state: text::state_of_audit(registry.state),
+        state: text::state_of_audit(registry.state, since),
         mode: safe(&registry.mode).into_owned(),
         effects: against_spec(&registry.access),
         ..Card::new(&registry.id, registry.source.as_ref())

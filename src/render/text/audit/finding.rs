@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::audit::{Drift, Finding};
+use crate::audit::{Drift, Finding, FindingCode};
 use crate::model::{Rule, Setting};
 use crate::plan::RowPath;
 use crate::render::text::common::{self, place, plain, plain_or_absent};
@@ -27,6 +27,7 @@ pub(super) fn finding(
     let (sign, words) = phrase(finding, with, paint);
     let text = format!("{sign} {words}");
     let text = match finding.drift {
+        _ if finding.code == FindingCode::GoneSubnet => paint.bad(text),
         Drift::Different => paint.warn(text),
         Drift::Missing => paint.good(text),
         Drift::Unexpected | Drift::Expectation => paint.bad(text),
@@ -54,6 +55,10 @@ pub(super) fn sentence(finding: &Finding, with: ComparedWith) -> String {
 
 /// Says what is found, with the sign that a plan has for it.
 fn phrase(finding: &Finding, with: ComparedWith, paint: Paint) -> (char, String) {
+    if finding.code == FindingCode::GoneSubnet {
+        let id = finding.wanted.as_ref();
+        return ('!', format!("subnet {} does not exist", rule_words(id, paint)));
+    }
     match (finding.drift, with) {
         (Drift::Different, _) => ('~', different(finding, with)),
         (Drift::Missing, with) => {
@@ -102,15 +107,20 @@ fn different(finding: &Finding, with: ComparedWith) -> String {
 
 /// Names the rule of a finding: its key in the spec, and its range or its subnet in short.
 fn rule(finding: &Finding, value: Option<&Value>, paint: Paint) -> String {
-    let text = value.and_then(Value::as_str).unwrap_or_default();
-    let rule = match Rule::parse(text).subnet() {
-        Some(id) if !paint.shows_ids() => safe(&id.short()).into_owned(),
-        _ => safe(text).into_owned(),
-    };
+    let rule = rule_words(value, paint);
     match finding.path {
         Some(RowPath::Setting(Setting::VirtualNetworkRules)) => format!("subnet {rule}"),
         Some(RowPath::ServiceEndpoints) => format!("service endpoint of subnet {rule}"),
         _ => rule,
+    }
+}
+
+/// Names a range, or a subnet in short.
+fn rule_words(value: Option<&Value>, paint: Paint) -> String {
+    let text = value.and_then(Value::as_str).unwrap_or_default();
+    match Rule::parse(text).subnet() {
+        Some(id) if !paint.shows_ids() => safe(&id.short()).into_owned(),
+        _ => safe(text).into_owned(),
     }
 }
 

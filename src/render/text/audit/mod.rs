@@ -26,6 +26,9 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
             true => SIGNS.to_owned(),
             false => SIGNS_SINCE.to_owned(),
         };
+        if registries.iter().any(RegistryFindings::has_gone_subnet) {
+            signs += " or a subnet is gone";
+        }
         let uncompared = registries.iter().any(RegistryFindings::is_in_part);
         signs += match (
             uncompared,
@@ -61,6 +64,9 @@ const SIGNS: &str = "+ apply adds it, - apply removes it, ~ apply changes it, ! 
 const SIGNS_SINCE: &str =
     "since the state before the run: + it has gone, - it is new, ~ it has another value";
 
+/// Most registries that the summary names; more are counted.
+const MOST_NAMED: usize = 5;
+
 /// Writes the summary, and the command that shows what apply would do about the drift.
 fn end(audit: &Audit, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
@@ -92,9 +98,18 @@ pub(in crate::render) fn finding_words(found: &Finding, since: &[String]) -> Str
     finding::sentence(found, with)
 }
 
-/// Sums up the drift, and then the posture.
+/// Sums up the drift, what was not compared, and then the posture.
 pub(in crate::render) fn summary(audit: &Audit) -> String {
     let mut text = drift(audit);
+    if !audit.not_written.is_empty() {
+        let names: Vec<String> = audit
+            .not_written
+            .iter()
+            .map(|id| safe(id.name()).into_owned())
+            .collect();
+        let names = common::first_of(&names, MOST_NAMED);
+        text += &format!(" Not compared, because the run did not write it: {names}.");
+    }
     if let Some(counts) = posture::counts(audit.summary.posture) {
         text += &format!(" Posture: {counts}.");
     } else if audit.summary.no_spec > 0 {
@@ -122,7 +137,11 @@ fn drift(audit: &Audit) -> String {
         true => ("drifted", "in sync", "No drift"),
         false => ("changed", "as before", "No change"),
     };
-    if findings + failed + places + unjudged == 0 && no_spec < total.max(1) {
+    // A shard, or a spec, may have no registry.
+    if total + places == 0 {
+        return "No registry was audited.".to_owned();
+    }
+    if findings + failed + places + unjudged == 0 && no_spec < total {
         let verb = if in_sync == 1 { "is" } else { "are" };
         let others = without_spec(no_spec);
         return format!("{no_drift}. {} {verb} {same}{others}.", registries(in_sync));

@@ -1,6 +1,6 @@
 //! The audit as a table, a row for each registry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::posture::counts;
 use crate::audit::{Audit, AuditState, AuditedRegistry, Drift, Finding};
@@ -31,15 +31,20 @@ pub(in crate::render) fn overview(audit: &Audit, paint: Paint) -> String {
     for judged in audit.posture.chunk_by(|a, b| a.registry == b.registry) {
         posture.insert(&judged[0].registry, PostureCount::of(judged));
     }
+    let unjudged: BTreeSet<&RegistryId> = audit.unjudged.iter().map(|part| &part.id).collect();
     let mut rows = Vec::new();
     for registry in &audit.registries {
         let findings = findings.remove(&registry.id).unwrap_or_default();
         let part = parts.get(&registry.id).copied();
-        let mut row = row(registry, &findings, part, &audit.created);
+        let mut row = row(registry, &findings, part, audit);
         let judged = posture.remove(&registry.id).unwrap_or_default();
         if let Some(counts) = counts(judged) {
             let start = if row[7].is_empty() { "" } else { "; " };
             row[7] += &format!("{start}posture: {counts}");
+        }
+        if unjudged.contains(&registry.id) {
+            let start = if row[7].is_empty() { "" } else { "; " };
+            row[7] += &format!("{start}judged only in part");
         }
         rows.push(row);
     }
@@ -57,7 +62,7 @@ fn row(
     registry: &AuditedRegistry,
     findings: &[&Finding],
     part: Option<&RegistryFailure>,
-    now: &str,
+    audit: &Audit,
 ) -> [String; 8] {
     let [add, change, remove, broken] = [
         &[Drift::Missing][..],
@@ -76,7 +81,7 @@ fn row(
     who.extend(part.map(|part| safe(&part.error.code).into_owned()));
     let last = findings.iter().find_map(|finding| finding.last_modified.as_ref());
     if let Some(last) = last {
-        let changed = last_change(&last.at, &last.by, &last.by_type, now);
+        let changed = last_change(&last.at, &last.by, &last.by_type, &audit.created);
         who.push(format!("last changed {changed}"));
     }
     let name = safe(registry.id.name()).into_owned();
@@ -84,7 +89,7 @@ fn row(
     let state = match (registry.state, part) {
         (AuditState::Drifted, Some(_)) => "drifted, in part",
         (AuditState::NotCompared, _) => "in part",
-        (other, _) => state(other),
+        (other, _) => state(other, &audit.since),
     };
     [
         name,
@@ -99,8 +104,10 @@ fn row(
 }
 
 /// Says how a registry stands to its spec.
-pub(in crate::render) fn state(state: AuditState) -> &'static str {
+pub(in crate::render) fn state(state: AuditState, since: &[String]) -> &'static str {
     match state {
+        AuditState::InSync if !since.is_empty() => "as before",
+        AuditState::Drifted if !since.is_empty() => "changed",
         AuditState::InSync => "in sync",
         AuditState::Drifted => "drifted",
         AuditState::BreaksExpectation => "breaks expect",
@@ -113,7 +120,7 @@ fn unread(failure: &RegistryFailure) -> [String; 8] {
     let name = safe(failure.id.name()).into_owned();
     let code = safe(&failure.error.code).into_owned();
     let [mode, add, change, remove, broken] = ["-"; 5].map(str::to_owned);
-    let state = state(AuditState::NotCompared).to_owned();
+    let state = state(AuditState::NotCompared, &[]).to_owned();
     [name, mode, add, change, remove, broken, state, code]
 }
 
@@ -151,6 +158,6 @@ mod tests {
         ");
         let none = samples::plan_of(Vec::new(), Vec::new());
         let none = crate::audit::audit(&none).table(Paint::PLAIN);
-        assert_eq!(none, "No drift. 0 registries are in sync.\n");
+        assert_eq!(none, "No registry was audited.\n");
     }
 }

@@ -74,19 +74,26 @@ impl RegistryFindings<'_> {
         !self.uncompared.is_empty()
     }
 
+    /// Returns true if a wanted subnet does not exist.
+    pub(super) fn has_gone_subnet(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.code == FindingCode::GoneSubnet)
+    }
+
     /// Returns true if a setting is not shown that the spec does not manage.
     pub(super) fn is_hidden_in_part(&self) -> bool {
         self.hidden.is_some()
     }
 
     /// Returns what registries have in common that read the same: all but their names, places and last writers.
-    pub(super) fn shared(&self) -> (&'static str, Vec<String>, Option<&str>) {
+    pub(super) fn shared(&self) -> (&'static str, Vec<String>, Vec<&str>) {
         let mut lines = Vec::new();
         for finding in &self.findings {
             lines.extend(finding::finding(finding, None, self.with, Paint::PLAIN));
         }
         lines.extend(self.not_compared(Paint::PLAIN));
-        (self.title().1, lines, self.help())
+        (self.title().1, lines, self.helps())
     }
 
     /// Writes what is hidden or could not be compared.
@@ -99,8 +106,15 @@ impl RegistryFindings<'_> {
         lines
     }
 
-    fn help(&self) -> Option<&str> {
-        self.findings.iter().find_map(|finding| finding.help.as_deref())
+    /// Returns the next steps of the findings, each once.
+    fn helps(&self) -> Vec<&str> {
+        let mut helps = Vec::new();
+        for text in self.findings.iter().filter_map(|finding| finding.help.as_deref()) {
+            if !helps.contains(&text) {
+                helps.push(text);
+            }
+        }
+        helps
     }
 
     /// Returns the sign and the words for the registry as a whole.
@@ -178,7 +192,7 @@ pub(super) fn block(alike: &[&RegistryFindings<'_>], now: &str, paint: Paint) ->
     }
     lines.extend(first.not_compared(paint));
     lines.extend(last_changes(alike, now, paint));
-    if let Some(text) = first.help() {
+    for text in first.helps() {
         lines.extend(help(text, paint));
     }
     lines.extend(common::same_for(
