@@ -30,6 +30,8 @@ pub(super) enum Deed {
     GoPrivate,
     RemoveEntryLater,
     Extend,
+    /// Lists another address, for a reason of its own.
+    ChangeList,
     TurnOff,
     Az(Vec<String>),
     Ringfence(Vec<String>),
@@ -92,6 +94,7 @@ impl Deed {
                 let id = objects.find_map(|object| object.rsplit_once("/subnets/"));
                 wanted.add_subnet(id.unwrap().1);
             }
+            Self::ChangeList => wanted.add_ip("198.51.100.200"),
             Self::Own => {
                 for listed in wanted.ips.iter_mut().flatten() {
                     listed.owner = listed.owner.or(Some("ann"));
@@ -231,8 +234,8 @@ fn az(walk: &mut Walk, fleet: &Fleet, words: &[String]) {
             "--namespace",
             "Microsoft.ContainerRegistry",
             "--subscription",
-            SUBSCRIPTION,
-        ] => {}
+            subscription,
+        ] => fleet.register(subscription),
         [
             "az",
             "acr",
@@ -248,6 +251,24 @@ fn az(walk: &mut Walk, fleet: &Fleet, words: &[String]) {
             fleet.change(name, |registry| update(registry, flag, value));
         }
         ["az", "network", "private-endpoint", "create", ..] => {}
+        [
+            "az",
+            "tag",
+            "update",
+            "--resource-id",
+            id,
+            "--operation",
+            "Delete",
+            "--tags",
+            pair,
+        ] => {
+            assert!(id.ends_with(&walk.tag), "{id}");
+            let (tag, value) = pair.split_once('=').unwrap();
+            fleet.change(&walk.tag, |registry| {
+                let removed = registry["tags"].as_object_mut().unwrap().remove(tag);
+                assert_eq!(removed.unwrap(), value);
+            });
+        }
         _ => panic!("a command that no one can run: {words:?}"),
     }
 }

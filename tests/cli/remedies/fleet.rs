@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::situations::{Situation, connections};
 use super::walk::{Found, Walk};
-use super::wanted::{PRESENT, named_subnets};
-use crate::azure_bodies::{premium_registry, subnet_id};
+use super::wanted::{ELSEWHERE, FAR, PRESENT, named_subnets, subnet_of};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::virtual_network::vnet_body;
 
@@ -23,7 +23,12 @@ pub(super) struct Fleet {
 impl Fleet {
     pub(super) fn new(cloud: Option<&'static str>) -> Self {
         let scenario = Scenario::new("", &[]);
-        let state = RefCell::new(scenario.state());
+        let mut state = scenario.state();
+        let tenant = state["subscriptions"][0]["tenant"].clone();
+        state["subscriptions"].as_array_mut().unwrap().push(json!({
+            "id": ELSEWHERE, "tenant": tenant, "registered": ["Microsoft.Network"]
+        }));
+        let state = RefCell::new(state);
         Self {
             scenario,
             cloud,
@@ -37,6 +42,9 @@ impl Fleet {
         for walk in walks {
             resources.push(registry(&walk.tag, &walk.situation));
             resources.push(network(&walk.tag));
+            if walk.situation.subnets.contains(&FAR) {
+                resources.push(far_network(&walk.tag));
+            }
         }
         self.state.borrow_mut()["resources"] = resources.into();
     }
@@ -153,7 +161,7 @@ impl Fleet {
     pub(super) fn access_settings(&self, tag: &str) -> String {
         let registry = self.registry(tag);
         let properties = &registry["properties"];
-        let mut text = registry["sku"]["name"].to_string();
+        let mut text = registry["sku"]["name"].to_string() + &registry["tags"].to_string();
         for key in [
             "networkRuleSet",
             "publicNetworkAccess",
@@ -173,6 +181,17 @@ impl Fleet {
     /// Changes a registry as another tool would.
     pub(super) fn change(&self, tag: &str, change: impl FnOnce(&mut Value)) {
         change(find_mut(&mut self.state.borrow_mut(), "/registries/", tag));
+    }
+
+    /// Registers our provider in a subscription as another tool would.
+    pub(super) fn register(&self, subscription: &str) {
+        let mut state = self.state.borrow_mut();
+        for one in state["subscriptions"].as_array_mut().unwrap() {
+            if one["id"] == subscription {
+                let registered = one["registered"].as_array_mut().unwrap();
+                registered.push("Microsoft.ContainerRegistry".into());
+            }
+        }
     }
 
     /// Turns the endpoint of a subnet off as another tool would.
@@ -229,6 +248,7 @@ fn find_mut<'a>(state: &'a mut Value, kind: &str, tag: &str) -> &'a mut Value {
 fn registry(tag: &str, situation: &Situation) -> Value {
     let mut body = premium_registry(tag);
     body["sku"] = json!({"name": situation.sku, "tier": situation.sku});
+    body["tags"] = situation.tags.clone();
     for (key, value) in situation.properties.as_object().unwrap() {
         body["properties"][key] = value.clone();
     }
@@ -240,11 +260,24 @@ fn registry(tag: &str, situation: &Situation) -> Value {
         ips.push(json!({"action": "Allow", "value": range}));
     }
     for name in &situation.subnets {
-        subnets.push(json!({"action": "Allow", "id": subnet_id(tag, name).as_str()}));
+        subnets.push(json!({"action": "Allow", "id": subnet_of(tag, name)}));
     }
     body["properties"]["networkRuleSet"] =
         json!({"defaultAction": situation.action, "ipRules": ips, "virtualNetworkRules": subnets});
     body
+}
+
+/// The network of a walk in the other subscription, with the endpoint of its subnet on.
+fn far_network(tag: &str) -> Value {
+    let mut body = vnet_body(&[subnet_id(tag, FAR)]);
+    body["properties"]["subnets"][0]["properties"]["serviceEndpoints"] = endpoint_on();
+    let text = body.to_string().replace(SUBSCRIPTION, ELSEWHERE);
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A service endpoint for registries that is on.
+fn endpoint_on() -> Value {
+    json!([{"service": "Microsoft.ContainerRegistry", "locations": ["*"], "provisioningState": "Succeeded"}])
 }
 
 /// The network of a walk: endpoints on and off, with and without a delegation.
@@ -253,9 +286,7 @@ fn network(tag: &str) -> Value {
     for subnet in body["properties"]["subnets"].as_array_mut().unwrap() {
         let name = subnet["name"].as_str().unwrap().to_owned();
         if !name.ends_with("off") && name != "noep" {
-            subnet["properties"]["serviceEndpoints"] = json!([
-                {"service": "Microsoft.ContainerRegistry", "locations": ["*"], "provisioningState": "Succeeded"}
-            ]);
+            subnet["properties"]["serviceEndpoints"] = endpoint_on();
         }
         if name.starts_with("del") {
             subnet["properties"]["delegations"] = json!([{

@@ -16,6 +16,7 @@ pub(super) struct Situation {
     pub(super) subnets: Vec<&'static str>,
     /// Further properties.
     pub(super) properties: Value,
+    pub(super) tags: Value,
     pub(super) wanted: Wanted,
     pub(super) clients: Vec<Client>,
     /// True if two subnets have one public address.
@@ -34,6 +35,7 @@ fn denying(name: &'static str, ips: &[&'static str], subnets: &[&'static str]) -
         ips: ips.to_vec(),
         subnets: subnets.to_vec(),
         properties: json!({}),
+        tags: json!({}),
         wanted: Wanted {
             ips: Some(listed.collect()),
             subnets: Some(subnets.iter().map(|name| (*name).to_owned()).collect()),
@@ -64,6 +66,14 @@ impl Situation {
 
     fn with(self, properties: Value) -> Self {
         Self { properties, ..self }
+    }
+
+    /// A lease of a job that was killed, or a tag that someone has damaged.
+    fn leased(self, value: &str) -> Self {
+        Self {
+            tags: json!({"ringfence-lease-job": value}),
+            ..self
+        }
     }
 
     fn with_endpoint(self) -> Self {
@@ -113,6 +123,7 @@ pub(super) fn everywhere() -> Vec<Situation> {
     let mut all = of_exposure();
     all.extend(of_addresses());
     all.extend(of_subnets());
+    all.extend(of_time());
     all
 }
 
@@ -138,6 +149,11 @@ fn of_exposure() -> Vec<Situation> {
             .leaving_subnets()
             .with(disabled())
             .with_endpoint(),
+        denying("sealed, without exports", &["203.0.113.99"], &[])
+            .used_by(&one)
+            .with(json!({
+                "publicNetworkAccess": "Disabled", "policies": {"exportPolicy": {"status": "disabled"}}
+            })),
         denying("bypasses", &["203.0.113.99"], &[]).used_by(&one).with(json!({
             "networkRuleBypassOptions": "None", "networkRuleBypassAllowedForTasks": true
         })),
@@ -191,6 +207,9 @@ fn of_addresses() -> Vec<Situation> {
                 Listed::plain("203.0.113.99"),
             ])
             .used_by(&[Address("203.0.113.99")]),
+        denying("listed twice", &["203.0.113.99", "203.0.113.99/32"], &[])
+            .listing(&[Listed::owned("203.0.113.99", "ann")])
+            .used_by(&[Address("203.0.113.99")]),
         drifted.used_by(&inner[..1]),
         half.used_by(&inner[1..]),
     ]
@@ -211,6 +230,12 @@ fn of_subnets() -> Vec<Situation> {
             .leaving_subnets()
             .used_by(&ep),
         denying("gone", &["203.0.113.99"], &["gone"]).leaving_subnets(),
+        denying("gone, endpoints of others", &["203.0.113.99"], &["gone"])
+            .wanting("serviceEndpoints", "assume")
+            .used_by(&[Address("203.0.113.99")]),
+        denying("elsewhere", &["203.0.113.99"], &["far"])
+            .leaving_subnets()
+            .used_by(&[Address("203.0.113.99")]),
         denying("delegated", &[], &["ep", "del", "deloff"])
             .leaving_subnets()
             .used_by(&ep),
@@ -225,6 +250,30 @@ fn of_subnets() -> Vec<Situation> {
             .leaving_subnets()
             .with(disabled())
             .used_by(&ep),
+    ]
+}
+
+/// Entries that end, and jobs that did not end.
+fn of_time() -> Vec<Situation> {
+    let one = [Address("203.0.113.99")];
+    let lease = "until=2020-01-01T00:00:00Z ip=198.51.100.7";
+    let mut left = denying("lease left open", &["203.0.113.99", "198.51.100.7"], &[]);
+    left.wanted.drop_ip("198.51.100.7");
+    let soon = jiff::Zoned::now()
+        .date()
+        .saturating_add(jiff::Span::new().days(7));
+    let soon: &str = Box::leak(soon.to_string().into_boxed_str());
+    vec![
+        left.used_by(&one).leased(lease),
+        denying("lease without its rule", &["203.0.113.99"], &[])
+            .used_by(&one)
+            .leased(lease),
+        denying("damaged lease", &["203.0.113.99"], &[])
+            .used_by(&one)
+            .leased("until=soon"),
+        denying("expires soon", &["203.0.113.99"], &[])
+            .listing(&[Listed::until("203.0.113.99", soon)])
+            .used_by(&one),
     ]
 }
 

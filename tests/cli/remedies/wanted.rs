@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::client::egress;
-use crate::azure_bodies::{registry_id, subnet_id};
+use crate::azure_bodies::{SUBSCRIPTION, registry_id, subnet_id};
 
 /// An entry of `ipRules`.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,19 @@ pub(super) struct Wanted {
 
 /// Subnets that exist in the network of each walk.
 pub(super) const PRESENT: [&str; 4] = ["ep", "noep", "del", "deloff"];
+
+/// A subscription that is not registered for our provider, and the name of the subnet there.
+pub(super) const ELSEWHERE: &str = "00000000-0000-0000-0000-00000000000e";
+pub(super) const FAR: &str = "far";
+
+/// Returns the id of a subnet of a walk by its name.
+pub(super) fn subnet_of(tag: &str, name: &str) -> String {
+    let id = subnet_id(tag, name).to_string();
+    match name {
+        FAR => id.replace(SUBSCRIPTION, ELSEWHERE),
+        _ => id,
+    }
+}
 
 impl Wanted {
     /// Writes the registry of a walk.
@@ -120,9 +133,11 @@ fn entry(listed: &Listed) -> String {
 pub(super) fn named_subnets(tag: &str, shared: bool) -> String {
     let mut text = String::new();
     for name in PRESENT {
-        let (id, egress) = (subnet_id(tag, name), egress(name, shared));
+        let (id, egress) = (subnet_of(tag, name), egress(name, shared));
         writeln!(text, "  {tag}{name}: {{id: {id}, egress: [{egress}]}}").unwrap();
     }
-    writeln!(text, "  {tag}gone: {}", subnet_id(tag, "gone")).unwrap();
+    for name in ["gone", FAR] {
+        writeln!(text, "  {tag}{name}: {}", subnet_of(tag, name)).unwrap();
+    }
     text
 }

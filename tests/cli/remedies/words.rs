@@ -40,8 +40,11 @@ const DEEDS: &[(&str, Deed)] = &[
     ("change the date", Deed::Extend),
     ("let it expire", Deed::Nothing),
     ("apply the spec", Deed::Nothing),
+    ("mend the spec first", Deed::Nothing),
     ("turn the endpoint off", Deed::TurnOff),
-    ("it sends each rule once", Deed::Nothing),
+    ("the next apply that changes the list", Deed::ChangeList),
+    ("remove it from `subnets`", Deed::Remove),
+    ("take out the rules that its job added", Deed::Nothing),
     ("let the firewalls", Deed::Nothing),
     ("run them on an agent pool", Deed::Nothing),
 ];
@@ -124,7 +127,9 @@ fn commands(text: &str) -> Vec<Deed> {
         let words: Vec<String> = quoted.split_whitespace().map(str::to_owned).collect();
         if quoted.starts_with("az ") {
             deeds.push(Deed::Az(words));
-        } else if quoted.starts_with("ringfence rule remove --") {
+        } else if quoted.starts_with("ringfence rule remove --")
+            || quoted.starts_with("ringfence close ")
+        {
             deeds.push(Deed::Ringfence(words));
         } else if let Some((key, value)) = quoted.split_once(": ") {
             deeds.push(Deed::Set(key.to_owned(), value.to_owned()));
