@@ -10,6 +10,7 @@ use super::private_endpoints::not_approved;
 use crate::doctor::causes::{N5A, N11, NC2, NX1, NX5, NX7, S19, TOO_MANY};
 use crate::doctor::facts::{Observations, PrivateConnection, PrivateEndpoints, Via};
 use crate::doctor::private_names::ZoneState;
+use crate::doctor::private_path::Unjudged;
 use crate::doctor::steps::Step;
 use crate::doctor::subnet_answer;
 use crate::doctor::types::Confidence::{High, Medium};
@@ -121,6 +122,12 @@ fn with_zone(facts: &Observations, mut found: Evidence) -> Evidence {
             }
             found.only_these()
         }
+        Some(ZoneState::Unjudged(Unjudged::OwnServers(servers))) => found
+            .fact("DNS servers of the network", servers.join(", "))
+            .because("the DNS servers of the network answer with the public address, or this machine asks others")
+            .remedy("run this on a machine in the network")
+            .remedy("let the DNS servers of the network forward the zone to 168.63.129.16, from a network that the zone is linked to")
+            .only_these(),
         Some(ZoneState::Unjudged(_)) | None => found,
     }
 }

@@ -74,6 +74,14 @@ fn zone_that_is_linked_is_not_linked_again() {
     );
     let unlinked = remedies(&[("contoso", "10.0.0.5")], false);
     assert!(unlinked.contains("link vnet create"), "{unlinked}");
+    // Servers of the network need not ask the zone.
+    let mut own = with_private_endpoint(&[("contoso", "10.0.0.5")], true);
+    own[1]["properties"]["dhcpOptions"] = json!({"dnsServers": ["10.9.0.4"]});
+    let json = about_hub(&own, Says::addresses(&["20.1.2.3"]));
+    let broken = named(&json, "verdicts", "N11").expect("a verdict");
+    let own = broken["remedies"].to_string();
+    assert!(!own.contains("link the zone"), "{own}");
+    assert!(own.contains("forward the zone"), "{own}");
 }
 
 #[test]
