@@ -149,9 +149,12 @@ fn subnet_is_refused(facts: &Observations) -> Option<Evidence> {
     for remedy in explained.remedies {
         found = found.remedy(remedy);
     }
-    let why = match path.subnet.has_endpoint {
-        true => "its requests come over its service endpoint, and no rule names the subnet",
-        false => "its requests come with public addresses, and no rule admits all of them",
+    let why = match (path.subnet.has_endpoint, explained.answer) {
+        (true, _) => "its requests come over its service endpoint, and no rule names the subnet",
+        (false, Answer::Unknown) => {
+            "its requests come with public addresses that are not known, so a rule may admit them or not"
+        }
+        (false, _) => "its requests come with public addresses, and no rule admits all of them",
     };
     Some(found.because(why).only_these())
 }
@@ -208,12 +211,17 @@ fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
 /// Returns the service that a subnet is delegated to, if no subnet rule admits its clients. Without an endpoint they come with
 /// public addresses, which any IP rule may admit.
 fn delegation(path: &SubnetPath) -> Option<&str> {
-    let mut services = path.subnet.delegations.iter();
-    let unsupported = services.find(|service| {
+    let unsupported = unsupported(&path.subnet.delegations)?;
+    path.subnet.has_endpoint.then_some(unsupported)
+}
+
+/// Returns the first of these services whose clients no service endpoint admits.
+pub(super) fn unsupported(services: &[String]) -> Option<&str> {
+    let mut services = services.iter().map(String::as_str);
+    services.find(|service| {
         let mut known = UNSUPPORTED.iter();
         known.any(|known| known.eq_ignore_ascii_case(service))
-    })?;
-    path.subnet.has_endpoint.then_some(unsupported)
+    })
 }
 
 fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {

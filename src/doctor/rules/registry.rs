@@ -2,6 +2,7 @@
 
 use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
+use super::outbound::unsupported;
 use crate::doctor::causes::{
     BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
 };
@@ -247,7 +248,7 @@ fn lacks_endpoint(subnet: &PresentSubnet) -> bool {
 }
 
 fn is_delegated(subnet: &PresentSubnet) -> bool {
-    !subnet.delegations.is_empty()
+    unsupported(&subnet.delegations).is_some()
 }
 
 fn subnet_without_endpoint(facts: &Observations) -> Option<Evidence> {

@@ -1,7 +1,7 @@
 //! Rules about a service of Azure that uses the registry (`--aks` and its like).
 
 use super::bypasses::with_agent_pool;
-use super::evidence::{CauseRule, Evidence};
+use super::evidence::{CauseRule, Evidence, Significance};
 use crate::doctor::causes::{LC5, LC7, N4, N9, N10};
 use crate::doctor::facts::{AskedService, Observations, ServiceKind};
 use crate::doctor::service_answers::{ServiceAnswer, service_answers};
@@ -117,9 +117,15 @@ fn service_is_refused(facts: &Observations) -> Option<Evidence> {
         return None;
     }
     let found = refused(facts, service)?;
+    let why = match found.significance {
+        Significance::Cause(Low) => {
+            "it is not known whether the registry admits every address that the service comes from"
+        }
+        _ => "the registry does not admit every address or subnet that the service comes from",
+    };
     Some(
         found
-            .because("the registry does not admit every address or subnet that the service comes from")
+            .because(why)
             .remedy(format!(
                 "ask the service itself: `{}`",
                 command_inside(facts, service)

@@ -207,6 +207,38 @@ fn delegated_subnet_gets_into_an_open_registry() {
 }
 
 #[test]
+fn only_services_that_no_rule_admits_are_noted_as_delegated() {
+    let subnet = subnet_id("hub", "build");
+    for (service, noted) in [
+        ("Microsoft.Web/serverFarms", true),
+        ("Microsoft.ContainerService/managedClusters", false),
+    ] {
+        let network = network(
+            &json!({"serviceEndpoints": endpoint("Microsoft.ContainerRegistry"),
+            "delegations": [{"name": "one", "properties": {"serviceName": service}}]}),
+        );
+        let listed = registry(&[], &[subnet.as_str()]);
+        let (_, json) = run(&[listed, network], &["--defender"]);
+        let mut notes = json["notes"].as_array().unwrap().iter();
+        assert_eq!(notes.any(|note| note["id"] == "S6"), noted, "{service} {json:#}");
+    }
+}
+
+#[test]
+fn unknown_addresses_of_a_subnet_are_told_as_unknown() {
+    let subnet = subnet_id("hub", "build");
+    let resources = [registry(&["198.51.100.7"], &[]), network(&json!({}))];
+    let (_, json) = run(&resources, &["--from-subnet", subnet.as_str()]);
+    let verdict = &json["verdicts"][0];
+    assert_eq!(
+        (&verdict["id"], &verdict["confidence"]),
+        (&json!("NX7"), &json!("low"))
+    );
+    let cause = verdict["cause"].as_str().unwrap();
+    assert!(cause.contains("not known"), "{cause}");
+}
+
+#[test]
 fn delegation_policy_and_registration_are_found() {
     let subnet = subnet_id("hub", "build");
     let listed = registry(&[], &[subnet.as_str()]);
