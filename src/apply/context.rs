@@ -25,6 +25,9 @@ use crate::plan::{Deviation, LeaseConflict, Plan, RegistryPlan, cut_leases, leas
 /// azure-cli test_acr_network_rule, subnet removal, 2023-12).
 const GRACE: Duration = Duration::from_secs(15);
 
+/// The next step after an interruption.
+const RUN_AGAIN: &str = "run the same command again: it starts from the current state";
+
 /// How a plan is applied.
 pub struct ApplyOptions<'a> {
     /// Time of the apply, for the report and the snapshots; RFC 3339, UTC. The plan may be much older.
@@ -269,6 +272,10 @@ impl RegistryRun<'_> {
             failure.help = Some(self.endpoint_help().to_owned());
         }
         if !is_there {
+            // The wait that the answer asks for was cut short, and not for want of time.
+            if failure.retry_after.is_some() && self.run.options.cancel.is_cancelled() {
+                failure.help = Some(RUN_AGAIN.to_owned());
+            }
             return failure;
         }
         self.mark_written(target);
@@ -349,7 +356,7 @@ fn abandoned_step() -> Failure {
         ErrorCode::Interrupted,
         "abandoned after an interruption: Azure may or may not have made the change",
     )
-    .with_help("run the same command again: it starts from the current state")
+    .with_help(RUN_AGAIN)
 }
 
 #[cfg(test)]

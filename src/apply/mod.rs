@@ -58,6 +58,8 @@ use registry::apply_registry;
 /// A guard that the plan breaks anywhere stops the whole run before anything is written. A registry that fails, or that
 /// breaks a guard only in its state right before the write, never stops another one.
 pub async fn apply(client: &ArmClient, plan: &Plan, options: &ApplyOptions<'_>) -> Report {
+    // An interruption ends the step in hand. A write that still waits for its turn is not one.
+    let client = &client.stopped_by(options.cancel.clone());
     let run = Run::new(client, plan, options);
     // The guards come first: nothing may be written anywhere if one of them is broken.
     let stopped_by = plan.registries.iter().find(|registry| registry.breaks_guard());

@@ -2,6 +2,7 @@
 
 use super::context::{RegistryRun, WriteTarget};
 use super::outcome::Outcome;
+use super::registry_report::INTERRUPTED;
 use crate::azure::CONTAINER_REGISTRY;
 
 /// Registers the provider in the subscription of a virtual network, once per run.
@@ -25,6 +26,9 @@ pub(crate) async fn register(registry: &RegistryRun<'_>, subscription: &str) -> 
         *registered = true;
         return Outcome::Done;
     };
+    if error.is_stopped() && !error.accepted {
+        return Outcome::skipped(INTERRUPTED);
+    }
     // An error proves nothing: the provider's own state tells if the registration has begun.
     let state = run.client.provider_state(subscription, CONTAINER_REGISTRY).await;
     let has_begun = matches!(state.as_deref(), Ok("Registering" | "Registered"));

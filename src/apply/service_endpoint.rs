@@ -195,6 +195,9 @@ impl Switch<'_> {
     async fn after_error(&mut self, error: WriteError) -> Result<Option<Outcome>, Failure> {
         let registry = self.registry;
         self.maybe_ours |= error.accepted;
+        if error.is_stopped() && !self.maybe_ours {
+            return Ok(Some(Outcome::skipped(INTERRUPTED)));
+        }
         if error.is_precondition_failed() {
             self.refused = Some(error.into());
             return Ok(None);

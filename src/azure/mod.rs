@@ -25,7 +25,7 @@ pub(crate) use endpoint_body::endpoint_state;
 pub use endpoint_body::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint};
 pub use error::body::{ErrorBody, ErrorDetail};
 pub use error::write::WriteError;
-pub use error::{ArmError, RequestIds};
+pub use error::{ArmError, NotSent, RequestIds};
 pub use fair::{by_subscription, side_by_side};
 pub use lists::Pages;
 pub use resources::Fetched;

@@ -201,6 +201,9 @@ impl<'a> PatchLoop<'a> {
     ) -> Result<Option<PatchEnd>, PatchFailed> {
         let registry = self.registry;
         self.maybe_written |= error.accepted;
+        if error.is_stopped() && !self.maybe_written {
+            return Ok(Some(PatchEnd::Interrupted));
+        }
         if let Some(shape) = self.shape.after(&error, registry.plan, &live) {
             self.first_error = shape.respelled().is_none().then_some(error);
             self.shape = shape;

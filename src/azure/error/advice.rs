@@ -1,8 +1,8 @@
 //! The next step for each error, as a line to show below it.
 
-use super::ArmError;
 use super::body::ErrorBody;
 use super::worded::{MissingRight, WordedCause};
+use super::{ArmError, NotSent};
 use crate::azure::connect::causes::TransportKind;
 
 /// Help for a server whose certificate is not trusted.
@@ -13,6 +13,8 @@ const ASK_FOR_A_ROLE: &str =
     "ask for a role that allows this; docs/runs.md lists the rights that each command needs";
 const WAIT_FOR_THE_OTHER: &str =
     "another operation works on the resource; run the same command again when it has ended";
+
+const MORE_TIME: &str = "run the same command again, or allow more time with `--timeout`";
 
 /// Returns the next step after `error`, if one is known.
 pub(crate) fn advice(error: &ArmError) -> Option<String> {
@@ -46,6 +48,12 @@ pub(crate) fn advice(error: &ArmError) -> Option<String> {
             Some(text) => return Some(text),
             None => "run the same command again: it continues from what is there",
         },
+        ArmError::NotSent { why, .. } => match why {
+            NotSent::Interrupted => "run the same command again: it starts from the current state",
+            NotSent::TooLate { .. } => MORE_TIME,
+        },
+        // A read leaves nothing behind.
+        ArmError::Timeout { call, .. } if call.starts_with("GET ") => MORE_TIME,
         ArmError::Timeout { .. } => {
             "the operation may still end in Azure; run the same command again, or allow more time with `--timeout`"
         }
@@ -159,6 +167,31 @@ mod tests {
             retry_after: None,
             ids: std::sync::Arc::default(),
         }
+    }
+
+    /// Only a write can end after its time.
+    #[test]
+    fn help_after_a_timeout_depends_on_the_request() {
+        let ids = std::sync::Arc::default();
+        let limit = std::time::Duration::from_secs(4);
+        for (call, goes_on) in [("GET /x", false), ("PATCH /x", true)] {
+            let timeout = ArmError::Timeout {
+                call: call.to_owned(),
+                limit,
+                last: "none".to_owned(),
+                ids: std::sync::Arc::clone(&ids),
+            };
+            let help = advice(&timeout).unwrap();
+            assert_eq!(help.contains("may still end in Azure"), goes_on, "{help}");
+        }
+        let why = NotSent::TooLate { limit };
+        let call = "PATCH /x".to_owned();
+        let unsent = ArmError::NotSent { call, why, ids };
+        assert_eq!(
+            unsent.to_string(),
+            "`PATCH /x` was not sent within 4s: other requests of its subscription came first"
+        );
+        assert_eq!(advice(&unsent).unwrap(), MORE_TIME);
     }
 
     #[test]

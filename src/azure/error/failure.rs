@@ -34,7 +34,9 @@ fn kind(error: &ArmError) -> FailureKind {
     match error {
         ArmError::Setup { .. } => FailureKind::Local,
         ArmError::Auth { .. } => FailureKind::SignIn,
-        ArmError::Transport { .. } | ArmError::Timeout { .. } => FailureKind::NoAnswer,
+        ArmError::Transport { .. } | ArmError::Timeout { .. } | ArmError::NotSent { .. } => {
+            FailureKind::NoAnswer
+        }
         ArmError::ForeignLink { .. } | ArmError::Decode { .. } => FailureKind::BadAnswer,
         ArmError::OperationFailed { .. } => FailureKind::Refused,
         ArmError::Service { status, .. } => match status {

@@ -6,6 +6,7 @@ pub(crate) mod failure;
 pub(crate) mod worded;
 pub(crate) mod write;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,13 @@ pub enum ArmError {
         last: String,
         ids: Arc<RequestIds>,
     },
+    /// The request was never sent.
+    #[error("`{call}` was not sent{why}")]
+    NotSent {
+        call: String,
+        why: NotSent,
+        ids: Arc<RequestIds>,
+    },
     /// A link to an operation leads away from the ARM endpoint. Following it would give away the token.
     #[error("the answer to `{call}` links to `{host}`, which is not the ARM endpoint")]
     ForeignLink {
@@ -90,6 +98,29 @@ pub enum ArmError {
         reason: String,
         ids: Arc<RequestIds>,
     },
+}
+
+/// The reason why a request was never sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// The run was interrupted before its turn came.
+    Interrupted,
+    /// Its turn did not come within the deadline of its operation.
+    TooLate { limit: Duration },
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str(": the run was interrupted"),
+            Self::TooLate { limit } => {
+                write!(
+                    f,
+                    " within {limit:?}: other requests of its subscription came first"
+                )
+            }
+        }
+    }
 }
 
 /// Codes that a service sends with 409 although waiting does not help (docs: ARM common deployment errors).
@@ -156,6 +187,17 @@ impl ArmError {
         }
     }
 
+    /// Returns true if the run was interrupted before the request was sent.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(
+            self,
+            Self::NotSent {
+                why: NotSent::Interrupted,
+                ..
+            }
+        )
+    }
+
     /// Returns the wait that the service asks for.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -182,6 +224,10 @@ impl ArmError {
             Self::Transport { .. } => ErrorCode::NoAnswer.as_str(),
             Self::Service { body, .. } | Self::OperationFailed { body, .. } => &body.code,
             Self::Timeout { .. } => ErrorCode::Timeout.as_str(),
+            Self::NotSent { why, .. } => match why {
+                NotSent::Interrupted => ErrorCode::Interrupted.as_str(),
+                NotSent::TooLate { .. } => ErrorCode::Timeout.as_str(),
+            },
             Self::ForeignLink { .. } => ErrorCode::ForeignLink.as_str(),
             Self::Decode { .. } => ErrorCode::UnreadableAnswer.as_str(),
         }
@@ -195,6 +241,7 @@ impl ArmError {
             | Self::Service { ids, .. }
             | Self::OperationFailed { ids, .. }
             | Self::Timeout { ids, .. }
+            | Self::NotSent { ids, .. }
             | Self::ForeignLink { ids, .. }
             | Self::Decode { ids, .. } => Some(ids),
         }

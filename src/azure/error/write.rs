@@ -37,7 +37,7 @@ impl WriteError {
     pub(crate) fn of_request(error: ArmError, earlier: &MaybeProcessed) -> Self {
         // Nothing was sent, or the service refused before it did anything.
         let certain = match &error {
-            ArmError::Setup { .. } | ArmError::Auth { .. } => true,
+            ArmError::Setup { .. } | ArmError::Auth { .. } | ArmError::NotSent { .. } => true,
             ArmError::Service { status, .. } => *status < 500,
             _ => false,
         };

@@ -42,7 +42,7 @@ impl ArmClient {
             let Some(why) = busy else {
                 return Err(error);
             };
-            if !waits.again(&why).await {
+            if group.stop.unless_stopped(waits.again(&why)).await != Some(true) {
                 return Err(error);
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use azure_core::credentials::TokenCredential as _;
 use azure_core::error::ErrorKind;
 use azure_core::http::{Pipeline, PipelineSendOptions, RawResponse};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::deadline::Deadline;
@@ -14,13 +15,14 @@ use super::observer::RequestObserver;
 use super::pipeline;
 use super::request::{ArmRequest, RequestGroup};
 use super::response::ArmReply;
+use super::stop::{SentMark, Stop, Stopped};
 use super::waits::Waits;
 use crate::azure::api_versions::Versions;
 use crate::azure::connect::causes::{TransportKind, causes};
 use crate::azure::connect::cloud::{Cloud, check_https};
 use crate::azure::connect::{Connection, Pace};
 use crate::azure::error::write::MaybeProcessed;
-use crate::azure::error::{ArmError, RequestIds};
+use crate::azure::error::{ArmError, NotSent, RequestIds};
 use crate::azure::sign_in::SignIn;
 use crate::azure::sign_in::method::Picked;
 use crate::azure::worker::on_worker;
@@ -36,6 +38,7 @@ const PARSED_AT_ONCE: usize = 32 * 1024;
 #[derive(Clone)]
 pub struct ArmClient {
     pub(crate) inner: Arc<SharedClient>,
+    stop: Stop,
 }
 
 /// Parts that the clones of a client share.
@@ -84,7 +87,17 @@ impl ArmClient {
         };
         Ok(Self {
             inner: Arc::new(inner),
+            stop: Stop::default(),
         })
+    }
+
+    /// Returns a client that begins no write once the token is cancelled. A write that waits for ARM's limits is not sent then;
+    /// one that was sent goes on.
+    pub(crate) fn stopped_by(&self, token: CancellationToken) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            stop: Stop::at(token),
+        }
     }
 
     /// Returns the credential that is used, and the reason.
@@ -150,6 +163,7 @@ impl ArmClient {
         RequestGroup {
             id: uuid::Uuid::new_v4().to_string(),
             deadline: self.deadline(),
+            stop: self.stop.clone(),
             maybe_processed: MaybeProcessed::default(),
         }
     }
@@ -192,7 +206,8 @@ impl ArmClient {
         group: &RequestGroup,
     ) -> Result<ArmReply, ArmError> {
         let (call, ids) = (request.shown(), self.ids(group));
-        let context = request.context(group);
+        let mark = SentMark::default();
+        let context = request.context(group).with_value(mark.clone());
         let mut http = request.to_http(group);
         // The pipeline's own check would turn statuses into errors without their bodies.
         let unchecked = PipelineSendOptions {
@@ -212,7 +227,14 @@ impl ArmClient {
             // Without a token yet, signing in was what took the time.
             None => match self.inner.sign_in.too_slow() {
                 Some(error) => Err(error),
-                None => Err(self.timeout(call, "none", ids.into())),
+                None if mark.is_set() => Err(self.timeout(call, "none", ids.into())),
+                None => Err(ArmError::NotSent {
+                    call,
+                    why: NotSent::TooLate {
+                        limit: self.inner.deadline,
+                    },
+                    ids: ids.into(),
+                }),
             },
         }
     }
@@ -238,6 +260,10 @@ impl ArmClient {
 
     /// Makes the error for a request without an answer that can be read.
     fn unanswered(&self, call: String, error: &azure_core::Error, ids: Arc<RequestIds>) -> ArmError {
+        if Stopped::is_cause_of(error) {
+            let why = NotSent::Interrupted;
+            return ArmError::NotSent { call, why, ids };
+        }
         match error.kind() {
             ErrorKind::Credential => self.inner.sign_in.failed(error),
             // Our own bound on answers has this kind.

@@ -9,4 +9,5 @@ pub(crate) mod pipeline;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry;
+pub(crate) mod stop;
 pub(crate) mod waits;

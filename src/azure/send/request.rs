@@ -6,18 +6,21 @@ use serde_json::Value;
 use url::Url;
 
 use super::deadline::Deadline;
+use super::stop::Stop;
 use crate::azure::error::write::MaybeProcessed;
 
 /// Mark of a request that the pipeline sends once, because only its caller knows what to send after a wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SingleAttempt;
 
-/// Id and deadline that all requests of one operation share.
+/// Id, deadline and stop that all requests of one operation share.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestGroup {
     /// `x-ms-client-request-id`.
     pub(crate) id: String,
     pub(crate) deadline: Deadline,
+    /// The moment after which the operation's write is not begun.
+    pub(crate) stop: Stop,
     /// Mark of the operation's write.
     pub(crate) maybe_processed: MaybeProcessed,
 }
@@ -70,12 +73,14 @@ impl<'a> ArmRequest<'a> {
         request
     }
 
-    /// Returns the context that tells the retry policy how patient it may be.
+    /// Returns the context that tells the policies how patient they may be.
     pub(crate) fn context(self, group: &RequestGroup) -> Context<'static> {
         let mut context = Context::new().with_value(group.deadline.clone());
         // A read changes nothing, however often it is processed.
         if self.method != Method::Get {
-            context = context.with_value(group.maybe_processed.clone());
+            context = context
+                .with_value(group.maybe_processed.clone())
+                .with_value(group.stop.clone());
         }
         if self.once {
             context = context.with_value(SingleAttempt);

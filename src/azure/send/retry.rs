@@ -15,6 +15,7 @@ use super::deadline::Deadline;
 use super::observer::RequestObserver;
 use super::request::SingleAttempt;
 use super::response::retry_after;
+use super::stop::Stop;
 use super::waits::{Retryable, Waits};
 use crate::azure::connect::Pace;
 use crate::azure::connect::causes::{TransportKind, causes};
@@ -42,6 +43,7 @@ impl Policy for Retry {
             return next[0].send(ctx, request, &next[1..]).await;
         }
         let mut waits = self.waits(ctx, request);
+        let stop = ctx.value::<Stop>().cloned().unwrap_or_default();
         loop {
             let result = next[0].send(ctx, request, &next[1..]).await;
             // A 401 does not answer the request itself, so nothing was processed.
@@ -56,7 +58,8 @@ impl Policy for Retry {
             {
                 mark.set();
             }
-            if !waits.again(&why).await {
+            // A wait is not a step: where no write may begin any more, the last answer stands.
+            if stop.unless_stopped(waits.again(&why)).await != Some(true) {
                 return result;
             }
         }

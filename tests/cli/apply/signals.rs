@@ -83,6 +83,52 @@ fn signal_during_a_busy_wait_writes_nothing() {
     assert_eq!(report["summary"]["written"], false);
 }
 
+/// ARM takes one write and then refuses for ten minutes. Of five registries, four are in work at a time, so the last one begins when
+/// the refusals are known.
+#[test]
+fn write_that_waits_for_its_turn_is_not_sent_after_a_signal() {
+    let names = ["alpha", "bravo", "charlie", "delta", "foxtrot"];
+    let (mut spec, mut live) = ("version: 1\nregistries:\n".to_owned(), Vec::new());
+    for name in names {
+        spec += &format!("  - id: {}\n{DENY}", registry_id(name));
+        live.push(premium_registry(name));
+    }
+    let scenario = Scenario::new(&spec, &live);
+    let refused = serde_json::json!([
+        {"match": {"method": "PATCH", "nth": [2, 3, 4]}, "fault": 429, "retryAfter": 600}
+    ]);
+    let options = Options {
+        faults: serde_json::from_value(refused).unwrap(),
+        ..Options::default()
+    };
+    let azure = Azure::serve(&scenario, options);
+    let flags = ["-v", "--parallel", "4", "-o", "json=report.json"];
+    let words = [&["apply", "spec.yaml", "--yes"][..], &flags].concat();
+    let mut running = Running::start(&mut azure.command(&scenario, &words));
+    running.wait_for("working registry=\"foxtrot\" activity=\"writing the registry\"");
+    send(&running.child, Signal::INT);
+    running.wait_for(TOLD);
+    expect(&running.end(), 130, &["the run was interrupted"]);
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let registries = report["registries"].as_array().unwrap();
+    let ends: Vec<&str> = registries
+        .iter()
+        .map(|registry| registry["outcome"].as_str().unwrap())
+        .collect();
+    let count = |end| ends.iter().filter(|found| **found == end).count();
+    assert_eq!(
+        (count("changed"), count("failed"), count("skipped")),
+        (1, 3, 1),
+        "{ends:?}"
+    );
+    assert_eq!(ends[4], "skipped");
+    let foxtrot = registry_id("foxtrot");
+    let wrote = |(method, path): &(String, String)| method == "PATCH" && *path == foxtrot;
+    assert!(!scenario.requests().iter().any(wrote));
+    let text = report.to_string();
+    assert!(!text.contains("--timeout"), "the time was not too short: {text}");
+}
+
 #[test]
 fn signal_during_the_second_read_writes_nothing() {
     let scenario = contoso(DENY);

@@ -6,6 +6,8 @@
 //! subscription holds no slot and slows no other one. Its bucket is asked again when it has its slot: a 429 may have come meanwhile.
 //! A subscription has slots of its own, so one that does not answer leaves the others theirs.
 //!
+//! A write that waits is not sent once its run is stopped ([`Stop`]).
+//!
 //! No request is sent before the time that a 429 names. Where that is after the end of its operation, it gets a 429 of the governor's
 //! own in place of an answer.
 
@@ -28,6 +30,7 @@ use bucket::{Answer, Bucket};
 use super::deadline::Deadline;
 use super::kind::RequestKind;
 use super::observer::{AnsweredRequest, RequestObserver};
+use super::stop::{SentMark, Stop, Stopped};
 
 /// Requests of a subscription in flight at the start. Each answer that is not a refusal allows one more, up to the limit of the run.
 const FIRST_SLOTS: usize = 8;
@@ -181,10 +184,16 @@ impl Policy for Governor {
         let asked = Instant::now();
         let kind = RequestKind::of(request.method());
         let key = subscription(request.url().path()).map(|subscription| (subscription, kind));
-        let (mut taken, slots) = match self.admit(key.as_ref(), ctx.value::<Deadline>()).await {
-            Ok(admitted) => admitted,
-            Err(closed) => return Ok(closed.answer()),
+        let stop = ctx.value::<Stop>().cloned().unwrap_or_default();
+        let admitted = self.admit(key.as_ref(), ctx.value::<Deadline>());
+        let (mut taken, slots) = match stop.unless_stopped(admitted).await {
+            Some(Ok(admitted)) => admitted,
+            Some(Err(closed)) => return Ok(closed.answer()),
+            None => return Err(Stopped.into()),
         };
+        if let Some(mark) = ctx.value::<SentMark>() {
+            mark.set();
+        }
         let began = Instant::now();
         let mut sent = Sent {
             governor: self,
