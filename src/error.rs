@@ -346,6 +346,9 @@ fn file_help(kind: io::ErrorKind) -> Option<&'static str> {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("make room, or name a file on another disk")
         }
+        io::ErrorKind::BrokenPipe => Some(
+            "the program that reads the result has ended; `-o FORMAT=FILE` keeps the result in a file",
+        ),
         _ => None,
     }
 }

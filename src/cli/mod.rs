@@ -32,6 +32,7 @@ use io::context::Context;
 use io::outputs::Outputs;
 use io::protected_files::ProtectedFiles;
 use io::stderr::tell;
+use io::stdout::unless_reader_left;
 use parser::{Cli, parser};
 use parser_error::usage_error;
 
@@ -138,7 +139,7 @@ fn report_mistake(error: &Error, args: &[OsString], choice: ColorChoice) -> Exit
         Format::Ci,
     ];
     let (outputs, _) = Outputs::new(&find_outputs(args), &formats, &protected, paint);
-    if let Err(second) = outputs.write_failure(error) {
+    if let Err(second) = unless_reader_left(outputs.write_failure(error)) {
         tell(&second.text(paint));
     }
     tell(&error.text(paint));

@@ -12,6 +12,7 @@ use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
 use super::protected_files::ProtectedFiles;
 use super::stderr::tell;
+use super::stdout::unless_reader_left;
 use crate::apply::Report;
 use crate::cli::args::globals::{Globals, Repeated};
 use crate::cli::args::output::Format;
@@ -132,6 +133,11 @@ impl Context {
 
     /// Writes a result to every output. The returned error is that of the first output that failed.
     pub(crate) fn write(&self, document: &dyn Document) -> Result<(), Error> {
+        unless_reader_left(self.write_to_readers(document))
+    }
+
+    /// Writes a result that must not be lost to every output. A reader that has gone away is an error.
+    pub(crate) fn write_to_readers(&self, document: &dyn Document) -> Result<(), Error> {
         self.progress.clear();
         self.answered.store(true, Ordering::Relaxed);
         self.outputs.write(document)
@@ -144,23 +150,27 @@ impl Context {
     /// The result could not be written, and it is about no change.
     pub(crate) fn write_after(&self, document: &dyn Document, written: bool) -> Result<Exit, Error> {
         self.written.fetch_or(written, Ordering::Relaxed);
-        match self.write(document) {
-            Ok(()) => Ok(Exit::Done),
+        match self.write_to_readers(document) {
             Err(error) if written => {
                 self.lose(document, &error);
                 Ok(Exit::Partial)
             }
-            Err(error) => Err(error),
+            other => unless_reader_left(other).map(|()| Exit::Done),
         }
     }
 
     /// Writes the report of an apply.
     ///
     /// # Errors
-    /// As for [`Self::write`].
+    /// As for [`Self::write`]. Where something was written, a reader that has gone away is an error too: it has not read the
+    /// undo.
     pub(crate) fn write_report(&self, report: &Report) -> Result<(), Error> {
-        self.written.fetch_or(report.summary.written, Ordering::Relaxed);
-        self.write(report)
+        let written = report.summary.written;
+        self.written.fetch_or(written, Ordering::Relaxed);
+        match written {
+            true => self.write_to_readers(report),
+            false => self.write(report),
+        }
     }
 
     /// Tells people on stderr the result of a run that has written something, in the place of one that could not be written.
@@ -174,21 +184,21 @@ impl Context {
     /// # Errors
     /// As for [`Self::write_after`].
     pub(crate) fn write_text_after(&self, text: &str, written: bool) -> Result<Exit, Error> {
-        match self.write_bytes(text.as_bytes()) {
-            Ok(()) => Ok(Exit::Done),
+        self.answered.store(true, Ordering::Relaxed);
+        match self.outputs.write_bytes(text.as_bytes()) {
             Err(error) if written => {
                 self.complain(&error);
                 self.tell(text);
                 Ok(Exit::Partial)
             }
-            Err(error) => Err(error),
+            other => unless_reader_left(other).map(|()| Exit::Done),
         }
     }
 
     /// Writes a result that has only one form, such as a schema.
     pub(crate) fn write_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
         self.answered.store(true, Ordering::Relaxed);
-        self.outputs.write_bytes(bytes)
+        unless_reader_left(self.outputs.write_bytes(bytes))
     }
 
     /// Writes a result that no other user of this machine may read.
@@ -201,7 +211,11 @@ impl Context {
     /// `even_if_quiet` is true.
     pub(crate) fn preview(&self, document: &dyn Document, even_if_quiet: bool) -> Result<(), Error> {
         self.progress.clear();
-        let shown = self.outputs.preview(document)?;
+        let shown = match self.outputs.preview(document) {
+            Ok(shown) => shown,
+            // The user who is asked next must have seen it.
+            Err(error) => unless_reader_left(Err(error)).map(|()| !even_if_quiet)?,
+        };
         if !shown && (even_if_quiet || !self.globals.quiet) {
             self.tell(&(self.stderr_text(document) + "\n"));
         }
@@ -236,7 +250,7 @@ impl Context {
         self.progress.clear();
         // A second document on the same output would make both unreadable.
         if !self.answered.load(Ordering::Relaxed)
-            && let Err(second) = self.outputs.write_failure(error)
+            && let Err(second) = unless_reader_left(self.outputs.write_failure(error))
         {
             tell(&self.stderr_text(&second));
         }
@@ -246,7 +260,7 @@ impl Context {
 
     /// Writes the lists of findings of an error, which is the result of the command. [`Self::fail`] does the rest.
     pub(crate) fn write_findings(&self, error: &Error) -> Result<(), Error> {
-        self.outputs.write_findings(error)
+        unless_reader_left(self.outputs.write_findings(error))
     }
 
     /// Reports an error beside a result, such as an output that could not be written.

@@ -9,6 +9,7 @@ use crossterm::{execute, terminal};
 
 use super::outputs::Outputs;
 use super::stderr::tell;
+use super::stdout::unless_reader_left;
 use crate::error::Error;
 use crate::model::{ErrorCode, Failure};
 use crate::render::{Document, Paint, Progress, safe};
@@ -41,7 +42,7 @@ impl SignalTeller {
         let message = interruption_notice(effect).trim().to_owned();
         let error = Error::Failed(Failure::new(ErrorCode::Interrupted, message));
         if !self.answered.swap(true, Ordering::Relaxed)
-            && let Err(second) = self.outputs.write_failure(&error)
+            && let Err(second) = unless_reader_left(self.outputs.write_failure(&error))
         {
             tell(&second.text(self.paint));
         }

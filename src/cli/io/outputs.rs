@@ -95,7 +95,7 @@ impl Outputs {
         write_all(&self.targets, |target| target.write_bytes(bytes))
     }
 
-    /// Writes bytes that only the user may read. A reader of stdout that has gone away is an error.
+    /// Writes bytes that only the user may read.
     pub(crate) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
         write_all(&self.targets, |target| target.write_secret(bytes))
     }

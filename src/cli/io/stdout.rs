@@ -1,27 +1,23 @@
-//! Writes to stdout.
+//! Writes to stdout. A reader that has gone away is an error here: what it means depends on the result.
 
 use std::io::{self, BufWriter, Write};
 
 use crate::error::Error;
 
-/// Writes to stdout. A reader that has gone away, as `head` does, has read enough: that is not an error.
+/// Writes to stdout.
 pub(crate) fn print(bytes: &[u8]) -> Result<(), Error> {
     print_parts(|out| out.write_all(bytes))
 }
 
-/// Writes to stdout what `write` makes, part by part, as [`print`] does.
+/// Writes to stdout what `write` makes, part by part.
 pub(crate) fn print_parts(
     write_parts: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
-    match write(write_parts) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(failed(error)),
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Writes to stdout. A reader that has gone away is an error.
-pub(crate) fn print_to_reader(bytes: &[u8]) -> Result<(), Error> {
-    write(|out| out.write_all(bytes)).map_err(failed)
+    write(write_parts).map_err(|source| Error::File {
+        action: "write",
+        path: "stdout".into(),
+        source,
+    })
 }
 
 fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -31,10 +27,11 @@ fn write(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()>
     stdout.flush()
 }
 
-fn failed(source: io::Error) -> Error {
-    Error::File {
-        action: "write",
-        path: "stdout".into(),
-        source,
+/// Ignores that the reader of a result has gone away, as `head` does: it has read enough. A result that is about something
+/// written must not be lost that way.
+pub(crate) fn unless_reader_left(written: Result<(), Error>) -> Result<(), Error> {
+    match written {
+        Err(Error::File { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }

@@ -1,10 +1,14 @@
 //! The end of the output: what happened, to whom, and in the unit of the plan.
 
+use std::process::{Command, Stdio};
+
+use ringfence::sandbox::Options;
 use serde_json::{Value, json};
 
 use super::apply_run::{DENY, apply, denying, expect, fault, nth, only_read, two};
+use super::sandbox_in_test::Azure;
 use crate::azure_bodies::{premium_registry, subnet_id};
-use crate::ringfence_binary::Scenario;
+use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
 use crate::virtual_network::vnet_body;
 
@@ -42,6 +46,44 @@ fn apply_counts_in_the_unit_of_the_plan() {
     );
     let plan: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
     assert_eq!(counts(&plan), counts(&applied.report));
+}
+
+/// `ringfence apply … | head -1`: what the reader of stdout did not wait for is on stderr.
+#[test]
+fn report_of_a_write_is_not_lost_with_its_reader() {
+    let formats: [&[&str]; 3] = [&[], &["-o", "json"], &["-o", "jsonl"]];
+    for format in formats {
+        let scenario = two_registries(DENY);
+        let azure = Azure::serve(&scenario, Options::default());
+        let words = [&["apply", "spec.yaml", "--yes"], format].concat();
+        let run = ended_without_reader(azure.command(&scenario, &words));
+        expect(
+            &run,
+            4,
+            &[
+                "error[io]: cannot write `stdout`",
+                "Apply: 2 added, 2 changed, 0 removed; 2 of 2 registries verified.",
+                "\nUndo: ringfence restore --from ",
+            ],
+        );
+        // Nothing is left to write, so nothing is lost.
+        let run = ended_without_reader(azure.command(&scenario, &words));
+        expect(&run, 0, &[]);
+        assert!(!run.stderr.contains("error"), "{}", run.stderr);
+    }
+}
+
+/// Runs a command whose stdout nobody reads.
+fn ended_without_reader(mut command: Command) -> Run {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: String::new(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }
 
 #[test]

@@ -37,7 +37,11 @@ impl Command for OpenArgs {
         let options = self.access.options(context.globals.run_options());
         let mut access = TemporaryAccess::begin(&request, &options, context)?;
         let opened = access.open().and_then(|report| {
-            context.write(&report)?;
+            match access.has_lease() {
+                // Who does not know of the lease cannot close it.
+                true => context.write_to_readers(&report)?,
+                false => context.write(&report)?,
+            }
             Ok(match report.is_altered() {
                 true => Exit::Partial,
                 false => Exit::Done,

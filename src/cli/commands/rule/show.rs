@@ -11,10 +11,14 @@ pub(super) fn show(answer: &RuleAnswer, context: &Context) -> Result<Exit, Error
         report: &answer.applied.report,
         registry: answer.registry.as_ref(),
     };
-    let shown = context.write(&result);
+    let written = answer.applied.report.summary.written;
+    let shown = match written {
+        true => context.write_to_readers(&result),
+        false => context.write(&result),
+    };
     // A program reads stdout, so people read the report on stderr. Without the registry, something is wrong. A result that
     // is lost is told by the exit.
-    if shown.is_ok() || !answer.applied.report.summary.written {
+    if shown.is_ok() || !written {
         context.remark(&result, answer.registry.is_none());
     }
     answer.applied.exit(shown, context)

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::atomic_file::{self, unwritten};
-use super::stdout::{print_parts, print_to_reader};
+use super::stdout::{print, print_parts};
 use crate::cli::args::output::{Format, OutputArg, in_words};
 use crate::error::Error;
 use crate::local_file::{repository_top, resolve};
@@ -126,13 +126,13 @@ impl OutputTarget {
         }
     }
 
-    /// Writes bytes that only the user may read. A reader of stdout that has gone away is an error.
+    /// Writes bytes that only the user may read.
     pub(crate) fn write_secret(&self, bytes: &[u8]) -> Result<(), Error> {
         match &self.file {
             Some(file) => {
                 atomic_file::write_secret(file, bytes).map_err(|source| unwritten(file, source))
             }
-            None => print_to_reader(bytes),
+            None => print(bytes),
         }
     }
 }
