@@ -117,6 +117,9 @@ pub enum RunRefusal {
     /// The user ended a question without an answer. `instead` is what to write on the command line.
     #[error("no answer: nothing was written")]
     NoAnswer { instead: String },
+    /// The terminal could not be read at a question, such as one that is closed. `instead` is what to write on the command line.
+    #[error("the question got no answer: nothing was written")]
+    TerminalLost { source: io::Error, instead: String },
     /// Stdin is a file, a pipe or closed. `changes` are the changes that the question would have named.
     #[error("cannot ask before writing: stdin is not a terminal{}", named(changes))]
     NoTerminal { changes: Vec<&'static str> },
@@ -175,6 +178,9 @@ pub enum RunRefusal {
     Lease(#[from] LeaseRefusal),
 }
 
+/// The next step where no user can be asked whether to write.
+pub(crate) const UNASKED: &str = "look at the plan first, then pass --yes to apply without being asked";
+
 /// Returns the end of a message that names changes; empty if there are none.
 fn named(changes: &[&str]) -> String {
     if changes.is_empty() {
@@ -210,9 +216,10 @@ impl RunRefusal {
     /// Returns the stable name for programs.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NotConfirmed | Self::NoAnswer { .. } | Self::NoTerminal { .. } => {
-                ErrorCode::NotConfirmed
-            }
+            Self::NotConfirmed
+            | Self::NoAnswer { .. }
+            | Self::TerminalLost { .. }
+            | Self::NoTerminal { .. } => ErrorCode::NotConfirmed,
             Self::ChecksumDiffers { .. }
             | Self::FlagsDiffer { .. }
             | Self::ChangesDiffer { .. }
@@ -231,11 +238,9 @@ impl RunRefusal {
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::NotConfirmed => return None,
-            Self::NoAnswer { instead } => instead.clone(),
+            Self::NoAnswer { instead } | Self::TerminalLost { instead, .. } => instead.clone(),
             Self::Lease(refusal) => return refusal.help(),
-            Self::NoTerminal { .. } => {
-                "look at the plan first, then pass --yes to apply without being asked".to_owned()
-            }
+            Self::NoTerminal { .. } => UNASKED.to_owned(),
             Self::ChecksumDiffers { .. } => "look at the plan above and review it. The checksum covers the live state, \
                  the SPEC arguments as given, the registries that --only, --except and --shard choose, what the spec \
                  says of the others where a service endpoint is turned on, and --only-change, --override, --fail-on, \

@@ -14,7 +14,8 @@ const SCROLLBACK: usize = 100_000;
 
 /// Opens a pseudo-terminal: the side of the user, and the side of the binary.
 pub(crate) fn open() -> (File, File) {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // A run that inherits this side keeps its own terminal open.
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
@@ -123,6 +124,12 @@ impl OnTerminal {
     pub(super) fn send(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Closes the terminal, waits for the end of the run and returns its code.
+    pub(super) fn close(mut self) -> i32 {
+        self.user = File::open("/dev/null").unwrap();
+        self.child.wait().unwrap().code().unwrap_or(-1)
     }
 
     pub(super) fn end(mut self) -> Ended {

@@ -1,5 +1,7 @@
 //! The question on a terminal.
 
+use std::process::Command;
+
 use ringfence::sandbox::Options;
 use rustix::process::Signal;
 use serde_json::Value;
@@ -32,6 +34,26 @@ fn signal_at_the_question_writes_nothing_and_says_so() {
         assert_eq!(ended.rows.last().unwrap(), "interrupted: nothing was written");
         assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
     }
+}
+
+/// A program that ignores SIGHUP finds that its terminal is gone when it reads the answer.
+#[test]
+fn terminal_that_is_closed_at_the_question_is_no_yes() {
+    let scenario = scenario();
+    let azure = Azure::serve(&scenario, Options::default());
+    let mut command = Command::new("/bin/sh");
+    let script = format!(
+        "trap '' HUP; {} apply spec.yaml -o json=error.json",
+        env!("CARGO_BIN_EXE_ringfence")
+    );
+    command.args(["-c", &script]);
+    azure.prepare(&scenario, &mut command);
+    let mut running = OnTerminal::start(command, 80, 24);
+    running.wait_for("Only `yes`");
+    assert_eq!(running.close(), 3);
+    let error: Value = serde_json::from_str(&scenario.read("error.json")).unwrap();
+    assert_eq!(error["error"]["code"], "not-confirmed");
+    assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
 }
 
 /// Seven registries: most switch to Deny, one to Allow.

@@ -47,17 +47,14 @@ pub(crate) fn ask(question: &Question<'_>, context: &Context) -> Result<String, 
             context.interruption_teller()(SignalEffect::EndsQuestion);
             std::process::exit(Exit::Interrupted.code().into());
         }
-        Err(InquireError::IO(source)) => Err(unread(source)),
-        Err(error) => Err(unread(io::Error::other(error))),
+        Err(InquireError::IO(source)) => Err(unread(source, question)),
+        Err(error) => Err(unread(io::Error::other(error), question)),
     }
 }
 
-fn unread(source: io::Error) -> Error {
-    Error::File {
-        action: "read",
-        path: "the terminal".into(),
-        source,
-    }
+fn unread(source: io::Error, question: &Question<'_>) -> Error {
+    let instead = question.instead.to_owned();
+    RunRefusal::TerminalLost { source, instead }.into()
 }
 
 /// Lists the first names, and says how many there are.

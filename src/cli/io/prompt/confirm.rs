@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
 
 use crate::cli::io::context::Context;
-use crate::error::{Error, RunRefusal};
+use crate::error::{Error, RunRefusal, UNASKED};
 use crate::model::Setting;
 use crate::plan::Plan;
 use crate::render::{safe, wrap};
@@ -133,11 +133,12 @@ fn read_line(input: &mut impl BufRead) -> Result<Vec<u8>, Error> {
     let mut answer = Vec::new();
     match input.read_until(b'\n', &mut answer) {
         Ok(_) => Ok(answer),
-        Err(source) => Err(Error::File {
-            action: "read",
-            path: "stdin".into(),
+        // As of a terminal that is closed.
+        Err(source) => Err(RunRefusal::TerminalLost {
             source,
-        }),
+            instead: UNASKED.to_owned(),
+        }
+        .into()),
     }
 }
 
