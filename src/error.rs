@@ -124,7 +124,7 @@ pub enum RunRefusal {
     #[error("cannot ask before writing: stdin is not a terminal{}", named(changes))]
     NoTerminal { changes: Vec<&'static str> },
     /// The plan has another checksum than the reviewed one.
-    #[error("the plan has changed: its checksum is {found}, not {wanted}")]
+    #[error("the checksum of this plan is {found}, not {wanted}")]
     ChecksumDiffers { found: String, wanted: String },
     /// The plan would have the reviewed checksum without these flags.
     #[error(

@@ -282,7 +282,7 @@ fn checksum_binds_apply_without_a_file() {
         &scenario,
         &["spec.yaml", "--checksum", OTHER_CHECKSUM],
         3,
-        &["its checksum is", sum],
+        &["the checksum of this plan is", sum],
     );
     expect(
         &scenario.run(&["apply", "spec.yaml", "--checksum", sum, "--yes"]),
@@ -294,7 +294,7 @@ fn checksum_binds_apply_without_a_file() {
         &scenario,
         &["spec.yaml", "--checksum", sum],
         3,
-        &["the plan has changed: its checksum is"],
+        &["the checksum of this plan is"],
     );
 }
 
@@ -321,7 +321,7 @@ fn checksum_mismatch_names_the_differing_flags() {
         &["spec.yaml", "--checksum", sum],
         3,
         &[
-            "the plan has changed: its checksum is",
+            "the checksum of this plan is",
             "that --only, --except and --shard choose",
             "--only-change, --override, --fail-on, --protect",
         ],
