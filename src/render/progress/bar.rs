@@ -95,7 +95,7 @@ fn drawn(task: &Task, throttled: Arc<AtomicBool>) -> ProgressBar {
     let template = match task.registries {
         1 => "{spinner} {prefix} {elapsed}{msg}",
         2..=FEW => "{spinner} {prefix} {pos}/{len} {elapsed}{msg}",
-        _ => "{spinner} {prefix} [{bar:10}] {pos}/{len} {elapsed} {pace} {wide_msg}",
+        _ => "{spinner} {prefix} [{bar:10}] {pos}/{len} {elapsed} {pace}{msg}",
     };
     let style = ProgressStyle::with_template(template)
         .expect("the templates are constants that a test draws")
@@ -120,16 +120,20 @@ fn write_pace(state: &ProgressState, throttled: bool, out: &mut dyn Write) {
     let _ = out.write_str(&pace(ended, registries, state.elapsed(), throttled));
 }
 
-/// Returns what stands behind the counts: a line for each activity if there are few registries.
+/// Returns the lines below the counts: one for each activity if there are few registries, else what the task waits for.
 fn message(task: &Task, width: usize) -> String {
+    let mut lines = Vec::new();
     if task.registries > FEW {
-        return waits_for(task);
+        lines = waits_for(task);
+    } else {
+        for activity in &task.activities {
+            lines.push(format!("{}  {}", activity.name, activity.doing));
+        }
     }
     let mut text = String::new();
-    for activity in &task.activities {
-        let line = format!("  {}  {}", activity.name, activity.doing);
+    for line in lines {
         text.push('\n');
-        text += cut(&line, width);
+        text += cut(&format!("  {line}"), width);
     }
     text
 }
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!(message(&task, 80), "\n  contoso  reading\n  日本  reading");
         assert_eq!(message(&task, 6), "\n  con\n  日");
         task.registries = 40;
-        assert_eq!(message(&task, 6), "contoso: reading, 1 more");
+        assert_eq!(message(&task, 80), "\n  contoso: reading, 1 more");
     }
 
     #[test]

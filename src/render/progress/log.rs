@@ -113,7 +113,9 @@ fn line(task: &Task, since: Duration) -> String {
     let pace = pace(*ended, *registries, since, task.throttled.is_some());
     let [ended, registries] = [*ended, *registries].map(|number| grouped(number as u64));
     let mut text = format!("{name}: {ended} of {registries} after {} s", since.as_secs());
-    for part in [pace, waits_for(task)] {
+    let mut parts = waits_for(task);
+    parts.insert(0, pace);
+    for part in parts {
         if !part.is_empty() {
             text += &format!(", {part}");
         }

@@ -52,8 +52,8 @@ impl Activity {
     }
 }
 
-/// Says what a task waits for: throttled subscriptions, then the oldest activity and how many more there are.
-pub(super) fn waits_for(task: &Task) -> String {
+/// Says what a task waits for, in up to two parts: throttled subscriptions, then the oldest activity and how many more there are.
+pub(super) fn waits_for(task: &Task) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(Throttled { subscriptions, until }) = &task.throttled {
         let plural = if *subscriptions == 1 { "" } else { "s" };
@@ -62,13 +62,13 @@ pub(super) fn waits_for(task: &Task) -> String {
         ));
     }
     if let Some((first, rest)) = task.activities.split_first() {
-        parts.push(format!("{}: {}", first.name, first.doing));
-        let more = rest.len() + task.more;
-        if more > 0 {
-            parts.push(format!("{} more", grouped(more as u64)));
-        }
+        let more = match rest.len() + task.more {
+            0 => String::new(),
+            more => format!(", {} more", grouped(more as u64)),
+        };
+        parts.push(format!("{}: {}{more}", first.name, first.doing));
     }
-    parts.join(", ")
+    parts
 }
 
 /// Says how fast many registries are done, and how long the rest takes at that rate. Empty as long as that means nothing. A rate that
@@ -106,10 +106,10 @@ mod tests {
             ("contoso", "contoso: reading"),
             ("b\u{1b}", "contoso: reading, 1 more"),
         ];
-        assert_eq!(waits_for(&task), "");
+        assert!(waits_for(&task).is_empty());
         for (name, want) in rows {
             task.activities.push(Activity::new(name, "reading"));
-            assert_eq!(waits_for(&task), want);
+            assert_eq!(waits_for(&task), [want]);
         }
         assert_eq!(task.activities[1].name, "b\\u{1b}");
         task.more = 4000;
@@ -119,7 +119,10 @@ mod tests {
         });
         assert_eq!(
             waits_for(&task),
-            "throttled until 08:31:17 UTC (2 subscriptions), contoso: reading, 4,001 more"
+            [
+                "throttled until 08:31:17 UTC (2 subscriptions)",
+                "contoso: reading, 4,001 more"
+            ]
         );
     }
 

@@ -118,8 +118,8 @@ fn throttled_subscription_is_told_with_its_time() {
     let azure = Azure::serve(&scenario, options);
     let command = azure.command(&scenario, &["plan", "spec.yaml"]);
     let mut running = OnTerminal::start(command, 80, 24);
-    let screen = running.wait_for("throttled until ");
-    assert!(screen.contains(" UTC"), "{screen}");
+    let screen = running.wait_for(" UTC (1 subscription)\n");
+    assert!(screen.contains("\n  throttled until "), "{screen}");
     running.send(Signal::INT);
     assert_eq!(running.end().code, 130);
 }

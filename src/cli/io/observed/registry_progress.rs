@@ -88,14 +88,14 @@ impl RegistryProgress {
                 wait,
             } => {
                 let status = status.as_deref().unwrap_or("in progress");
-                state.wait_for(resource, format!("waiting: {status}"), *wait);
+                state.wait_for(resource, &format!("waiting: {status}"), "looking again", *wait);
             }
             WaitEvent::Retrying {
                 resource,
                 reason,
                 wait,
                 ..
-            } => state.wait_for(resource, format!("{reason}, trying again"), *wait),
+            } => state.wait_for(resource, reason, "trying again", *wait),
         }
         self.progress.show(&state.task(Timestamp::now()));
     }
@@ -137,13 +137,9 @@ impl State {
         self.ended += 1;
     }
 
-    /// Notes a wait for the resource with this path.
-    fn wait_for(&mut self, path: &str, what: String, wait: Duration) {
-        // A wait of less than a second is over before it is read.
-        let doing = match wait.as_secs() {
-            0 => what,
-            seconds => format!("{what} (in {seconds} s)"),
-        };
+    /// Notes a wait for the resource with this path, because of `why`, and what follows.
+    fn wait_for(&mut self, path: &str, why: &str, next: &str, wait: Duration) {
+        let doing = format!("{why}, {next}{}", at_its_end(wait, Timestamp::now()));
         let (key, name) = subject(path);
         tracing::info!(resource = name, activity = doing, "waiting");
         let activity = Activity::new(&name, &doing);
@@ -158,10 +154,7 @@ impl State {
 
     /// Notes that nothing is sent to a subscription until a wait from now on is over.
     fn throttle(&mut self, subscription: &str, wait: Duration, now: Timestamp) {
-        let until = SignedDuration::try_from(wait)
-            .ok()
-            .and_then(|wait| now.checked_add(wait).ok());
-        if let Some(until) = until {
+        if let Some(until) = end_of(wait, now) {
             tracing::info!(subscription, seconds = wait.as_secs_f64(), "throttled");
             self.throttled.insert(subscription.to_owned(), until);
         }
@@ -173,7 +166,7 @@ impl State {
         let last = self.throttled.values().max();
         let throttled = last.map(|until| Throttled {
             subscriptions: self.throttled.len(),
-            until: until.strftime("%H:%M:%S UTC").to_string(),
+            until: clock_time(*until),
         });
         // Of many registries, only those are named that wait for something.
         let is_calm = self.registries > FEW;
@@ -199,6 +192,25 @@ impl State {
             throttled,
         }
     }
+}
+
+/// Returns the end of a wait from now on.
+fn end_of(wait: Duration, now: Timestamp) -> Option<Timestamp> {
+    let wait = SignedDuration::try_from(wait).ok()?;
+    now.checked_add(wait).ok()
+}
+
+/// Says when a wait ends: as a time, because a number of seconds would stand still on the screen. A wait of less than a second is
+/// over before it is read.
+fn at_its_end(wait: Duration, now: Timestamp) -> String {
+    match end_of(wait, now) {
+        Some(end) if wait.as_secs() > 0 => format!(" at {}", clock_time(end)),
+        _ => String::new(),
+    }
+}
+
+fn clock_time(time: Timestamp) -> String {
+    time.strftime("%H:%M:%S UTC").to_string()
 }
 
 /// Returns the key and the name of the resource that a request is about: a registry, a subnet, a provider of a
@@ -277,15 +289,15 @@ mod tests {
             registry: &id,
             activity: "reading",
         });
-        for (resource, seconds) in [(id.as_str(), 0), ("/x", 3)] {
+        for resource in [id.as_str(), "/x"] {
             shown.notice(&WaitEvent::Polling {
                 resource: resource.to_owned(),
                 status: Some("Running".to_owned()),
-                wait: std::time::Duration::from_secs(seconds),
+                wait: Duration::ZERO,
             });
         }
-        let own = Activity::new("contoso", "waiting: Running");
-        let other = Activity::new("/x", "waiting: Running (in 3 s)");
+        let [own, other] =
+            ["contoso", "/x"].map(|name| Activity::new(name, "waiting: Running, looking again"));
         assert_eq!(shown.state().task(Timestamp::UNIX_EPOCH).activities, [other, own]);
         shown.show(ProgressEvent::Ended { registry: &id });
         let task = shown.state().task(Timestamp::UNIX_EPOCH);
@@ -306,13 +318,25 @@ mod tests {
             if number % 100 == 99 {
                 shown
                     .state()
-                    .wait_for(registry.as_str(), "503".to_owned(), Duration::ZERO);
+                    .wait_for(registry.as_str(), "503", "trying again", Duration::ZERO);
             }
         }
         let task = shown.state().task(Timestamp::UNIX_EPOCH);
         assert_eq!(task.activities.len(), FEW);
-        assert_eq!(task.activities[0], Activity::new("registry99", "503"));
+        assert_eq!(
+            task.activities[0],
+            Activity::new("registry99", "503, trying again")
+        );
         assert_eq!(task.more, 9 - FEW);
+    }
+
+    #[test]
+    fn end_of_a_wait_is_told_as_a_time() {
+        let start: Timestamp = "2026-11-21T23:59:50Z".parse().unwrap();
+        for (millis, told) in [(0, ""), (999, ""), (13_500, " at 00:00:03 UTC")] {
+            assert_eq!(at_its_end(Duration::from_millis(millis), start), told);
+        }
+        assert_eq!(at_its_end(Duration::MAX, start), "");
     }
 
     #[test]
