@@ -173,6 +173,9 @@ pub enum RunRefusal {
         taken_in: String,
         here: String,
     },
+    /// A report of another sandbox, in which other things are done.
+    #[error("`{}` is not a report of this sandbox, so it does not say what is done here", file.display())]
+    OtherSandbox { file: PathBuf },
     /// A registry that is not opened for a while.
     #[error(transparent)]
     Lease(#[from] LeaseRefusal),
@@ -229,7 +232,7 @@ impl RunRefusal {
                 ErrorCode::UnusableSnapshot
             }
             Self::NotEdited { .. } => ErrorCode::SpecNotEdited,
-            Self::OtherEnvironment { .. } => ErrorCode::OtherEnvironment,
+            Self::OtherEnvironment { .. } | Self::OtherSandbox { .. } => ErrorCode::OtherEnvironment,
             Self::Lease(_) => ErrorCode::AccessRefused,
         }
     }
@@ -262,6 +265,9 @@ impl RunRefusal {
             Self::UnknownRun { .. } => "give the folder of the run, or the JSON report of the run, in place of its id; for `restore`, --snapshots DIR names the folder in which runs kept them".to_owned(),
             Self::WroteNoRegistry { beside, before, .. } => after_no_registry(beside, before.as_deref()),
             Self::NotEdited { source, .. } => source.help(),
+            Self::OtherSandbox { .. } => {
+                "leave --resume out: the run then reads each registry, and writes what is missing".to_owned()
+            }
             Self::OtherEnvironment { taken_in, .. } if taken_in == "sandbox" => {
                 "use the sandbox that it was taken in: --sandbox[=STATE], or --arm-endpoint URL and --ca-file FILE"
                     .to_owned()

@@ -28,6 +28,9 @@ pub struct Report {
     pub created: String,
     /// The host of Azure Resource Manager, or `sandbox` for any address of this machine.
     pub environment: String,
+    /// The name of the sandbox, which tells it from other ones on this machine. Absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<String>,
     /// Id of the run. `ringfence restore --from` takes it, where the run kept its snapshots.
     pub run: String,
     /// The one command that restores the state before the run, and before the runs that it goes on from. Absent if nothing
@@ -105,6 +108,7 @@ impl Report {
             plan: plan.checksum.clone(),
             created: created.to_owned(),
             environment: String::new(),
+            sandbox: None,
             run: run.to_owned(),
             undo: None,
             beside: Beside::of(plan, &registries),

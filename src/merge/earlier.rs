@@ -30,6 +30,8 @@ pub enum EarlierReportError {
 pub struct EarlierReport {
     /// The host of Azure Resource Manager, or `sandbox`.
     pub environment: String,
+    /// The name of the sandbox; `None` elsewhere.
+    pub sandbox: Option<String>,
     pub earlier: Earlier,
 }
 
@@ -37,6 +39,7 @@ pub struct EarlierReport {
 #[derive(Deserialize)]
 struct EarlierDocument {
     environment: Option<String>,
+    sandbox: Option<String>,
     registries: Vec<Value>,
     /// Those that runs before that one have done.
     #[serde(default)]
@@ -89,7 +92,11 @@ impl EarlierReport {
             check_undo(&entry)?;
             earlier.others.entry(entry.id.clone()).or_insert(entry);
         }
-        Ok(Self { environment, earlier })
+        Ok(Self {
+            environment,
+            sandbox: document.sandbox,
+            earlier,
+        })
     }
 }
 

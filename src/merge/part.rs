@@ -25,6 +25,8 @@ pub(super) struct RunFacts {
     pub(super) digest: String,
     /// The place of an apply.
     pub(super) environment: Option<String>,
+    /// The name of the sandbox of an apply.
+    pub(super) sandbox: Option<String>,
     /// Number of shards; `None` for a report of no shard.
     pub(super) shards: Option<u32>,
 }
@@ -49,6 +51,8 @@ pub(super) struct PartDocument {
     spec: SpecPart,
     #[serde(default)]
     environment: Option<String>,
+    #[serde(default)]
+    sandbox: Option<String>,
     pub(super) registries: Vec<Value>,
     #[serde(default)]
     earlier: Vec<Value>,
@@ -109,6 +113,7 @@ impl ReportPart {
                 specs: std::mem::take(&mut document.specs),
                 digest: std::mem::take(&mut document.spec.digest),
                 environment: document.environment.take(),
+                sandbox: document.sandbox.take(),
                 shards: document.spec.shard.map(Shard::of),
             },
             shard: document.spec.shard,

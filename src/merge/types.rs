@@ -26,8 +26,15 @@ pub struct MergedReport {
     /// The environment of an apply: the host of Azure Resource Manager, or `sandbox`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
+    /// The name of the sandbox of an apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<String>,
     /// The shards, in the order of the command line.
     pub parts: Vec<MergedPart>,
+    /// Number of shards of the run that are not among the parts. What is true of their registries is not known. Absent if there
+    /// are none.
+    #[serde(rename = "missingShards", skip_serializing_if = "is_zero")]
+    pub missing_shards: u32,
     /// The entries of all parts, as the format of the parts describes them, by id.
     pub registries: Vec<Value>,
     /// The entries of all parts, by id.
@@ -94,7 +101,9 @@ impl MergedReport {
             of: first.run.kind,
             specs: first.run.specs.clone(),
             environment: first.run.environment.clone(),
+            sandbox: first.run.sandbox.clone(),
             parts: Vec::new(),
+            missing_shards: first.run.shards.unwrap_or_default(),
             registries: Vec::new(),
             failures: Vec::new(),
             findings: Vec::new(),

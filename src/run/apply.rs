@@ -79,7 +79,7 @@ pub fn apply(
     };
     let session = Session::open(options, interface, &spec)?;
     if let Some(resumed) = &resumed {
-        resumed.check_place(&session.environment())?;
+        resumed.check_place(&session.environment(), options.sandbox_name())?;
     }
     let mut applied = pipeline::run_to_report(&session, &spec, candidate, &request.write)?;
     if request.spec.is_some() {

@@ -38,7 +38,7 @@ pub fn plan(
     let callers = callers.map(CallerSource::open).transpose()?;
     let session = Session::open(options, interface, spec)?;
     if let Some(resumed) = resumed {
-        resumed.check_place(&session.environment())?;
+        resumed.check_place(&session.environment(), options.sandbox_name())?;
     }
     let (mut plan, live) = session.plan(spec, &planning)?;
     if let Some(callers) = callers {

@@ -16,6 +16,8 @@ pub struct Resumed {
     file: PathBuf,
     /// The place where the registries of the earlier run are.
     environment: String,
+    /// The name of the sandbox; `None` elsewhere.
+    sandbox: Option<String>,
     pub(crate) earlier: Earlier,
 }
 
@@ -39,6 +41,7 @@ pub fn leave_out_done(
     let text = read_document(file, "make it with apply: -o json=FILE")?;
     let EarlierReport {
         environment,
+        sandbox,
         mut earlier,
     } = EarlierReport::read(&text).map_err(|error| {
         Error::usage(
@@ -62,18 +65,25 @@ pub fn leave_out_done(
     Ok(Resumed {
         file: file.to_owned(),
         environment,
+        sandbox,
         earlier,
     })
 }
 
 impl Resumed {
-    /// Refuses to go on in another place than the earlier run: nothing is done there.
+    /// Refuses to go on in another place than the earlier run: nothing is done there. `sandbox` is the name of the one here.
     ///
     /// # Errors
     /// It is another place.
-    pub(crate) fn check_place(&self, here: &str) -> Result<(), Error> {
+    pub(crate) fn check_place(&self, here: &str, sandbox: Option<String>) -> Result<(), Error> {
         if self.environment == here {
-            return Ok(());
+            return match self.sandbox == sandbox {
+                true => Ok(()),
+                false => Err(RunRefusal::OtherSandbox {
+                    file: self.file.clone(),
+                }
+                .into()),
+            };
         }
         let refusal = RunRefusal::OtherEnvironment {
             file: self.file.clone(),

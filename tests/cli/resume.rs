@@ -159,6 +159,35 @@ fn report_of_another_place_is_refused() {
     }
     let new = ["plan", "spec.yaml", "--resume", "report.json", "--sandbox"];
     expect(&scenario.run_plain(&new), 64, &["nothing is done in it yet"]);
+    // Another state is another sandbox.
+    scenario.write("other.json", &scenario.read("state.json"));
+    let other = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--resume",
+        "report.json",
+        "--sandbox=other.json",
+    ];
+    let told = ["is not a report of this sandbox", "leave --resume out"];
+    expect(&scenario.run_plain(&other), 3, &told);
+    expect(&scenario.run(&apply(&["--resume", "report.json"])), 0, &[]);
+}
+
+/// Nothing is read that could have the tag.
+#[test]
+fn tag_of_registries_that_are_done_is_no_mistake() {
+    let mut live: Vec<Value> = NAMES.iter().map(|name| premium_registry(name)).collect();
+    live[0]["tags"] = json!({"env": "prod"});
+    let scenario = Scenario::new(&spec_of(&NAMES, "203.0.113.9"), &live);
+    let tagged = ["--only", "tag:env=prod", "-o", "json=report.json"];
+    expect(&scenario.run(&apply(&tagged)), 0, &[]);
+    let again = ["--only", "tag:env=prod", "--resume", "report.json"];
+    expect(
+        &scenario.run(&apply(&again)),
+        0,
+        &["Nothing to do. 1 registry done before, not read again."],
+    );
 }
 
 #[test]

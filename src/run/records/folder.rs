@@ -22,6 +22,17 @@ impl RunOptions {
     }
 }
 
+impl RunOptions {
+    /// Returns the name that tells a sandbox from others on this machine: its state, or its address. `None` for Azure.
+    pub(crate) fn sandbox_name(&self) -> Option<String> {
+        let folder = record_folder(self);
+        let below = folder
+            .strip_prefix(Path::new(SNAPSHOT_FOLDER).join("sandbox"))
+            .ok()?;
+        Some(below.to_string_lossy().into_owned())
+    }
+}
+
 impl WriteOptions {
     /// Returns the folder of snapshots.
     pub(crate) fn snapshot_folder(&self, options: &RunOptions) -> PathBuf {

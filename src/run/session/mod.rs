@@ -313,6 +313,7 @@ impl<'a> Session<'a> {
             (report, self.interruption.received())
         });
         self.interface.end_progress();
+        report.sandbox = self.options.sandbox_name();
         report.undo = undo_command(&report, write, self.options);
         self.keep_records(plan, &report, &recorder);
         self.keep_trace(&report, &snapshots);

@@ -91,6 +91,7 @@ pub(in crate::render) fn report() -> Report {
         command: RunCommand::Apply,
         plan: "sha256:00".into(),
         environment: "management.azure.com".into(),
+        sandbox: None,
         created: "2026-11-21T03:00:00Z".into(),
         run: "20261121T030000-000000".into(),
         undo: Some("ringfence restore --from 20261121T030000-000000".into()),
