@@ -67,6 +67,9 @@ impl EarlierReport {
         if format == ERROR {
             return Err(EarlierReportError::NoResult);
         }
+        if value.is_object() && format.is_empty() {
+            return Err(EarlierReportError::NotAReport("it lacks `format`".to_owned()));
+        }
         // The kind comes first: a document of another kind lacks most of the fields.
         let of = match format {
             FORMAT => value["of"].as_str().unwrap_or_default(),
@@ -203,6 +206,7 @@ mod tests {
                 "it is not a report",
             ),
             (json!([]), "it is not a report"),
+            (json!({"resources": []}), "it lacks `format`"),
         ] {
             let error = read(&document).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
