@@ -57,6 +57,7 @@ pub fn leave_out_done(
             false => spec.registries.push(registry),
         }
     }
+    spec.choice.is_partial |= !earlier.done.is_empty();
     spec.left_out.sort_by(|a, b| a.id.cmp(&b.id));
     interface.notify(&Notice::Resumed {
         done: earlier.done.len(),

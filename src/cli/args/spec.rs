@@ -79,7 +79,7 @@ impl SpecArgs {
         Choice {
             only: self.only.clone(),
             except: self.except.clone(),
-            is_of_shard: self.shard.is_some(),
+            is_partial: self.shard.is_some(),
         }
     }
 

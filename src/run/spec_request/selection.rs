@@ -126,11 +126,12 @@ impl<'a> LiveChoice<'a> {
     /// Refuses a tag that no registry has.
     ///
     /// # Errors
-    /// A misspelled tag must not make a run about nothing look well. Other shards may have the tag.
+    /// A misspelled tag must not make a run about nothing look well. Registries of other shards may have the tag, and those
+    /// that an earlier run has done.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let fitted = self.fitted.lock().unwrap_or_else(PoisonError::into_inner);
         for (flag, selector) in self.choice.flags() {
-            let is_checked = selector.is_live() && selector.must_fit() && !self.choice.is_of_shard;
+            let is_checked = selector.is_live() && selector.must_fit() && !self.choice.is_partial;
             if is_checked && !fitted.contains(selector.as_str()) {
                 return Err(Error::usage(
                     format!("`{flag} {selector}` fits no registry that was read"),

@@ -9,8 +9,9 @@ pub struct Choice {
     /// Empty for all registries.
     pub only: Vec<Selector>,
     pub except: Vec<Selector>,
-    /// True if the registries are those of a shard. A selector may then fit none of them.
-    pub is_of_shard: bool,
+    /// True if other registries of the spec are left to another run: those of another shard, and those that an earlier run has
+    /// done. A selector may then fit none of the rest.
+    pub is_partial: bool,
 }
 
 impl Choice {
@@ -66,7 +67,7 @@ mod tests {
         Choice {
             only: selectors(only),
             except: selectors(except),
-            is_of_shard: false,
+            is_partial: false,
         }
     }
 

@@ -88,7 +88,7 @@ impl ImportArgs {
                 choice: Choice {
                     only: self.only.clone(),
                     except: self.except.clone(),
-                    is_of_shard: false,
+                    is_partial: false,
                 },
                 shard: None,
             },
