@@ -111,7 +111,7 @@ impl Snapshot {
     }
 
     /// Returns the snapshot with the changes of a later run too, where others share the rule lists.
-    pub(super) fn with_own_of(mut self, later: &Self) -> Self {
+    pub(crate) fn with_own_of(mut self, later: &Self) -> Self {
         self.own = match (self.own, &later.own) {
             (Some(own), Some(later)) => Some(own.and(later)),
             _ => None,

@@ -37,7 +37,7 @@ pub(crate) struct RestoreArgs {
     /// Open the targets to every client, which is Azure's default
     #[arg(long, requires = "targets", conflicts_with = "from")]
     default_allow: bool,
-    /// Restore the state before a run: `last`, the id of the run, its JSON report, or a snapshot (repeatable)
+    /// Restore the state before a run: `last`, the id of the run, its JSON report, or a snapshot (repeatable; of a registry that several have, the first one counts)
     #[arg(long, value_name = "SOURCE", num_args = 1.., value_hint = ValueHint::AnyPath)]
     from: Vec<PathBuf>,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! Earlier states of registries, as runs kept them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::source::{LAST, read_source};
@@ -30,15 +30,18 @@ pub(crate) enum Extent {
 }
 
 impl EarlierStates {
-    /// Reads the snapshots of these sources. `folder` is where runs keep them.
+    /// Reads the snapshots of these sources. `folder` is where runs keep them. To restore a registry that several of them have, the
+    /// first one counts.
     ///
     /// # Errors
-    /// A file is not a usable snapshot, or two are of one registry.
+    /// A file is not a usable snapshot, or two of one source are of one registry.
     pub(crate) fn read(sources: &[PathBuf], folder: &Path, extent: Extent) -> Result<Self, Error> {
-        let mut snapshots = Vec::new();
+        let mut snapshots: Vec<(PathBuf, Snapshot)> = Vec::new();
         let mut registries = Vec::new();
         let mut unwritten = BTreeSet::new();
         let mut last = None;
+        // The first source of each registry, and the place of its snapshot.
+        let mut chosen: BTreeMap<RegistryId, (&PathBuf, usize)> = BTreeMap::new();
         for source in sources {
             if extent == Extent::Whole {
                 unwritten.extend(super::unwritten::unwritten(source, folder));
@@ -48,7 +51,12 @@ impl EarlierStates {
                 last = run_of(&read);
             }
             for (file, snapshot) in read {
-                registries.push(wanted(&file, &snapshot, extent)?);
+                let here = (source, snapshots.len());
+                let (first, at) = *chosen.entry(snapshot.id.clone()).or_insert(here);
+                let is_before_both = first != source && has_state_before(&snapshots[at].1, &snapshot);
+                if extent == Extent::Whole || !is_before_both {
+                    registries.push(wanted(&file, &snapshot, extent)?);
+                }
                 snapshots.push((file, snapshot));
             }
         }
@@ -99,6 +107,12 @@ impl EarlierStates {
         }
         Ok(())
     }
+}
+
+/// Returns true if the snapshot of a first run has the state before a later run, too. It has not where both wrote rules beside
+/// those of others: each knows its own change only.
+fn has_state_before(first: &Snapshot, later: &Snapshot) -> bool {
+    first.clone().with_own_of(later) == *first
 }
 
 /// Returns the id of the run whose folder holds these snapshots.

@@ -1,6 +1,7 @@
 //! The command that takes a run back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::apply::{Report, Undo};
@@ -12,7 +13,7 @@ use crate::run::options::{RunOptions, WriteOptions};
 #[derive(Default)]
 struct Kept<'a> {
     files: Vec<&'a Path>,
-    /// True if one of the folder is not restored: no spec can ask for it, or an earlier run has the state to go back to.
+    /// True if one of the folder must not be restored: no spec can ask for it, or only the report has its state.
     has_others: bool,
 }
 
@@ -28,7 +29,8 @@ pub(crate) fn undo_command(
     }
     // Sort out what can be restored, and collect the guards that this breaks.
     let own = write.snapshot_folder(options).join(&report.run);
-    let mut runs: BTreeMap<PathBuf, Kept<'_>> = BTreeMap::new();
+    // In the order of their ids, which is that of time: where two runs wrote a registry, the state before the first one counts.
+    let mut runs: BTreeMap<RunFolder, Kept<'_>> = BTreeMap::new();
     let mut guards: BTreeSet<Guard> = BTreeSet::new();
     for undo in undos(report) {
         let file = Path::new(&undo.snapshot);
@@ -37,14 +39,16 @@ pub(crate) fn undo_command(
             None => kept.files.push(file),
             Some(_) => kept.has_others = true,
         }
-        for later in &undo.later {
-            runs.entry(folder_of(Path::new(later))).or_default().has_others = true;
+        if undo.reason.is_some() {
+            for later in &undo.later {
+                runs.entry(folder_of(Path::new(later))).or_default().has_others = true;
+            }
         }
         guards.extend(&undo.guards);
     }
     let mut command = "ringfence restore".to_owned();
     let start = command.len();
-    for (folder, kept) in runs {
+    for ((_, folder), kept) in runs {
         if kept.has_others {
             for file in kept.files {
                 command += &format!(" --from={}", shell_word(file));
@@ -75,7 +79,12 @@ fn undos(report: &Report) -> impl Iterator<Item = &Undo> {
     now.chain(before).flatten()
 }
 
+/// The id of a run, and the folder with its snapshots.
+type RunFolder = (OsString, PathBuf);
+
 /// Returns the folder of the run that kept a snapshot.
-fn folder_of(file: &Path) -> PathBuf {
-    file.parent().unwrap_or(Path::new("")).to_owned()
+fn folder_of(file: &Path) -> RunFolder {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let run = folder.file_name().unwrap_or_default();
+    (run.to_owned(), folder.to_owned())
 }
