@@ -104,7 +104,8 @@ fn interrupted_run_is_resumed_and_each_registry_written_once() {
     assert_eq!(report["earlier"].as_array().unwrap().len(), 3);
     // The second report has everything, so a third run has nothing to do.
     let run = azure.run(&scenario, &apply(&["--resume", "second.json"]));
-    expect(&run, 0, &["Nothing to do", "6 registries done before"]);
+    let end = "Nothing to do. 6 registries done before, not read again.\n";
+    expect(&run, 0, &[end]);
     assert_eq!(scenario.requests(), []);
     // It merges as one shard, and restores as one run.
     let run = scenario.run_plain(&["report", "merge", "second.json", "-o", "json"]);
@@ -269,6 +270,12 @@ fn undo_of_two_writes_is_the_state_before_both() {
     scenario.write("spec.yaml", &spec_of(&NAMES, "198.51.100.7"));
     let run = scenario.run(&apply(&["--resume", "first.json", "-o", "json=second.json"]));
     expect(&run, 0, &["resuming: 0 of 6 registries are done"]);
+    let command = json_of(&scenario, "second.json")["undo"].to_string();
+    assert_eq!(
+        command.matches(" --from").count(),
+        2,
+        "one for each run: {command}"
+    );
     undo(&scenario, "second.json", &before);
 }
 

@@ -225,6 +225,9 @@ fn unfinished(report: &Report, paint: Paint) -> Vec<String> {
 /// The end of a sentence about registries that needed nothing and that were not read by themselves.
 const NOT_READ: &str = "as a list shows, not read again";
 
+/// The end of a sentence about registries that an earlier run has done.
+const DONE_BEFORE: &str = "done before, not read again";
+
 /// Writes the counts, in the unit of the plan. `needless` registries needed nothing.
 fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> String {
     let ReportSummary {
@@ -249,13 +252,21 @@ fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> Stri
     let all_before = earlier > 0 && earlier == total;
     if done + unchanged + skipped + failed + unknown + refused + unread == 0 && (!written || all_before)
     {
-        let verb = if total == 1 { "is" } else { "are" };
-        let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(total));
-        return up_to_date
+        let (seen, verb) = match total - earlier {
+            1 => (1, "is"),
+            seen => (seen, "are"),
+        };
+        let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(seen));
+        // What was done before was not looked at.
+        let begin = match all_before {
+            true => "Nothing to do.".to_owned(),
+            false => up_to_date,
+        };
+        return begin
             + &sentences(&[
                 (shown, NOT_READ),
                 (pending, "not effective yet"),
-                (earlier, "done before"),
+                (earlier, DONE_BEFORE),
             ]);
     }
     let made = [(add, "added"), (change, "changed"), (remove, "removed")];
@@ -282,7 +293,7 @@ fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> Stri
         (pending, "not effective yet"),
         (needless, "needed nothing"),
         (shown, NOT_READ),
-        (earlier, "done before"),
+        (earlier, DONE_BEFORE),
         (refused, "refused"),
         (unread, "could not be read"),
     ]);
