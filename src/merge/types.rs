@@ -1,5 +1,7 @@
 //! The merged report as a value.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -93,7 +95,28 @@ pub struct MergedPart {
     pub summary: Totals,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the attribute of serde passes it so"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl MergedReport {
+    /// Returns the numbers of the missing shards, in order.
+    pub fn missing_numbers(&self) -> impl Iterator<Item = u32> {
+        let mut here = BTreeSet::new();
+        here.extend(self.parts.iter().filter_map(|part| part.shard).map(Shard::number));
+        let last = self.shards().unwrap_or_default();
+        (1..=last).filter(move |number| !here.contains(number))
+    }
+
+    /// Returns the number of shards of the run.
+    pub fn shards(&self) -> Option<u32> {
+        self.parts.first()?.shard.map(Shard::of)
+    }
+
     /// Makes a report without parts, of the kind and the spec of this one.
     pub(super) fn new(first: &ReportPart) -> Self {
         Self {
@@ -135,6 +158,7 @@ impl MergedReport {
         let own = part.summary.without(&part.endpoints);
         self.summary = self.summary.plus(own);
         self.endpoints.extend(part.endpoints);
+        self.missing_shards = self.missing_shards.saturating_sub(part.shard.map_or(0, |_| 1));
         self.parts.push(MergedPart {
             file: part.file,
             shard: part.shard,

@@ -219,6 +219,30 @@ fn merged_audits_say_what_is_not_known() {
 }
 
 #[test]
+fn shards_without_a_report_are_named_and_counted() {
+    let scenario = scenario(false);
+    merged(&scenario, &["plan"], &[]);
+    let two = [
+        "report",
+        "merge",
+        "1.json",
+        "3.json",
+        "-o",
+        "text",
+        "-o",
+        "json=two.json",
+    ];
+    let run = scenario.run_plain(&two);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let told = "not here, and not counted: 1 of 3 shards: 2/3\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+    let report: Value = serde_json::from_str(&scenario.read("two.json")).unwrap();
+    assert_eq!(report["missingShards"], 1);
+    let whole: Value = serde_json::from_str(&scenario.read("merged.json")).unwrap();
+    assert_eq!(whole.get("missingShards"), None);
+}
+
+#[test]
 fn merged_report_is_valid_by_its_schema() {
     let scenario = scenario(true);
     for command in [&["plan"][..], &["audit"], &["apply", "--yes"]] {

@@ -41,6 +41,11 @@ impl Shard {
     pub fn of(self) -> u32 {
         self.of
     }
+
+    /// Returns the number of the shard.
+    pub fn number(self) -> u32 {
+        self.number
+    }
 }
 
 impl FromStr for Shard {

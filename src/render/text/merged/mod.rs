@@ -5,6 +5,7 @@ mod outcomes;
 
 use super::table::table;
 use crate::merge::{MergedReport, ReportKind, Totals};
+use crate::model::grouped;
 use crate::posture::PostureCount;
 use crate::render::{Paint, safe};
 use audit::{audited, words};
@@ -30,6 +31,7 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
         ReportKind::Audit => ["shard", "registries", "drifted", "in sync", "unread", "findings"],
     };
     let mut text = table(head, &rows, paint);
+    text += &missing(report);
     text += &outcomes(report, paint);
     text += &audited(report);
     for part in &report.parts {
@@ -57,6 +59,30 @@ pub(in crate::render) fn merged(report: &MergedReport, paint: Paint) -> String {
         );
     }
     text
+}
+
+/// Most shards that a line names.
+const MOST_SHARDS: usize = 5;
+
+/// Says which shards are not counted.
+fn missing(report: &MergedReport) -> String {
+    let Some(shards) = report.shards().filter(|_| report.missing_shards > 0) else {
+        return String::new();
+    };
+    let mut names = Vec::new();
+    for number in report.missing_numbers().take(MOST_SHARDS) {
+        names.push(format!("{number}/{shards}"));
+    }
+    let more = (report.missing_shards as usize).saturating_sub(names.len());
+    if more > 0 {
+        names.push(format!("{} more", grouped(more as u64)));
+    }
+    format!(
+        "not here, and not counted: {} of {} shards: {}\n",
+        grouped(report.missing_shards.into()),
+        grouped(shards.into()),
+        names.join(", ")
+    )
 }
 
 /// Counts what posture rules found and the spec does not accept.
