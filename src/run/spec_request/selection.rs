@@ -98,10 +98,10 @@ impl Selection {
         for (flag, selector) in self.choice.flags() {
             let fits_one = ids.iter().any(|id| selector.fits(id, None) == Some(true));
             if selector.must_fit() && !selector.is_live() && !fits_one {
-                let names: Vec<&str> = ids.iter().map(|id| id.name()).collect();
+                let (word, known) = selector.meant_among(ids);
                 return Err(Error::usage(
                     format!("`{flag} {selector}` fits no registry {whose}"),
-                    spec::suggest_name(selector.as_str(), &names, "add registries under `registries`"),
+                    spec::suggest_name(word, &known, "add registries under `registries`"),
                 ));
             }
         }

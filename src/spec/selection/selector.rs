@@ -107,6 +107,25 @@ impl Selector {
         }
     }
 
+    /// Returns the word of a selector that fits none of these registries, and those that it may misspell, each once.
+    pub fn meant_among<'a>(&'a self, ids: &[&'a RegistryId]) -> (&'a str, Vec<&'a str>) {
+        let word = match self.kind {
+            SelectorKind::Subscription(_) | SelectorKind::Group(_) => {
+                self.text.split_once(':').map_or(&*self.text, |(_, word)| word)
+            }
+            _ => &self.text,
+        };
+        let known: BTreeSet<&str> = ids
+            .iter()
+            .map(|id| match self.kind {
+                SelectorKind::Subscription(_) => id.subscription(),
+                SelectorKind::Group(_) => id.resource_group(),
+                _ => id.name(),
+            })
+            .collect();
+        (word, known.into_iter().collect())
+    }
+
     /// Returns the text of the selector.
     pub fn as_str(&self) -> &str {
         &self.text

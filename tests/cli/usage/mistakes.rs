@@ -289,6 +289,11 @@ fn path_that_is_not_a_spec_is_no_invalid_spec() {
             &["`--only contos` fits no registry", "did you mean `contoso`?"],
         ),
         mistake(
+            &["plan", "q.yaml", "--only", "group:rgg"],
+            64,
+            &["`--only group:rgg` fits no registry", "did you mean `rg`?"],
+        ),
+        mistake(
             &["apply", "--plan", "plan.json", "--only", "contoso"],
             64,
             &["`--only` needs a spec"],
