@@ -205,7 +205,7 @@ pub(super) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> S
 /// Lists the registries that could not be read, one block for each cause.
 pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<String>> {
     let mut blocks = Vec::new();
-    for group in alike(failures, |failure| cause(&failure.error)) {
+    for group in alike(failures, unread_cause) {
         blocks.push(unread_alike(&group, paint));
     }
     blocks
@@ -254,7 +254,18 @@ pub(super) fn same_for<'a>(
 pub(super) fn have_one_cause(failures: &[RegistryFailure]) -> bool {
     failures
         .windows(2)
-        .all(|pair| cause(&pair[0].error) == cause(&pair[1].error))
+        .all(|pair| unread_cause(&pair[0]) == unread_cause(&pair[1]))
+}
+
+/// Returns what two registries that could not be read have in common: also where the message names the request of each.
+fn unread_cause(failure: &RegistryFailure) -> (&str, String, Option<&str>) {
+    let (code, message, help) = cause(&failure.error);
+    (code, without_own_id(message, &failure.id), help)
+}
+
+/// Leaves out the id of the registry that a message is about.
+fn without_own_id(message: &str, id: &RegistryId) -> String {
+    message.replace(id.as_str(), "…")
 }
 
 /// Returns what two failures have in common that are one for a reader. The request id differs with every request.
@@ -282,6 +293,7 @@ fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
         lines.extend(list(all, 4, paint));
         // The places are in the list.
         source = None;
+        error.message = without_own_id(&error.message, &first.id);
         // One request id is enough for the support, but it needs the registry that it belongs to.
         if let Some(id) = &mut error.request_id {
             *id += &format!(" ({})", first.id.name());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Rule, Setting, SettingValue};
+use crate::model::{RegistryId, Rule, Setting, SettingValue};
 use crate::plan::{Note, RegistryPlan};
 use crate::render::text::samples;
 use crate::render::{Document, Paint};
@@ -86,6 +86,19 @@ fn failures_of_many_registries_are_told_once() {
                    registry09 (registries.yaml:12), registry10 (registries.yaml:12),
                    registry11 (registries.yaml:12), registry12 (registries.yaml:12)
     ");
+}
+
+/// The message names the request of each registry, which is not another cause.
+#[test]
+fn failures_that_name_their_own_request_are_told_once() {
+    let mut failures = vec![samples::failure(), samples::failure()];
+    failures[1].id = RegistryId::new("s", "g", "other").unwrap();
+    for failure in &mut failures {
+        failure.error.message = format!("`GET {}` did not end within 4s", failure.id);
+    }
+    let text = samples::plan_of(Vec::new(), failures).text(Paint::PLAIN);
+    assert!(text.starts_with("! 2 registries could not be read\n"), "{text}");
+    assert!(text.contains(": `GET …` did not end within 4s\n"), "{text}");
 }
 
 #[test]
