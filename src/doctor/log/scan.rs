@@ -91,17 +91,18 @@ impl Scanner {
         }
     }
 
-    /// Returns the end of a symptom that begins with `first`, if the words that must follow do.
+    /// Returns the end of a symptom that begins with `first`, if the words that must follow do, and no work went well between them.
     fn end_of(&self, symptom: &'static Symptom, first: Hit, hits: &[Hit]) -> Option<usize> {
         if symptom.then.is_empty() {
             return Some(first.end);
         }
         for hit in hits {
-            if hit.start > first.end + NEAR {
+            let is_behind = hit.start >= first.end;
+            if hit.start > first.end + NEAR || is_behind && self.parts[hit.text].is_done {
                 return None;
             }
             let completes = &self.parts[hit.text].completes;
-            if hit.start >= first.end && completes.iter().any(|other| std::ptr::eq(*other, symptom)) {
+            if is_behind && completes.iter().any(|other| std::ptr::eq(*other, symptom)) {
                 return Some(hit.end);
             }
         }

@@ -86,6 +86,8 @@ pub(super) const INNOCENT: &[&str] = &[
     "Pushed contoso.azurecr.io/web:1\njava.net.UnknownHostException: https://kafka.corp.example",
     "Status: Downloaded newer image for contoso.azurecr.io/web:1\nUnable to connect to the server: x509: certificate is valid for 10.96.0.1, not 52.1.2.3",
     "Logging in to contoso.azurecr.io\nLogin Succeeded\nError: INSTALLATION FAILED: context deadline exceeded",
+    "Successfully logged into contoso.azurecr.io\nError: UPGRADE FAILED: context deadline exceeded",
+    "az acr login -n contoso\nLogin Succeeded\naz aks get-credentials\nPlease run 'az login' to setup account.",
     "contoso.azurecr.io/charts/web\nDigest: sha256:ab\npsql: error: connection to server at \"db.corp.example\" (10.1.1.1), port 5432 failed: Connection timed out",
     "docker push contoso.azurecr.io/web:1\n1: digest: sha256:ab size: 1234\ncurl: (60) SSL certificate problem: self-signed certificate in certificate chain",
     "Normal  Pulled  kubelet  Successfully pulled image \"contoso.azurecr.io/web:1\" in 2s\nWarning  Unhealthy  kubelet  Readiness probe failed: command timed out: context deadline exceeded",

@@ -13,6 +13,7 @@ use super::symptom::Symptom;
 /// named again.
 pub(super) const DONE: &[&str] = &[
     "login succeeded",
+    "successfully logged in",
     "digest: sha256:",
     "successfully pulled image",
     "creation complete after",
