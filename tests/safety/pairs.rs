@@ -104,10 +104,17 @@ fn seed(pairs: &BTreeMap<String, Pair>) -> State {
     serde_json::from_value(state).expect("a state")
 }
 
+/// Returns the id of a subnet with a service endpoint that no rule lists, if the pair has a network.
+fn unlisted(pair: &Pair) -> Option<String> {
+    let (network, _) = pair.endpoints.keys().next()?.rsplit_once("/subnets/")?;
+    Some(format!("{network}/subnets/unlisted"))
+}
+
 /// Returns the virtual networks of a pair, with the endpoints that are on.
 fn networks(pair: &Pair) -> Vec<Value> {
     let mut by_network: BTreeMap<String, Vec<SubnetId>> = BTreeMap::new();
-    for id in pair.endpoints.keys() {
+    let unlisted = unlisted(pair);
+    for id in pair.endpoints.keys().chain(&unlisted) {
         let (network, _) = id.rsplit_once("/subnets/").expect("a subnet is in a network");
         let id = SubnetId::parse(id).expect("it is well formed");
         by_network.entry(network.to_owned()).or_default().push(id);
@@ -118,7 +125,8 @@ fn networks(pair: &Pair) -> Vec<Value> {
         for (number, id) in ids.iter().enumerate() {
             let properties = &mut network["properties"]["subnets"][number]["properties"];
             properties["addressPrefix"] = json!(format!("10.0.{number}.0/24"));
-            if pair.endpoints[id.as_str()] == Endpoint::On {
+            let endpoint = pair.endpoints.get(id.as_str());
+            if endpoint.is_none_or(|endpoint| *endpoint == Endpoint::On) {
                 properties["serviceEndpoints"] = json!([{
                     "service": "Microsoft.ContainerRegistry", "locations": ["*"], "provisioningState": "Succeeded"
                 }]);
@@ -167,6 +175,7 @@ fn compare_answers(name: &str, pair: &Pair, state: &Value, answers: &[Option<boo
         });
     }
     clients.extend([Client::TrustedService, Client::Task]);
+    clients.extend(unlisted(pair).map(|_| Client::UnlistedSubnet));
     assert_eq!(clients.len(), answers.len());
     for (client, found) in clients.into_iter().zip(answers) {
         if let Some(expected) = expected.decide(client) {
@@ -210,21 +219,26 @@ async fn answers(pairs: &BTreeMap<String, Pair>, arm: &str, ca_pem: &str) -> Vec
 }
 
 /// Returns the headers of a request of each kind of client.
-fn headers(pair: &Pair) -> Vec<Vec<(&str, &str)>> {
+fn headers(pair: &Pair) -> Vec<Vec<(&'static str, String)>> {
     let mut all = Vec::new();
     for address in ADDRESSES {
-        all.push(vec![("x-ringfence-client-ip", address)]);
+        all.push(vec![("x-ringfence-client-ip", address.to_owned())]);
     }
     for id in pair.endpoints.keys() {
-        all.push(vec![
-            ("x-ringfence-client-ip", EGRESS),
-            ("x-ringfence-client-subnet", id),
-        ]);
+        all.push(from_subnet(id));
     }
     for kind in ["trusted-service", "task"] {
-        all.push(vec![("x-ringfence-client-kind", kind)]);
+        all.push(vec![("x-ringfence-client-kind", kind.to_owned())]);
     }
+    all.extend(unlisted(pair).map(|id| from_subnet(&id)));
     all
+}
+
+fn from_subnet(id: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("x-ringfence-client-ip", EGRESS.to_owned()),
+        ("x-ringfence-client-subnet", id.to_owned()),
+    ]
 }
 
 fn host(name: &str) -> String {
