@@ -279,6 +279,34 @@ fn undo_of_two_writes_is_the_state_before_both() {
     undo(&scenario, "second.json", &before);
 }
 
+/// Where others share the lists, each run knows its own change only, so neither state is the one before both.
+#[test]
+fn first_of_several_runs_counts_unless_others_share_the_lists() {
+    for (ownership, code, told) in [
+        ("exact", 0, ""),
+        ("additive", 64, "two snapshots are of the same"),
+    ] {
+        let scenario = scenario();
+        let before = rules(&scenario);
+        for address in ["203.0.113.9", "198.51.100.7"] {
+            let spec = spec_of(&["alpha"], address) + "    ownership: " + ownership + "\n";
+            scenario.write("spec.yaml", &spec);
+            expect(&scenario.run(&apply(&[])), 0, &[]);
+        }
+        let mut runs = Vec::new();
+        for entry in std::fs::read_dir(scenario.records()).unwrap() {
+            let entry = entry.unwrap();
+            if entry.path().is_dir() {
+                runs.push(entry.file_name().into_string().unwrap());
+            }
+        }
+        runs.sort();
+        let words = ["restore", "--yes", "--from", &runs[0], "--from", &runs[1]];
+        expect(&scenario.run(&words), code, &[told]);
+        assert_eq!(rules(&scenario) == before, code == 0, "{ownership}");
+    }
+}
+
 #[test]
 fn registries_that_a_resumed_run_leaves_out_stay_in_its_report() {
     let scenario = scenario();
