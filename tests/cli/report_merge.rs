@@ -282,7 +282,7 @@ fn files_that_are_not_the_shards_of_one_run_are_a_usage_error() {
     let rows: [(&[&str], &str); 8] = [
         (
             &["1.json", "2.json", "--shards", "3"],
-            "found 2 reports of 3 shards",
+            "--shards is 3, and the number of reports is 2",
         ),
         (
             &["1.json", "2.json", "3.json", "merged.json"],

@@ -209,7 +209,7 @@ fn killed_shard_is_run_again_and_merged() {
         "report", "merge", "1.json", "2.json", "--shards", "2", "-o", "json",
     ];
     let missing = scenario.run_plain(&["report", "merge", "1.json", "--shards", "2"]);
-    expect(&missing, 64, &["found 1 reports of 2 shards"]);
+    expect(&missing, 64, &["--shards is 2, and the number of reports is 1"]);
     expect(&azure.run(&scenario, &second), 0, &[]);
     add_writes(&scenario, &mut writes);
     written_once(&writes, &all);

@@ -58,9 +58,11 @@ pub(super) fn exports_disabled(input: &CheckInput<'_>) -> Vec<Found> {
     if !enables || !policy.eq_ignore_ascii_case("disabled") {
         return Vec::new();
     }
-    let name = input.wanted.id.name();
+    let (name, subscription) = (input.wanted.id.name(), input.wanted.id.subscription());
     vec![Found::refusal(
         "public access cannot be enabled while the registry has exports disabled",
-        format!("allow exports first: az acr update --name {name} --allow-exports true"),
+        format!(
+            "allow exports first: az acr update --name {name} --subscription {subscription} --allow-exports true"
+        ),
     )]
 }

@@ -186,8 +186,15 @@ pub(super) fn entries(
                 line.push(' ');
             }
         }
-        line += &entry;
-        filled += needs;
+        // An entry that is wider than the terminal is broken between its words.
+        let mut parts = match paint.width() {
+            Some(_) if needs > width => fit::wrap(&entry, width, 2),
+            _ => vec![entry],
+        };
+        let last = parts.pop().unwrap_or_default();
+        lines.append(&mut parts);
+        filled += fit::display_width(&last) + 2;
+        line += &last;
     }
     lines.push(line);
     self::indent(indent, lines)
@@ -370,6 +377,15 @@ pub(super) fn page(blocks: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_wider_than_the_terminal_break_between_words() {
+        let file = format!("({}.yaml:7)", "a".repeat(70));
+        let names = ["fabrikam (b.yaml:1)".to_owned(), format!("contoso {file}")];
+        let lines = entries(names, 4, Paint::PLAIN.with_width(Some(80)));
+        let wide = format!("      {file}");
+        assert_eq!(lines, ["    fabrikam (b.yaml:1),", "    contoso", &wide]);
+    }
 
     #[test]
     fn the_first_of_many_subnets_are_named() {

@@ -130,11 +130,12 @@ fn origin(rule: &ListedRule) -> Vec<String> {
 }
 
 fn near(nearest: &NearestRule) -> String {
-    let mut text = format!(
-        "the nearest rule is {}, {} away",
-        safe(nearest.rule.rule.as_str()),
-        addresses(nearest.distance)
-    );
+    let rule = safe(nearest.rule.rule.as_str());
+    // A rule without effect may be one for this very address.
+    let mut text = match nearest.distance {
+        0 => format!("IP rule {rule} is for it, or for a part of it"),
+        distance => format!("the nearest rule is {rule}, {} away", addresses(distance)),
+    };
     let origin = origin(&nearest.rule);
     if !origin.is_empty() {
         text += &format!(" ({})", origin.join("; "));
@@ -169,6 +170,16 @@ mod tests {
             });
         }
         asked
+    }
+
+    #[test]
+    fn rule_without_effect_is_named_for_its_own_address() {
+        let facts = wanted(
+            "    publicNetworkAccess: Disabled\n    defaultAction: Deny\n    ipRules: [office]\n",
+        );
+        let text = explain(&facts, &ask(&["203.0.113.9"])).text(Paint::PLAIN);
+        assert!(text.contains("IP rule 203.0.113.0/24 is for it"), "{text}");
+        assert!(!text.contains("0 addresses"), "{text}");
     }
 
     #[test]

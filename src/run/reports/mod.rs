@@ -22,7 +22,10 @@ pub fn merge_reports(files: &[PathBuf], shards: Option<usize>) -> Result<MergedR
         && shards != files.len()
     {
         return Err(Error::usage(
-            format!("found {} reports of {shards} shards", files.len()),
+            format!(
+                "--shards is {shards}, and the number of reports is {}",
+                files.len()
+            ),
             "run the missing shards again, or leave --shards out to merge what there is",
         ));
     }

@@ -121,7 +121,11 @@ fn public_access_with_exports_off_is_refused() {
     registry["properties"]["policies"]["exportPolicy"]["status"] = json!("disabled");
     registry["properties"]["publicNetworkAccess"] = json!("Disabled");
     let scenario = Scenario::new(&spec_of("    publicNetworkAccess: Enabled\n"), &[registry]);
-    refused(&scenario, "exports-disabled", &["--allow-exports true"]);
+    refused(
+        &scenario,
+        "exports-disabled",
+        &["--subscription", "--allow-exports true"],
+    );
 }
 
 #[test]
