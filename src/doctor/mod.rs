@@ -7,6 +7,7 @@
 
 mod cause;
 mod causes;
+mod delegation;
 mod diagnose;
 mod facts;
 mod ladder;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::leases::Leased;
-use super::types::View;
+use super::types::{HoldingLease, View};
+use crate::live::lease::Lease;
 use crate::live::{Egress, LiveSubnet, Reading};
 use crate::model::{
     Access, AddressSet, Client, DefaultAction, FailureKind, PublicNetworkAccess, RegistryId, Rule,
@@ -52,6 +52,13 @@ pub struct Facts {
     pub(crate) names: Arc<KnownNames>,
     /// The leases of the registry, if it has any and they matter.
     pub(crate) leased: Option<Leased>,
+}
+
+/// The leases of a registry, and its access once they are closed.
+#[derive(Clone, Debug)]
+pub(crate) struct Leased {
+    pub(super) leases: Vec<(Lease, HoldingLease)>,
+    pub(super) lasting: Access,
 }
 
 impl Facts {

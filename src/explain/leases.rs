@@ -3,20 +3,13 @@
 use jiff::Timestamp;
 
 use super::answer::answer;
-use super::facts::Facts;
+use super::facts::{Facts, Leased};
 use super::types::HoldingLease;
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
 use crate::live::lease::{Lease, leases_of};
 use crate::model::{Access, Client};
 use crate::plan::Answer;
-
-/// The leases of a registry, and its access once they are closed.
-#[derive(Clone, Debug)]
-pub(crate) struct Leased {
-    leases: Vec<(Lease, HoldingLease)>,
-    lasting: Access,
-}
 
 impl Facts {
     /// Adds the leases of the registry, for answers that go when they are closed. `flags` lead to the same service, each after

@@ -5,6 +5,7 @@ use super::evidence::{CauseRule, Evidence};
 use super::private_endpoints::endpoint_of_the_network_is_unused;
 use super::registry::{access, registering};
 use crate::doctor::causes::{ENDPOINT_POLICY, NO_OUTBOUND, NX1, NX6, NX7, NX8, NX9, S6, S15};
+use crate::doctor::delegation::unsupported;
 use crate::doctor::facts::Observations;
 use crate::doctor::outbound::{Target, detours, obstacles};
 use crate::doctor::steps::Step;
@@ -60,14 +61,6 @@ pub(super) const RULES: &[CauseRule] = &[
         find: policy_limits_storage,
         steps: &[Step::EndpointPolicies],
     },
-];
-
-/// Services whose clients no service endpoint admits (docs: container-registry-vnet, "Preview limitations": only virtual
-/// machines and AKS clusters are supported).
-const UNSUPPORTED: [&str; 3] = [
-    "Microsoft.ContainerInstance/containerGroups",
-    "Microsoft.Web/serverFarms",
-    "Microsoft.App/environments",
 ];
 
 fn path(facts: &Observations) -> Option<&SubnetPath> {
@@ -213,15 +206,6 @@ fn subnet_is_delegated(facts: &Observations) -> Option<Evidence> {
 fn delegation(path: &SubnetPath) -> Option<&str> {
     let unsupported = unsupported(&path.subnet.delegations)?;
     path.subnet.has_endpoint.then_some(unsupported)
-}
-
-/// Returns the first of these services whose clients no service endpoint admits.
-pub(super) fn unsupported(services: &[String]) -> Option<&str> {
-    let mut services = services.iter().map(String::as_str);
-    services.find(|service| {
-        let mut known = UNSUPPORTED.iter();
-        known.any(|known| known.eq_ignore_ascii_case(service))
-    })
 }
 
 fn provider_is_unregistered(facts: &Observations) -> Option<Evidence> {

@@ -2,10 +2,10 @@
 
 use super::cross_check::public_access_disabled;
 use super::evidence::{CauseRule, Evidence};
-use super::outbound::unsupported;
 use crate::doctor::causes::{
     BUSY, LC7, N7, N8, NX2, NX8, S1, S2, S3, S4, S6, S7, S15, S16, S17, S23, THROTTLED,
 };
+use crate::doctor::delegation::unsupported;
 use crate::doctor::facts::{LookupOutcome, Observations, PrivateEndpoints, RegistryView};
 use crate::explain::Facts;
 use crate::live::{LiveSubnet, PresentSubnet, Reading};

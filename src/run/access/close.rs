@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::not_brought_back::not_brought_back;
 use super::not_closed::NotClosed;
 use super::writer::{LeaseWriter, Reached};
 use super::{connect, report};
@@ -10,7 +11,7 @@ use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
     leases_of, unreadable_leases_of,
 };
-use crate::model::{ErrorCode, Failure, RegistryId, shell_word};
+use crate::model::Failure;
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
 use crate::run::registry::named_registry::NamedRegistry;
@@ -128,17 +129,4 @@ async fn close(
         };
     }
     Ok(closed)
-}
-
-/// Returns the default action that the close of these leases did not bring back, with the command that does.
-pub(super) fn not_brought_back(id: &RegistryId, reached: &Reached, leases: &[Lease]) -> Option<Failure> {
-    let before = reached.not_brought_back(leases)?.as_str();
-    let message = format!(
-        "`defaultAction` was `{before}` before the lease and stays as it is: another writer has changed access meanwhile"
-    );
-    let (name, subscription) = (shell_word(id.name()), shell_word(id.subscription()));
-    let help = format!(
-        "bring it back: az acr update --name {name} --subscription {subscription} --default-action {before}"
-    );
-    Some(Failure::new(ErrorCode::NotVerified, message).with_help(help))
 }

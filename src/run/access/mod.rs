@@ -2,6 +2,7 @@
 
 mod close;
 mod look;
+mod not_brought_back;
 mod not_closed;
 mod writer;
 
@@ -132,7 +133,8 @@ impl<'a> TemporaryAccess<'a> {
                 let registry = &mut report.registries[0];
                 registry.still_admitted = reached.still_admitted(leases);
                 registry.altered = reached.altered();
-                registry.not_brought_back = close::not_brought_back(&self.id, &reached, leases);
+                registry.not_brought_back =
+                    not_brought_back::not_brought_back(&self.id, &reached, leases);
                 Ok(report)
             }
             Err(error) => Err(NotClosed::of(&self.id, leases, error, &self.flags)),
