@@ -15,7 +15,6 @@ mod resources;
 mod send;
 mod sign_in;
 mod surroundings;
-mod worker;
 
 pub use connect::causes::TransportKind;
 pub use connect::cloud::{Cloud, CloudName, UnknownCloud};
@@ -36,4 +35,3 @@ pub use send::observer::{AnsweredRequest, NoObserver, RequestObserver, WaitEvent
 pub use send::waits::Waits;
 pub use sign_in::method::{AuthMethod, Picked, UnknownAuthMethod};
 pub use surroundings::Surrounding;
-pub(crate) use worker::on_worker;

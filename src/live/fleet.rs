@@ -16,7 +16,7 @@ use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::{read_beside, read_registry};
 use super::types::{Live, LiveRegistry, Reading};
-use crate::azure::{ArmClient, ArmError, by_subscription, on_worker};
+use crate::azure::{ArmClient, ArmError, by_subscription};
 use crate::model::{Failure, RegistryId};
 use crate::spec::{RegistrySpec, Spec};
 
@@ -170,7 +170,7 @@ impl Fleet<'_> {
         while pays(wanted.len(), found.len(), read)
             && let Some(bodies) = pages.next().await?
         {
-            take_wanted(&api_version, bodies, wanted, found).await;
+            take_wanted(&api_version, bodies, wanted, found);
             read += 1;
         }
         Ok(())
@@ -196,35 +196,19 @@ fn scope_of(subscription: &str, wanted: &[&RegistrySpec]) -> String {
 }
 
 /// Adds the wanted registries of a page. One that cannot be parsed is left to a read of its own, which names the fault.
-async fn take_wanted(
+fn take_wanted(
     api_version: &str,
     bodies: Vec<Value>,
     wanted: &BTreeSet<&RegistryId>,
     found: &mut Listing,
 ) {
-    let mut entries = Vec::with_capacity(bodies.len());
     for body in bodies {
         let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
-        if let Some(id) = id.ok().filter(|id| wanted.contains(id)) {
-            entries.push((id, body));
-        }
+        let Some(id) = id.ok().filter(|id| wanted.contains(id)) else {
+            continue;
+        };
+        found.add(id, parse::registry(api_version, body).ok());
     }
-    let api_version = api_version.to_owned();
-    for (id, registry) in on_worker(move || parse_entries(&api_version, entries)).await {
-        found.add(id, registry);
-    }
-}
-
-/// Parses the entries of a page; `None` stands for one that cannot be parsed.
-fn parse_entries(
-    api_version: &str,
-    entries: Vec<(RegistryId, Value)>,
-) -> Vec<(RegistryId, Option<LiveRegistry>)> {
-    let mut parsed = Vec::with_capacity(entries.len());
-    for (id, body) in entries {
-        parsed.push((id, parse::registry(api_version, body).ok()));
-    }
-    parsed
 }
 
 #[cfg(test)]

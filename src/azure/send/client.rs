@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential as _;
 use azure_core::error::ErrorKind;
-use azure_core::http::{Pipeline, PipelineSendOptions, RawResponse};
+use azure_core::http::{Pipeline, PipelineSendOptions};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -25,14 +25,10 @@ use crate::azure::error::write::MaybeProcessed;
 use crate::azure::error::{ArmError, NotSent, RequestIds};
 use crate::azure::sign_in::SignIn;
 use crate::azure::sign_in::method::Picked;
-use crate::azure::worker::on_worker;
 use crate::model::A_YEAR;
 
 /// The audience of registries, the same in every cloud (azure-cli 2.91, command_modules/acr).
 const REGISTRY_SCOPE: &str = "https://containerregistry.azure.net/.default";
-
-/// Largest body that is parsed where it is awaited, in bytes. A page of a list is larger, and takes milliseconds.
-const PARSED_AT_ONCE: usize = 32 * 1024;
 
 /// Client of ARM. It is cheap to clone. Clones share the connection, the token and the api-versions that worked.
 #[derive(Clone)]
@@ -222,7 +218,7 @@ impl ArmClient {
             () = group.deadline.passed() => None,
         };
         match sent {
-            Some(Ok(answer)) => read(call, answer, ids).await,
+            Some(Ok(answer)) => ArmReply::read(&call, &answer, ids),
             Some(Err(error)) => Err(self.unanswered(call, &error, ids.into())),
             // Without a token yet, signing in was what took the time.
             None => match self.inner.sign_in.too_slow() {
@@ -280,12 +276,4 @@ impl ArmClient {
             },
         }
     }
-}
-
-/// Reads an answer, a large one on a worker thread.
-async fn read(call: String, answer: RawResponse, ids: RequestIds) -> Result<ArmReply, ArmError> {
-    if answer.body().len() <= PARSED_AT_ONCE {
-        return ArmReply::read(&call, &answer, ids);
-    }
-    on_worker(move || ArmReply::read(&call, &answer, ids)).await
 }
