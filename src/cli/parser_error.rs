@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::habits;
+use crate::doctor::without_secrets;
 use crate::error::Error;
 use crate::render::safe;
 
@@ -83,8 +84,8 @@ fn parses(parser: &impl Fn() -> clap::Command, args: &[OsString]) -> bool {
     }
 }
 
-/// Removes characters that could act on a terminal or a CI log from the words that the error quotes. Tips quote them
-/// too, so an error with a changed word has none.
+/// Removes characters that could act on a terminal or a CI log, and passwords, from the words that the error quotes. Tips quote
+/// them too, so an error with a changed word has none.
 fn with_safe_words(mut error: clap::Error) -> clap::Error {
     let mut changed = Vec::new();
     for (kind, value) in error.context() {
@@ -103,7 +104,7 @@ fn with_safe_words(mut error: clap::Error) -> clap::Error {
 
 /// Returns a word for the quotes of a message. No line begins with it, so a first colon stays, as in `::1`.
 fn safe_in_quotes(word: &str) -> String {
-    let quoted = format!("'{word}");
+    let quoted = format!("'{}", without_secrets(word));
     safe(&quoted)[1..].to_owned()
 }
 

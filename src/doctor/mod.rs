@@ -28,6 +28,7 @@ pub use cause::{Cause, FoundBy};
 pub use causes::all_causes;
 pub use diagnose::{diagnose, diagnose_with_log};
 pub use facts::*;
+pub(crate) use log::without_secrets;
 pub use log::{LogReading, read_log};
 pub use private_names::own_hosts;
 pub use types::{Confidence, Diagnosis, FORMAT, Fact, Rung, RungStatus, Seen, Verdict};

@@ -72,7 +72,7 @@ pub(super) fn without_prefix(line: &str) -> &str {
 }
 
 /// Returns a text with `***` for each secret.
-pub(super) fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     let text = AUTHORITY.replace_all(text, "://***@");
     let text = BARE_AUTHORITY.replace_all(&text, "***@${1}");
     let text = SECRET.replace_all(&text, "${1}${2}${3}${4}${5}${6}${7}${8}***");

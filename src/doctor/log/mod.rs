@@ -20,6 +20,7 @@ use super::remedies::Known;
 use super::types::{Diagnosis, FORMAT};
 use crate::model::as_utf8;
 use block::Blocks;
+pub(crate) use clean::without_secrets;
 use collect::Findings;
 use scan::Scanner;
 

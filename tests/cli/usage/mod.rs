@@ -261,6 +261,19 @@ fn argument_cannot_inject_escapes_or_ci_commands() {
 }
 
 #[test]
+fn password_of_an_argument_is_not_repeated() {
+    for word in [
+        "user:s3cret@contoso.azurecr.io",
+        "https://user:s3cret@contoso.azurecr.io/",
+    ] {
+        let ended = run(&["doctor", word]);
+        assert_eq!(ended.code, 64, "{ended:?}");
+        assert!(ended.stderr.contains("***@contoso.azurecr.io"), "{ended:?}");
+        assert!(!ended.stderr.contains("s3cret"), "{ended:?}");
+    }
+}
+
+#[test]
 fn version_is_one_line() {
     let ended = run(&["--version"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
