@@ -115,7 +115,7 @@ fn closed(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> RegistrySpec
     {
         spec.settings
             .want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled);
-        // An action that somebody else has set in the meantime stays.
+        // An action that another writer has set in the meantime stays.
         if access.default_action == DefaultAction::Deny {
             spec.settings.want_unsourced(Setting::DefaultAction, action);
         }
@@ -137,7 +137,7 @@ pub fn still_admitted(live: &LiveRegistry, leases: &[Lease]) -> BTreeSet<Cidr> {
     admitted
 }
 
-/// Returns the default action before these leases, where the close did not bring it back: somebody else has disabled public
+/// Returns the default action before these leases, where the close did not bring it back: another writer has disabled public
 /// access meanwhile, or has set another action.
 pub fn not_brought_back(live: &LiveRegistry, leases: &[Lease]) -> Option<DefaultAction> {
     let before = leases.iter().find_map(|lease| lease.was_disabled)?;

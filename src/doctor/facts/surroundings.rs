@@ -67,7 +67,7 @@ pub struct AskedService {
     pub subnets: Vec<(SubnetId, LiveSubnet)>,
     /// The public addresses that it comes from, as far as they are known.
     pub addresses: Result<BTreeSet<Cidr>, Failure>,
-    /// Who it is to the registry, if the service was read.
+    /// The identity with which it pulls from the registry, if the service was read.
     pub pulls_as: Option<PullIdentity>,
     /// The roles of the identity with which it pulls.
     pub roles: Option<Result<Vec<RoleAssignment>, Failure>>,

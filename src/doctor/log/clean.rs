@@ -41,7 +41,7 @@ static GLUED: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(\slogin\s[^|;&]{0,
 /// User and password of a URL. A token can stand in the place of either.
 static AUTHORITY: LazyLock<Regex> = LazyLock::new(|| compiled(r"://[^/?#\s@]+@"));
 
-/// User and password before a host without a scheme, as variables of proxies have them. The digest of an image is no host.
+/// User and password before a host without a scheme, as in variables of proxies. The digest of an image is not a host.
 static BARE_AUTHORITY: LazyLock<Regex> = LazyLock::new(|| {
     let pair = r#"[^\s/@:="'\\]+:[^\s/"'\\][^\s"'\\]*@"#;
     compiled(&format!(

@@ -27,7 +27,7 @@ use scan::Scanner;
 /// The compiled table.
 static SCANNER: LazyLock<Scanner> = LazyLock::new(Scanner::new);
 
-/// What a log shows. The causes are told from it, alone or beside what probes saw.
+/// The findings of a log. They lead to causes, alone or together with what probes saw.
 pub struct LogReading {
     findings: Findings,
     lines: u64,

@@ -29,7 +29,7 @@ const BEFORE_A_NAME: &str = r"(?:lookup|could not resolve host(?:name)?|resolve 
 /// The same, where other words can follow too: only a name with a dot is a host.
 const BEFORE_A_HOST: &str =
     r"(?:can't find|failed to resolve|host|connect(?:ing|ion)? to(?: server at)?)";
-/// What stands between these words and the host.
+/// Characters between these words and the host.
 const UP_TO_THE_HOST: &str = r#"(?:[\s:]{1,4}|=)[\\'"‘“(]{0,4}"#;
 
 /// Finds the hosts of a text.

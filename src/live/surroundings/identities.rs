@@ -2,7 +2,7 @@
 
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
 
-/// Who a service is to a registry.
+/// The identity with which a service pulls from a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PullIdentity {
     /// A managed identity, by its object id.
@@ -15,7 +15,7 @@ pub enum PullIdentity {
     Unknown,
 }
 
-/// What a service uses for one registry.
+/// The credentials of a service for one registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullCredential {
     /// Login server of the registry.
