@@ -52,8 +52,7 @@ pub(crate) fn advice(error: &ArmError) -> Option<String> {
             NotSent::Interrupted => "run the same command again: it starts from the current state",
             NotSent::TooLate { .. } => MORE_TIME,
         },
-        // A read leaves nothing behind.
-        ArmError::Timeout { call, .. } if call.starts_with("GET ") => MORE_TIME,
+        ArmError::Timeout { is_read: true, .. } => MORE_TIME,
         ArmError::Timeout { .. } => {
             "the operation may still end in Azure; run the same command again, or allow more time with `--timeout`"
         }
@@ -174,15 +173,16 @@ mod tests {
     fn help_after_a_timeout_depends_on_the_request() {
         let ids = std::sync::Arc::default();
         let limit = std::time::Duration::from_secs(4);
-        for (call, goes_on) in [("GET /x", false), ("PATCH /x", true)] {
+        for (call, is_read) in [("GET /x", true), ("PATCH /x", false)] {
             let timeout = ArmError::Timeout {
                 call: call.to_owned(),
+                is_read,
                 limit,
                 last: "none".to_owned(),
                 ids: std::sync::Arc::clone(&ids),
             };
             let help = advice(&timeout).unwrap();
-            assert_eq!(help.contains("may still end in Azure"), goes_on, "{help}");
+            assert_eq!(help.contains("may still end in Azure"), !is_read, "{help}");
         }
         let why = NotSent::TooLate { limit };
         let call = "PATCH /x".to_owned();

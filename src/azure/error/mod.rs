@@ -73,6 +73,8 @@ pub enum ArmError {
     #[error("`{call}` did not end within {limit:?}; last answer: {last}")]
     Timeout {
         call: String,
+        /// True if the call was a read, which leaves nothing behind.
+        is_read: bool,
         limit: Duration,
         last: String,
         ids: Arc<RequestIds>,

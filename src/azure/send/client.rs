@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential as _;
 use azure_core::error::ErrorKind;
-use azure_core::http::{Pipeline, PipelineSendOptions};
+use azure_core::http::{Method, Pipeline, PipelineSendOptions};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -223,7 +223,13 @@ impl ArmClient {
             // Without a token yet, signing in was what took the time.
             None => match self.inner.sign_in.too_slow() {
                 Some(error) => Err(error),
-                None if mark.is_set() => Err(self.timeout(call, "none", ids.into())),
+                None if mark.is_set() => Err(ArmError::Timeout {
+                    call,
+                    is_read: request.method == Method::Get,
+                    limit: self.inner.deadline,
+                    last: "none".to_owned(),
+                    ids: ids.into(),
+                }),
                 None => Err(ArmError::NotSent {
                     call,
                     why: NotSent::TooLate {
@@ -244,10 +250,11 @@ impl ArmClient {
         }
     }
 
-    /// Makes the error for an operation whose time is over.
+    /// Makes the error for an operation that writes and whose time is over.
     pub(crate) fn timeout(&self, call: String, last: &str, ids: Arc<RequestIds>) -> ArmError {
         ArmError::Timeout {
             call,
+            is_read: false,
             limit: self.inner.deadline,
             last: last.to_owned(),
             ids,
