@@ -309,6 +309,31 @@ fn slow_firewalls(state: &State, stopped: &Arc<AtomicBool>) -> Rig {
     })
 }
 
+/// An access that has ended is still in effect, beside a rule that may be the reason.
+#[test]
+fn access_that_ended_is_not_taken_for_a_rule_that_stays() {
+    let state = seed("Enabled", "Deny");
+    let rig = slow_firewalls(&state, &Arc::default());
+    let id = registry_id("contoso");
+    let open = |lease: &str| {
+        let run = rig.run(&["open", &id, "--lease", lease]);
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+        run
+    };
+    open("one");
+    let run = rig.run(&["close", &id, "--lease", "one"]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let run = open("two");
+    assert!(
+        run.stderr.contains("an access that has just ended"),
+        "{}",
+        run.stderr
+    );
+    // The firewall followed in the end, and the lease has a rule of its own.
+    let rules = rig.run(&["rule", "list", "-n", &id]);
+    assert!(rules.stdout.contains(OWN), "{}{}", run.stdout, rules.stdout);
+}
+
 /// Nothing that is set admits anyone, and the access that ended stays in effect for longer than `--wait`.
 #[test]
 fn wait_for_an_access_that_ended_has_an_end() {
