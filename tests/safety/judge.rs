@@ -1,5 +1,6 @@
 //! Judges a disturbed run: it succeeded, it reported the failure truthfully, or it lied.
 
+use ringfence::model::SubnetId;
 use serde_json::Value;
 
 use crate::access::fingerprint;
@@ -46,12 +47,50 @@ pub(crate) fn judge(known: &Known, rig: &Rig, run: &Run) -> End {
     match run.code {
         _ if run.stderr.contains("panicked at") => lie("a panic"),
         Some(0) if now == known.wanted => End::Converged,
+        Some(0) if now == without_left_out(&known.wanted, run) => End::Honest,
         Some(0) => lie("success that is not true"),
         Some(1 | 3) if now != known.before => lie("`nothing was written`, and something was"),
         Some(1 | 3 | 4) if !names_a_cause(run) => lie("no cause is named"),
         Some(1 | 3 | 4) => End::Honest,
         None => lie("the run did not end"),
         _ => lie("no exit code of the contract"),
+    }
+}
+
+/// Returns the wanted state without the subnet rules that a restore says it has not brought back.
+fn without_left_out(wanted: &Value, run: &Run) -> Value {
+    let mut told = Vec::new();
+    let report = serde_json::from_str(&run.stdout).unwrap_or_default();
+    notes_of_left_out(&report, &mut told);
+    let mut wanted = wanted.clone();
+    for registry in wanted[0].as_array_mut().into_iter().flatten() {
+        if let Some(rules) = registry["networkRuleSet"]["virtualNetworkRules"].as_array_mut() {
+            rules.retain(|rule| !is_told(rule, &told));
+        }
+    }
+    wanted
+}
+
+/// Returns true if one of these notes says that the rule is not brought back.
+fn is_told(rule: &Value, told: &[String]) -> bool {
+    let id = rule["virtualNetworkSubnetResourceId"]
+        .as_str()
+        .or(rule["id"].as_str());
+    id.and_then(|id| SubnetId::parse(id).ok()).is_some_and(|subnet| {
+        let start = format!("the rule of subnet {} is not restored", subnet.short());
+        told.iter().any(|note| note.starts_with(&start))
+    })
+}
+
+/// Collects what a report says of rules that are not brought back.
+fn notes_of_left_out(value: &Value, told: &mut Vec<String>) {
+    match value {
+        Value::Object(object) if value["code"] == "not-restored" => {
+            told.extend(object["message"].as_str().map(str::to_owned));
+        }
+        Value::Object(object) => object.values().for_each(|value| notes_of_left_out(value, told)),
+        Value::Array(list) => list.iter().for_each(|value| notes_of_left_out(value, told)),
+        _ => {}
     }
 }
 
