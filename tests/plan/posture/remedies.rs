@@ -196,3 +196,18 @@ fn commands_of_next_steps_are_between_backticks() {
         assert!(is_quoted, "{command:?}");
     }
 }
+
+#[test]
+fn tasks_are_clients_too() {
+    let state = with(live("Deny", &[], &[]), "networkRuleBypassOptions", json!("None"));
+    let message = |state| one(&body(&state), NoClient).message;
+    assert!(message(state.clone()).starts_with("no client gets in: "));
+    let state = with(state, "networkRuleBypassAllowedForTasks", json!(true));
+    assert!(message(state.clone()).starts_with("no client but ACR Tasks gets in: "));
+    let state = with(state, "networkRuleBypassOptions", json!("AzureServices"));
+    let both = message(state.clone());
+    assert!(
+        both.starts_with("no client but trusted services and ACR Tasks gets in: "),
+        "{both}"
+    );
+}

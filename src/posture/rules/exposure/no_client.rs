@@ -1,7 +1,7 @@
 //! RF007: no client gets in.
 
 use super::no_private_endpoint::approval;
-use crate::model::{Admitted, Client, Gate, OtherClient, Setting, decide};
+use crate::model::{Access, Admitted, Client, Gate, OtherClient, Setting, decide};
 use crate::posture::articles;
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::rules::addresses::special_use_range::reserved;
@@ -55,11 +55,7 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         Some(unknown) => ("is known to get in", unknown),
         None => ("gets in", why.to_owned()),
     };
-    let trusted = decide(&access, &Client::Other(OtherClient::TrustedServices));
-    let but = match trusted.admitted {
-        Admitted::No => "",
-        Admitted::Yes | Admitted::Unknown => " but trusted services",
-    };
+    let but = but_bypasses(&access);
     let message = format!("no client{but} {known}: {why}, and no private endpoint is approved");
     let reserved = reserved(subject);
     let found = Violation::new(message)
@@ -69,6 +65,23 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
         true => found,
         false => found.removing(reserved).first(),
     }]
+}
+
+/// Names those that get in past the rules, or may.
+fn but_bypasses(access: &Access) -> String {
+    let mut names = Vec::new();
+    for (kind, name) in [
+        (OtherClient::TrustedServices, "trusted services"),
+        (OtherClient::Tasks, "ACR Tasks"),
+    ] {
+        if decide(access, &Client::Other(kind)).admitted != Admitted::No {
+            names.push(name);
+        }
+    }
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" but {}", names.join(" and ")),
+    }
 }
 
 /// Returns the next step. `setting` is the one that shuts the clients out.
