@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::anchor;
 use super::clients::clients;
-use super::prose::{place, prose};
+use super::prose::{place, place_beside, prose};
 use super::strip::strips;
 use super::view::changes::{ChangeRow, Sign};
 use super::view::{Card, Level, SideWords};
 use crate::render::{Entry, safe};
-use crate::spec::Severity;
+use crate::spec::{Severity, Source};
 
 /// Renders a registry: who gets in, what changes, and what was found.
 pub(super) fn card(card: &Card<'_>, sides: &SideWords, known: &[&str]) -> Markup {
@@ -28,8 +28,9 @@ pub(super) fn card(card: &Card<'_>, sides: &SideWords, known: &[&str]) -> Markup
             @for (verb, names) in &card.effects { p.effect { b { (verb) } " " (safe(names)) } }
             (changes(&card.changes))
             (steps(&card.steps))
-            @if !card.findings.is_empty() { h4 { "Findings" } }
-            (findings(&card.findings, known))
+            // Where there is nothing else, the list needs no head.
+            @if !card.findings.is_empty() && !(card.changes.is_empty() && card.steps.is_empty()) { h4 { "Findings" } }
+            (findings(&card.findings, card.source, known))
             @for remark in &card.remarks { p.about { (prose(remark)) } }
         }
     }
@@ -83,9 +84,9 @@ fn steps(steps: &[String]) -> Markup {
     }
 }
 
-/// Renders findings: one line each, and one line for all notes, which are many and seldom urgent. `known` is the next step
-/// that the page has already.
-pub(super) fn findings(entries: &[Entry], known: &[&str]) -> Markup {
+/// Renders findings: one line each, and one line for all notes, which are many and seldom urgent. `home` is the place of the
+/// registry, and `known` the next step that the page has already.
+pub(super) fn findings(entries: &[Entry], home: Option<&Source>, known: &[&str]) -> Markup {
     let mut told: Vec<&str> = known.to_vec();
     let (mut lines, mut notes) = (Vec::new(), Vec::new());
     for entry in entries {
@@ -96,53 +97,59 @@ pub(super) fn findings(entries: &[Entry], known: &[&str]) -> Markup {
         // Findings that share their next step say it once.
         let help = entry.help.as_deref().filter(|help| !told.contains(help));
         told.extend(help);
-        lines.push(finding(entry, help));
+        lines.push(finding(entry, home, help));
     }
     html! {
         @if !entries.is_empty() {
             ul.findings {
                 @for line in lines { (line) }
-                @if !notes.is_empty() { (self::notes(&notes)) }
+                @if !notes.is_empty() { (self::notes(&notes, home)) }
             }
         }
     }
 }
 
 /// Renders a finding: severity, rule, what is found, its line, and the next step.
-fn finding(entry: &Entry, help: Option<&str>) -> Markup {
-    let rule = anchor::of_rule(&entry.rule);
+fn finding(entry: &Entry, home: Option<&Source>, help: Option<&str>) -> Markup {
     let level = match entry.accepted {
         Some(_) => "accepted",
         None => Level::from(entry.severity).word(),
     };
     html! {
-        li.(level) data-rule=(rule) {
-            b { (level) } " " (link(entry)) " " (prose(&entry.message))
-            @if let Some(source) = &entry.source { " " small { (place(source)) } }
+        li.(level) {
+            b { (level) } " " (link(entry)) " " (prose(&entry.message)) (in_place(entry, home))
             @if let Some(reason) = &entry.accepted { " " small { "accepted: " (safe(reason)) } }
             @if let Some(help) = help { p { (prose(help)) } }
         }
     }
 }
 
-/// Leads to the row of the rule. Rules of accepted findings have none.
+/// Says where it is, unless it is in the line of the registry.
+fn in_place(entry: &Entry, home: Option<&Source>) -> Markup {
+    let place = entry
+        .source
+        .as_ref()
+        .and_then(|source| place_beside(source, home));
+    html! { @if let Some(place) = place { " (" (place) ")" } }
+}
+
+/// Leads to the row of the rule, by which the filter knows the finding. Rules of accepted findings have none.
 fn link(entry: &Entry) -> Markup {
+    let rule = anchor::of_rule(&entry.rule);
     html! {
-        @if entry.accepted.is_some() { (safe(&entry.rule)) }
-        @else { a href={ "#" (anchor::of_rule(&entry.rule)) } { (safe(&entry.rule)) } }
+        @if entry.accepted.is_some() { span data-rule=(rule) { (safe(&entry.rule)) } }
+        @else { a href={ "#" (rule) } { (safe(&entry.rule)) } }
     }
 }
 
 /// Renders notes in one line, without code and next steps: a fleet has tens of thousands. The rules have the next steps.
-fn notes(entries: &[&Entry]) -> Markup {
-    let rules: Vec<String> = entries.iter().map(|entry| anchor::of_rule(&entry.rule)).collect();
+fn notes(entries: &[&Entry], home: Option<&Source>) -> Markup {
     html! {
-        li.note data-rule=(rules.join(" ")) {
+        li.note {
             b { (entries.len()) @if entries.len() == 1 { " note" } @else { " notes" } }
             @for (at, entry) in entries.iter().enumerate() {
                 @if at > 0 { ";" }
-                " " (link(entry)) " " (safe(&entry.message.replace('`', "")))
-                @if let Some(source) = &entry.source { " (" (place(source)) ")" }
+                " " (link(entry)) " " (safe(&entry.message.replace('`', ""))) (in_place(entry, home))
             }
         }
     }

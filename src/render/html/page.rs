@@ -61,7 +61,7 @@ fn head(view: &PageView<'_>) -> Markup {
         header {
             h1 { "ringfence " (view.command) }
             p.summary { (safe(view.summary.trim())) }
-            (findings(&view.beside, &[]))
+            (findings(&view.beside, None, &[]))
             dl.facts {
                 dt { "Compared with" } dd { (compared(view.compared)) }
                 dt { "Time" } dd { time datetime=(view.created) { (safe(view.created)) } }

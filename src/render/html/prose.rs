@@ -19,6 +19,16 @@ pub(super) fn prose(text: &str) -> Markup {
     }
 }
 
+/// Names a place in a card about `home`: the line alone in the same file, and nothing for the same line. A fleet has tens of
+/// thousands of places, most of them in one file.
+pub(super) fn place_beside(source: &Source, home: Option<&Source>) -> Option<String> {
+    match home {
+        Some(home) if home.file == source.file && home.line == source.line => None,
+        Some(home) if home.file == source.file => Some(format!("line {}", source.line)),
+        _ => Some(place(source)),
+    }
+}
+
 /// Names a place of the spec: `networks.yaml:4`.
 pub(super) fn place(source: &Source) -> String {
     format!("{}:{}", safe(&source.file), source.line)

@@ -141,23 +141,25 @@ fn strip(blocks: &[Block], is_after: bool) -> Markup {
     }
 }
 
-/// Says the same in words.
+/// Says the same in words. Where public access is hidden, those that a rule admits may be refused; a rule that cannot be read
+/// may admit others.
 fn caption(access: &Access) -> Markup {
-    let (one, many) = match access.hides_addresses() {
-        true => ("may get in", "may get in"),
-        false => ("gets in", "get in"),
+    let [one, many] = match access.hides_public_access() {
+        true => ["may get in"; 2],
+        false => ["gets in", "get in"],
     };
     let admitted = addresses(access);
     html! {
-        span {
-            @if access.gate() == Gate::Open {
-                "every public address " (one)
-            } @else if admitted.is_empty() {
-                "no public address gets in"
-            } @else {
-                @let (noun, verb) = if admitted.len() == 1 { ("address", one) } else { ("addresses", many) };
-                (grouped(admitted.len())) " " (noun) " " (verb) ": " (ranges(access))
-            }
+        @if access.gate() == Gate::Open {
+            "every public address " (one)
+        } @else if !admitted.is_empty() {
+            @let (noun, verb) = if admitted.len() == 1 { ("address", one) } else { ("addresses", many) };
+            (grouped(admitted.len())) " " (noun) " " (verb) ": " (ranges(access))
+            @if access.may_admit_more() { ", and others may" }
+        } @else if access.may_admit_more() {
+            "public addresses may get in"
+        } @else {
+            "no public address gets in"
         }
     }
 }
@@ -215,6 +217,23 @@ mod tests {
         let want = [(25, true, true), (1, true, true), (33, true, false)];
         assert_eq!(drawn(&blocks(&open, &before)), want);
         assert_eq!(drawn(&blocks(&open, &open)), [(33, true, true)]);
+    }
+
+    #[test]
+    fn captions_do_not_call_unknown_clients_refused() {
+        let words = |rules: &[&str]| caption(&access(DefaultAction::Deny, rules)).into_string();
+        assert_eq!(words(&["odd"]), "public addresses may get in");
+        assert_eq!(
+            words(&["odd", "8.8.8.8"]),
+            "1 address gets in: 8.8.8.8, and others may"
+        );
+        // No address of the strip is one of IPv6.
+        assert_eq!(words(&["::/0"]), "no public address gets in");
+        let hidden = Access {
+            public_network_access: None,
+            ..access(DefaultAction::Deny, &["8.8.8.8"])
+        };
+        assert_eq!(caption(&hidden).into_string(), "1 address may get in: 8.8.8.8");
     }
 
     #[test]

@@ -196,7 +196,7 @@ fn plan_shows_who_gets_in_before_and_after() {
         select(&page, &format!("{contoso} .strips dt")),
         ["now", "after apply"]
     );
-    insta::assert_snapshot!(select(&page, &format!("{contoso} .strips span")).join("\n"), @r"
+    insta::assert_snapshot!(select(&page, &format!("{contoso} .strips dd")).join("\n"), @r"
     every public address gets in
     257 addresses get in: 203.0.113.0/24, 192.0.2.7
     ");
@@ -234,9 +234,9 @@ fn findings_have_their_rule_and_line() {
     let findings = select(&page, ".findings li");
     assert_eq!(findings.len(), audit.entries().len());
     assert_eq!(
-        attributes(&page, ".findings li", "data-rule")[0],
-        "different-setting"
+        attributes(&page, ".findings li a", "href")[0],
+        "#different-setting"
     );
-    insta::assert_snapshot!(findings[0], @"error different-setting defaultAction is Allow, and the spec wants Deny registries.yaml:7");
+    insta::assert_snapshot!(findings[0], @"error different-setting defaultAction is Allow, and the spec wants Deny (line 7)");
     insta::assert_snapshot!(select(&page, ".facts").concat(), @"Compared withregistries.yamlTime2026-11-21T03:00:00ZSee what an apply would changeringfence plan registries.yamlExit codes0: in sync, and no finding at or over --fail-on. 2: drift, or such a finding. 1: something could not be compared.");
 }

@@ -16,6 +16,17 @@
     return texts.get(article);
   };
 
+  // The rules of each finding of an article, by the links to them. They are read once, too.
+  const rules = new WeakMap();
+  const rulesOf = (article) => {
+    if (!rules.has(article)) {
+      const items = [...article.querySelectorAll(".findings li")];
+      const ofItem = (item) => [...item.querySelectorAll("a, [data-rule]")].map((link) => link.dataset.rule ?? link.getAttribute("href").slice(1));
+      rules.set(article, items.map((item) => [item, ofItem(item)]));
+    }
+    return rules.get(article);
+  };
+
   const apply = () => {
     const data = new FormData(form);
     const words = (data.get("text") || "").toLowerCase().split(/\s+/).filter(Boolean);
@@ -25,9 +36,8 @@
     let findings = 0;
     for (const article of articles) {
       let open = 0;
-      for (const item of article.querySelectorAll(".findings li")) {
-        const rules = item.dataset.rule.split(" ");
-        const fitting = rule === "" ? rules : rules.filter((one) => one === rule);
+      for (const [item, all] of rulesOf(article)) {
+        const fitting = rule === "" ? all : all.filter((one) => one === rule);
         item.hidden = fitting.length === 0;
         open += item.className === "accepted" ? 0 : fitting.length;
       }
