@@ -69,11 +69,13 @@ impl Audit {
     pub fn add_unjudged(&mut self, live: &Live) {
         for (id, reading) in &live.registries {
             let Ok(reading) = reading else { continue };
-            if self.uncompared.iter().any(|part| part.id == *id) {
-                continue;
-            }
             let mut failed = false;
-            let parts = unread_parts(reading);
+            let mut parts = Vec::new();
+            // A comparison in part has named its subnets already.
+            if !self.uncompared.iter().any(|part| part.id == *id) {
+                parts.extend(unread_subnets(reading));
+            }
+            parts.extend(unread_parts(reading));
             self.summary.unjudged += usize::from(!parts.is_empty());
             for (what, error) in parts {
                 failed |= error.kind != FailureKind::Forbidden;
@@ -97,8 +99,8 @@ impl Audit {
     }
 }
 
-/// Returns the reads that failed. A subnet that does not exist was read.
-fn unread_parts(reading: &Reading) -> Vec<(String, &Failure)> {
+/// Returns the subnets that could not be read. One that does not exist was read.
+fn unread_subnets(reading: &Reading) -> Vec<(String, &Failure)> {
     let mut parts = Vec::new();
     for (subnet, found) in &reading.subnets {
         if let LiveSubnet::Unreadable(error) = found
@@ -107,8 +109,14 @@ fn unread_parts(reading: &Reading) -> Vec<(String, &Failure)> {
             parts.push((format!("subnet `{}`", subnet.short()), error));
         }
     }
+    parts
+}
+
+/// Returns the reads that failed and that only the judgement needs.
+fn unread_parts(reading: &Reading) -> Vec<(String, &Failure)> {
+    let mut parts = Vec::new();
     for (what, error) in &reading.unread {
-        parts.push(((*what).to_owned(), error));
+        parts.push((what.clone(), error));
     }
     parts
 }

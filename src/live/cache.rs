@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::types::{Egress, Live, LiveSubnet};
-use crate::model::{Setting, SubnetId};
+use crate::model::{Failure, Setting, SubnetId};
 use crate::spec::Spec;
 
 /// Subnets and providers of a run. Each is read once, however many registries name it.
@@ -21,8 +21,8 @@ pub struct Cache {
     pub(crate) shared_networks: BTreeSet<String>,
     /// The addresses of NAT gateways, by [`ResourceId::key`](crate::model::ResourceId).
     pub(crate) nat_gateways: OnceMap<Egress>,
-    /// By subscription, in lower case. `None` if it cannot be read.
-    pub(crate) registrations: OnceMap<Option<String>>,
+    /// By subscription, in lower case.
+    pub(crate) registrations: OnceMap<Result<String, Failure>>,
 }
 
 impl Cache {

@@ -8,7 +8,7 @@ use super::cache::Cache;
 use super::read::{read_registry, read_subnets, read_usages, registrations};
 use super::types::{Live, LiveRegistry, LiveSubnet, Reading, Usages};
 use crate::azure::{ArmClient, side_by_side};
-use crate::model::{Failure, RegistryId, Rule, SURE_RULES, Setting, SubnetId};
+use crate::model::{Failure, FailureKind, RegistryId, Rule, SURE_RULES, Setting, SubnetId};
 
 /// Completes readings, `parallel` registries at a time. A registry without subnet rules and far from its quota takes no
 /// request. What cannot be read is named in the reading.
@@ -95,7 +95,7 @@ struct RuleNeeds {
 /// What was read beside a reading.
 struct RuleReads {
     subnets: BTreeMap<SubnetId, LiveSubnet>,
-    registrations: BTreeMap<String, String>,
+    registrations: BTreeMap<String, Result<String, Failure>>,
     usages: Option<Result<Usages, Failure>>,
     cache_rules: Option<Result<usize, Failure>>,
 }
@@ -152,7 +152,7 @@ impl RuleNeeds {
         let mut unknown = BTreeSet::new();
         for subscription in self.subscriptions {
             match known.registrations.get(subscription.as_str()) {
-                Some(state) => drop(states.insert(subscription, (*state).to_owned())),
+                Some(state) => drop(states.insert(subscription, Ok((*state).to_owned()))),
                 None => drop(unknown.insert(subscription)),
             }
         }
@@ -179,15 +179,26 @@ impl RuleReads {
     fn add_to(self, reading: &mut Reading, client: &ArmClient) {
         reading.service_endpoints_supported = client.cloud().service_endpoints_supported;
         reading.subnets.extend(self.subnets);
-        reading.registrations.extend(self.registrations);
+        let unread = &mut reading.unread;
+        for (subscription, state) in self.registrations {
+            match state {
+                Ok(state) => drop(reading.registrations.insert(subscription, state)),
+                // The subnets of a subscription that does not exist are gone, which is found.
+                Err(failure) if failure.kind == FailureKind::NotFound => {}
+                Err(failure) => {
+                    let what = format!("registration of subscription `{subscription}`");
+                    unread.insert(what, failure);
+                }
+            }
+        }
         match self.usages {
             Some(Ok(usages)) => reading.usages = Some(usages),
-            Some(Err(failure)) => drop(reading.unread.insert("quotas", failure)),
+            Some(Err(failure)) => drop(unread.insert("quotas".to_owned(), failure)),
             None => {}
         }
         match self.cache_rules {
             Some(Ok(number)) => reading.cache_rules = Some(number),
-            Some(Err(failure)) => drop(reading.unread.insert("artifact cache rules", failure)),
+            Some(Err(failure)) => drop(unread.insert("artifact cache rules".to_owned(), failure)),
             None => {}
         }
     }

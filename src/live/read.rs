@@ -58,6 +58,11 @@ pub(super) async fn read_beside(
         read_subnets(client, cache, needs.all_subnets()),
         registrations(client, cache, needs.subscriptions),
     );
+    // Those that cannot be read are left out: Azure says so itself when the rule is added.
+    let registrations = registrations
+        .into_iter()
+        .filter_map(|(subscription, state)| Some((subscription, state.ok()?)))
+        .collect();
     // What the subnets name is known now.
     let egress = egress(client, cache, spec, &needs.expected, &subnets).await;
     Reading {
@@ -164,26 +169,25 @@ async fn list_subnets(client: &ArmClient, id: &SubnetId) -> Arc<BTreeMap<SubnetI
     listed.into()
 }
 
-/// Reads the state of our provider in each subscription. Those that cannot be read are left out: Azure then says so
-/// itself when the rule is added.
+/// Reads the state of our provider in each subscription.
 pub(super) async fn registrations(
     client: &ArmClient,
     cache: &Cache,
     subscriptions: impl IntoIterator<Item = String>,
-) -> BTreeMap<String, String> {
+) -> BTreeMap<String, Result<String, Failure>> {
     let reads = subscriptions.into_iter().map(|subscription| async move {
         let read = registration(client, &subscription);
-        let state = cache.registrations.get(&subscription, read).await?;
-        Some((subscription, state))
+        let state = cache.registrations.get(&subscription, read).await;
+        (subscription, state)
     });
-    join_all(reads).await.into_iter().flatten().collect()
+    join_all(reads).await.into_iter().collect()
 }
 
-async fn registration(client: &ArmClient, subscription: &str) -> Option<String> {
+async fn registration(client: &ArmClient, subscription: &str) -> Result<String, Failure> {
     let state = client.provider_state(subscription, CONTAINER_REGISTRY).await;
     state
         .inspect_err(|error| tracing::debug!(code = error.code(), %error, subscription, "registration is not known"))
-        .ok()
+        .map_err(Failure::from)
 }
 
 /// Reads the quotas of a registry.

@@ -35,7 +35,7 @@ pub struct Reading {
     /// True if a list showed the registry, and no read of its own.
     pub is_listed: bool,
     /// Reads that only the judgement needs and that failed, by what they read.
-    pub unread: BTreeMap<&'static str, Failure>,
+    pub unread: BTreeMap<String, Failure>,
 }
 
 impl Reading {

@@ -181,6 +181,37 @@ fn reads_for_rules_that_fail_are_counted() {
     }
 }
 
+#[test]
+fn what_no_registry_shows_is_told_once() {
+    let mut bodies = Vec::new();
+    for name in ["contoso", "fabrikam"] {
+        let mut body = premium_registry(name);
+        body["properties"]["networkRuleBypassOptions"] = json!("None");
+        body["properties"]["networkRuleSet"] =
+            json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []});
+        bodies.push(body);
+    }
+    let scenario = Scenario::new("", &bodies);
+    let denied = json!({
+        "action": "Microsoft.ContainerRegistry/registries/cacheRules/read", "scope": format!("/subscriptions/{SUBSCRIPTION}")
+    });
+    scenario.write("rights.json", &json!({"denied": [denied]}).to_string());
+    let run = scenario.run(&["audit", "--all", "--conditions", "rights.json"]);
+    let head = "? posture of 2 registries could be judged only in part";
+    assert!(run.stdout.contains(head), "{}{}", run.stdout, run.stderr);
+    assert_eq!(
+        run.stdout.matches("error[AuthorizationFailed]").count(),
+        1,
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("contoso (group rg), fabrikam (group rg)"),
+        "{}",
+        run.stdout
+    );
+}
+
 /// A provider with resources cannot be unregistered.
 #[test]
 fn unregistered_subscription_has_no_registries() {

@@ -68,16 +68,21 @@ pub(in crate::render) fn hidden_notes(findings: &[PostureFinding], paint: Paint)
 /// Writes the parts of registries that could not be judged, a block for each cause.
 pub(super) fn unjudged(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
     let mut blocks = Vec::new();
-    for group in common::alike(&audit.unjudged, |part| common::cause(&part.error)) {
-        let Some(first) = group.first() else { continue };
-        let line = format!("{} posture could be judged only in part", paint.warn("?"));
+    for group in common::alike(&audit.unjudged, common::unread_cause) {
+        let (error, number) = match group[..] {
+            [] => continue,
+            [only] => (only.error.clone(), String::new()),
+            [first, ..] => (
+                common::of_all(first),
+                format!(" of {}", common::registries(group.len())),
+            ),
+        };
+        let line = format!("{} posture{number} could be judged only in part", paint.warn("?"));
         let mut lines = common::wrap(&line, 2, paint);
         let placed = group.iter().map(|part| (&part.id, part.source.as_ref()));
         lines.extend(common::list(placed, 2, paint));
-        lines.extend(common::indent(
-            2,
-            common::failure(&first.error, None, paint.indented(2)),
-        ));
+        let paint = paint.indented(2);
+        lines.extend(common::indent(2, common::failure(&error, None, paint)));
         blocks.push(lines);
     }
     blocks
@@ -105,7 +110,7 @@ fn block(first: &PostureFinding, group: &[&&PostureFinding], paint: Paint) -> Ve
 fn helps(group: &[&&PostureFinding], paint: Paint) -> Vec<String> {
     let mut texts: Vec<&str> = Vec::new();
     for finding in group {
-        if texts.last() != Some(&finding.help.as_str()) {
+        if !texts.contains(&finding.help.as_str()) {
             texts.push(&finding.help);
         }
     }

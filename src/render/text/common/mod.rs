@@ -1,10 +1,14 @@
 //! Phrases that the plan, the report and the audit share.
 
+mod unread;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+pub(super) use unread::{have_one_cause, of_all, unread, unread_cause};
+
 use crate::model::{Failure, RegistryId, SubnetId, grouped};
-use crate::plan::{Note, Refusal, RegistryFailure, StepAction};
+use crate::plan::{Note, Refusal, StepAction};
 use crate::render::{Paint, diagnostic, fit, safe};
 use crate::spec::Source;
 use serde_json::Value;
@@ -209,15 +213,6 @@ pub(super) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> S
     format!("{} {}", safe(id.name()), paint.dim(format!("({place})")))
 }
 
-/// Lists the registries that could not be read, one block for each cause.
-pub(super) fn unread(failures: &[RegistryFailure], paint: Paint) -> Vec<Vec<String>> {
-    let mut blocks = Vec::new();
-    for group in alike(failures, unread_cause) {
-        blocks.push(unread_alike(&group, paint));
-    }
-    blocks
-}
-
 /// Groups the values that have the same key. Groups keep the order of their first value, so that the text is stable.
 pub(super) fn alike<'a, T, K: Ord>(values: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<Vec<&'a T>> {
     let mut groups: Vec<Vec<&T>> = Vec::new();
@@ -257,57 +252,9 @@ pub(super) fn same_for<'a>(
     wrap(&line, 4, paint)
 }
 
-/// Returns true if all failures are one for a reader.
-pub(super) fn have_one_cause(failures: &[RegistryFailure]) -> bool {
-    failures
-        .windows(2)
-        .all(|pair| unread_cause(&pair[0]) == unread_cause(&pair[1]))
-}
-
-/// Returns what two registries that could not be read have in common: also where the message names the request of each.
-fn unread_cause(failure: &RegistryFailure) -> (&str, String, Option<&str>) {
-    let (code, message, help) = cause(&failure.error);
-    (code, without_own_id(message, &failure.id), help)
-}
-
-/// Leaves out the id of the registry that a message is about.
-fn without_own_id(message: &str, id: &RegistryId) -> String {
-    message.replace(id.as_str(), "…")
-}
-
 /// Returns what two failures have in common that are one for a reader. The request id differs with every request.
 pub(super) fn cause(failure: &Failure) -> (&str, &str, Option<&str>) {
     (&failure.code, &failure.message, failure.help.as_deref())
-}
-
-fn unread_alike(failures: &[&RegistryFailure], paint: Paint) -> Vec<String> {
-    let Some(first) = failures.first() else {
-        return Vec::new();
-    };
-    let (sign, what) = (paint.bad("!"), paint.bad("could not be read"));
-    let mut error = first.error.clone();
-    let mut lines = Vec::new();
-    let mut source = first.source.as_ref();
-    if failures.len() == 1 {
-        let line = header(sign, &first.id, source, what, paint);
-        lines.extend(wrap(&line, 4, paint));
-    } else {
-        let number = paint.bold(registries(failures.len()));
-        lines.push(format!("{sign} {number} {what}"));
-        let all = failures
-            .iter()
-            .map(|failure| (&failure.id, failure.source.as_ref()));
-        lines.extend(list(all, 4, paint));
-        // The places are in the list.
-        source = None;
-        error.message = without_own_id(&error.message, &first.id);
-        // One request id is enough for the support, but it needs the registry that it belongs to.
-        if let Some(id) = &mut error.request_id {
-            *id += &format!(" ({})", first.id.name());
-        }
-    }
-    lines.extend(indent(4, failure(&error, source, paint.indented(4))));
-    lines
 }
 
 /// Writes notes and refusals, below the registry that they belong to.
