@@ -1,10 +1,12 @@
 //! Posture in an audit, and registries without a spec.
 
+use std::collections::BTreeMap;
+
 use super::left_out::LeftOut;
 use super::types::{Audit, AuditState, AuditedRegistry};
 use crate::live::{Live, LiveSubnet, Reading, UnreadPlace};
 use crate::model::{Failure, FailureKind, RegistryId};
-use crate::plan::{AccessChange, AccessPicture, RegistryFailure, live_mode};
+use crate::plan::{AccessChange, AccessPicture, Plan, RegistryFailure, RegistryPlan, live_mode};
 use crate::posture::{PostureCount, PostureFinding};
 use crate::spec::Source;
 
@@ -36,11 +38,19 @@ impl Audit {
     }
 
     /// Adds what is known of the subnets of live rules to the pictures: a rule admits no client of a subnet whose service endpoint
-    /// is off.
-    pub fn add_subnets(&mut self, live: &Live) {
+    /// is off. Whom drift lets in or shuts out follows from that.
+    pub fn add_subnets(&mut self, live: &Live, plan: &Plan) {
+        let mut planned: BTreeMap<&RegistryId, &RegistryPlan> = BTreeMap::new();
+        planned.extend(plan.registries.iter().map(|registry| (&registry.id, registry)));
         for registry in &mut self.registries {
-            if let Some(Ok(reading)) = live.registries.get(&registry.id) {
-                registry.picture.add_subnets(reading);
+            let Some(Ok(reading)) = live.registries.get(&registry.id) else {
+                continue;
+            };
+            registry.picture.add_subnets(reading);
+            if let Some(planned) = planned.get(&registry.id)
+                && !reading.subnets.is_empty()
+            {
+                registry.access = planned.access_in(&registry.picture);
             }
         }
     }

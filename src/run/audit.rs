@@ -78,7 +78,7 @@ pub fn audit(
     }
     // Judge all of them.
     session.block_on(read_for_posture(session.client(), &mut live, options.parallel));
-    audit.add_subnets(&live);
+    audit.add_subnets(&live, &plan);
     audit.add_unjudged(&live);
     let moment = Moment::new(request.today, Timestamp::now(), request.days_ahead);
     let run = RunFacts::of(spec, &live)

@@ -48,6 +48,24 @@ fn page_does_not_let_in_a_subnet_without_its_endpoint() {
 }
 
 #[test]
+fn drift_lets_in_no_client_of_a_subnet_without_its_endpoint() {
+    let lines = "    defaultAction: Deny\n    ipRules: [203.0.113.9]\n    subnets: []\n";
+    for subnet in ["build", "gone"] {
+        let scenario = scenario(lines, registry(subnet));
+        let run = scenario.run(&["audit", "spec.yaml", "-o", "table", "-o", "json=audit.json"]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stdout.contains("drifted"), "{}", run.stdout);
+        assert!(!run.stdout.contains("lets in"), "{}", run.stdout);
+        let audit: Value = serde_json::from_str(&scenario.read("audit.json")).unwrap();
+        assert_eq!(
+            audit["registries"][0]["access"]["subnetsClosed"],
+            json!([]),
+            "{subnet}"
+        );
+    }
+}
+
+#[test]
 fn endpoint_that_the_run_turned_on_is_new() {
     let lines = format!(
         "    defaultAction: Deny\n    subnets: [{}]\n",

@@ -1,5 +1,6 @@
 //! `ringfence audit`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -46,7 +47,7 @@ pub(crate) struct AuditArgs {
     all: bool,
     /// Compare with the state before a run instead: `last`, the id of a run, its JSON report, or a snapshot (repeatable)
     #[arg(long, value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
-    #[arg(conflicts_with_all = ["specs", "registry", "subscription", "all", "expiring", "fail_on"])]
+    #[arg(conflicts_with_all = ["specs", "registry", "subscription", "all", "expiring", "fail_on", "notes"])]
     since: Vec<PathBuf>,
     /// Report entries of the spec that expire within this time, such as 30d
     #[arg(long, value_name = "TIME", value_parser = days, default_value = "14d")]
@@ -138,7 +139,8 @@ impl AuditArgs {
             return None;
         }
         let words = self.specs.words()?;
-        Some(format!("ringfence plan{words}{}{service}", verify_flag(audit)))
+        let flag = plan_flag(audit);
+        Some(format!("ringfence plan{words}{flag}{service}"))
     }
 
     fn exit(&self, audit: &Audit) -> Exit {
@@ -186,12 +188,15 @@ impl Command for AuditArgs {
     }
 }
 
-/// Returns the flag with which a plan sees lost endpoints too. Without it, a plan does not read subnets again.
-fn verify_flag(audit: &Audit) -> &'static str {
-    for finding in &audit.findings {
-        if finding.code == FindingCode::MissingEndpoint {
-            return " --verify-endpoints";
-        }
+/// Returns the flag with which a plan shows the drift. Without one, it does not read subnets again, so that it sees no lost
+/// endpoint, and changes nothing about rules that it cannot read.
+fn plan_flag(audit: &Audit) -> &'static str {
+    let codes: BTreeSet<FindingCode> = audit.findings.iter().map(|finding| finding.code).collect();
+    if codes.contains(&FindingCode::MissingEndpoint) {
+        " --verify-endpoints"
+    } else if codes == BTreeSet::from([FindingCode::UnreadableRule]) {
+        " --override unparsed"
+    } else {
+        ""
     }
-    ""
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{access_as_read, access_of, sides};
+use super::types::AccessChange;
+use super::{access_as_read, access_of, compare, sides};
 use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, SubnetId};
 use crate::plan::{Basis, RegistryPlan};
@@ -90,6 +91,14 @@ impl AccessPicture {
 }
 
 impl RegistryPlan {
+    /// Returns who gains and who loses access by this picture of the registry, which may know more of the subnets.
+    pub(crate) fn access_in(&self, picture: &AccessPicture) -> AccessChange {
+        match &picture.after {
+            Some(after) => compare(&picture.before, after, &self.changes),
+            None => self.access.clone(),
+        }
+    }
+
     /// Returns the access before the changes and after them.
     pub fn picture(&self) -> AccessPicture {
         let (before, after) = sides(&self.basis, &self.changes, &self.switched);
