@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use azure_core::http::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -22,14 +24,31 @@ pub struct Pages<'a> {
     followed: BTreeSet<String>,
 }
 
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    /// The entries as they came. Who reads a list knows best how much of each to keep.
+    value: Vec<Box<RawValue>>,
+    #[serde(default, rename = "nextLink")]
+    next_link: Value,
+}
+
 #[derive(Debug)]
 enum NextPage {
     /// The first page, which was read from this URL.
-    Read(Value, Url),
+    Read(Page, Url),
     Link(Url),
     /// The link of the page before cannot be followed.
     Broken(Box<ArmError>),
     None,
+}
+
+/// One page of a result of Resource Graph.
+#[derive(Debug, Deserialize)]
+struct GraphPage {
+    data: Vec<Value>,
+    #[serde(default, rename = "$skipToken")]
+    skip_token: Value,
 }
 
 impl Pages<'_> {
@@ -38,9 +57,9 @@ impl Pages<'_> {
     ///
     /// # Errors
     /// The page cannot be read, or was read already.
-    pub async fn next(&mut self) -> Result<Option<Vec<Value>>, ArmError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>, ArmError> {
         let client = self.client;
-        let (mut page, url) = match mem::replace(&mut self.next, NextPage::None) {
+        let (page, url) = match mem::replace(&mut self.next, NextPage::None) {
             NextPage::None => return Ok(None),
             NextPage::Broken(error) => return Err(*error),
             NextPage::Read(page, url) => (page, url),
@@ -49,15 +68,13 @@ impl Pages<'_> {
                 (page, url)
             }
         };
-        let request = ArmRequest::get(&url);
-        let entries = client.entries(&mut page, "value", &request, &self.group)?;
-        if let Some(link) = link_of(&page, "nextLink") {
-            self.next = match self.follow(link, &request) {
+        if let Some(link) = link(&page.next_link) {
+            self.next = match self.follow(link, &ArmRequest::get(&url)) {
                 Ok(url) => NextPage::Link(url),
                 Err(error) => NextPage::Broken(Box::new(error)),
             };
         }
-        Ok(Some(entries))
+        Ok(Some(page.value))
     }
 
     /// Checks a link to the next page.
@@ -74,11 +91,18 @@ impl Pages<'_> {
         }
     }
 
-    /// Returns the entries of all pages that are left.
-    async fn rest(mut self) -> Result<Vec<Value>, ArmError> {
+    /// Returns the entries of all pages that are left, parsed.
+    async fn rest(mut self, request: &ArmRequest<'_>) -> Result<Vec<Value>, ArmError> {
         let mut all = Vec::new();
         while let Some(entries) = self.next().await? {
-            all.extend(entries);
+            for entry in entries {
+                // Half a character and an entry that is too deep are found here.
+                let parsed = serde_json::from_str(entry.get());
+                all.push(parsed.map_err(|error| {
+                    let reason = format!("the body is not JSON: {error}");
+                    self.client.unreadable(&reason, request, &self.group)
+                })?);
+            }
         }
         Ok(all)
     }
@@ -102,14 +126,14 @@ impl ArmClient {
     /// Returns the entries of a list whose first page was read, and those of the pages that it links to.
     pub(super) async fn all_entries(
         &self,
-        first: Value,
+        first: Page,
         request: &ArmRequest<'_>,
     ) -> Result<Vec<Value>, ArmError> {
-        self.pages(first, request.url.clone()).rest().await
+        self.pages(first, request.url.clone()).rest(request).await
     }
 
     /// Returns a list whose first page was read from `url`.
-    fn pages(&self, first: Value, url: Url) -> Pages<'_> {
+    fn pages(&self, first: Page, url: Url) -> Pages<'_> {
         Pages {
             client: self,
             group: self.begin(),
@@ -130,9 +154,9 @@ impl ArmClient {
                 body: Some(&query),
                 ..ArmRequest::new(Method::Post, &url)
             };
-            let mut page = self.get_body(request, &group).await?;
-            rows.extend(self.entries(&mut page, "data", &request, &group)?);
-            let Some(token) = link_of(&page, "$skipToken") else {
+            let page: GraphPage = self.get_body(request, &group).await?;
+            rows.extend(page.data);
+            let Some(token) = link(&page.skip_token) else {
                 return Ok(rows);
             };
             if !followed.insert(token.clone()) {
@@ -140,20 +164,6 @@ impl ArmClient {
                 return Err(self.unreadable(reason, &request, &group));
             }
             query["options"] = json!({ "$skipToken": token });
-        }
-    }
-
-    /// Takes the entries out of a page.
-    fn entries(
-        &self,
-        page: &mut Value,
-        key: &str,
-        request: &ArmRequest<'_>,
-        group: &RequestGroup,
-    ) -> Result<Vec<Value>, ArmError> {
-        match page.get_mut(key) {
-            Some(Value::Array(entries)) => Ok(mem::take(entries)),
-            _ => Err(self.unreadable(&format!("`{key}` is not a list"), request, group)),
         }
     }
 
@@ -167,7 +177,7 @@ impl ArmClient {
 }
 
 /// Returns the link or token that leads to the next page. The last page has none.
-fn link_of(page: &Value, key: &str) -> Option<String> {
-    let link = page.get(key)?.as_str()?;
+fn link(value: &Value) -> Option<String> {
+    let link = value.as_str()?;
     (!link.is_empty()).then(|| link.to_owned())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use azure_core::http::Method;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api_versions::{PROVIDERS, RESOURCE_GRAPH, Versions, refuses_version};
@@ -16,11 +17,11 @@ use crate::model::{RegistryId, ResourceId, SubnetId};
 
 /// A resource as one api-version shows it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fetched {
+pub struct Fetched<B = Value> {
     pub api_version: String,
     /// The header, or else the field of the body. Registries have none.
     pub etag: Option<String>,
-    pub body: Value,
+    pub body: B,
 }
 
 impl ArmClient {
@@ -32,7 +33,12 @@ impl ArmClient {
 
     /// Reads a subnet, with the etag that a PUT has to name.
     pub async fn subnet(&self, id: &SubnetId) -> Result<Fetched, ArmError> {
-        self.network_resource(id).await
+        let fetched = self.network_resource(id).await?;
+        let shown = fetched.body.get("etag").and_then(Value::as_str);
+        Ok(Fetched {
+            etag: fetched.etag.or_else(|| shown.map(str::to_owned)),
+            ..fetched
+        })
     }
 
     /// Reads a resource of the network provider, such as a NAT gateway.
@@ -196,7 +202,11 @@ impl ArmClient {
     }
 
     /// Reads `path` at the version that worked before. The first reader finds that version while the others wait.
-    pub(super) async fn fetch(&self, path: &str, versions: &Versions) -> Result<Fetched, ArmError> {
+    pub(super) async fn fetch<B: DeserializeOwned>(
+        &self,
+        path: &str,
+        versions: &Versions,
+    ) -> Result<Fetched<B>, ArmError> {
         // The guard of the first reader is held until the function returns.
         let _first = versions.turn().await;
         let group = self.begin();
@@ -204,9 +214,9 @@ impl ArmClient {
         let mut tried = BTreeSet::new();
         loop {
             let result = self.fetch_at(path, &version, &group).await;
-            let Some(refusal) = refused_version(&result) else {
+            let Some(refusal) = refused_version(result.as_ref().err()) else {
                 // A missing right or a missing registry proves the version as well.
-                if got_past_version(&result) {
+                if got_past_version(result.as_ref().err()) {
                     versions.settle(&version);
                 }
                 return result;
@@ -220,34 +230,27 @@ impl ArmClient {
         }
     }
 
-    async fn fetch_at(
+    async fn fetch_at<B: DeserializeOwned>(
         &self,
         path: &str,
         version: &str,
         group: &RequestGroup,
-    ) -> Result<Fetched, ArmError> {
+    ) -> Result<Fetched<B>, ArmError> {
         let url = self.url(path, version);
         let request = ArmRequest::get(&url);
         let mut reply = self.send(request, group).await?;
-        let mut etag = reply.etag.take();
-        let body = reply.into_body(&request.shown())?;
-        if etag.is_none()
-            && let Some(text) = body.get("etag").and_then(Value::as_str)
-        {
-            etag = Some(text.to_owned());
-        }
         Ok(Fetched {
             api_version: version.to_owned(),
-            etag,
-            body,
+            etag: reply.etag.take(),
+            body: reply.into_body(&request.shown())?,
         })
     }
 
-    pub(super) async fn get_body(
+    pub(super) async fn get_body<B: DeserializeOwned>(
         &self,
         request: ArmRequest<'_>,
         group: &RequestGroup,
-    ) -> Result<Value, ArmError> {
+    ) -> Result<B, ArmError> {
         self.send(request, group).await?.into_body(&request.shown())
     }
 }
@@ -257,16 +260,20 @@ fn provider_path(subscription: &str, namespace: &str) -> String {
 }
 
 /// Returns ARM's error if it refused the api-version.
-fn refused_version(result: &Result<Fetched, ArmError>) -> Option<&ErrorBody> {
-    match result {
-        Err(ArmError::Service { status, body, .. }) if refuses_version(*status, body) => Some(body),
+fn refused_version(error: Option<&ArmError>) -> Option<&ErrorBody> {
+    match error {
+        Some(ArmError::Service { status, body, .. }) if refuses_version(*status, body) => Some(body),
         _ => None,
     }
 }
 
 /// Returns true if the service accepted the version: it answered, or refused for another reason such as a missing right.
-fn got_past_version(result: &Result<Fetched, ArmError>) -> bool {
-    result.is_ok() || matches!(result, Err(ArmError::Service { status, .. }) if *status < 429)
+fn got_past_version(error: Option<&ArmError>) -> bool {
+    match error {
+        None => true,
+        Some(ArmError::Service { status, .. }) => *status < 429,
+        Some(_) => false,
+    }
 }
 
 fn registration(body: &Value) -> Option<&str> {

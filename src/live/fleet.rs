@@ -7,12 +7,11 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt;
-use serde_json::Value;
 
 use super::cache::Cache;
 use super::lists::listing::Listing;
+use super::lists::page::parse_page;
 use super::needs::ReadOptions;
-use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::{read_beside, read_registry};
 use super::types::{Live, LiveRegistry, Reading};
@@ -151,7 +150,7 @@ impl Fleet<'_> {
     /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read
     /// stops nothing: its registries are read one by one.
     async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> Listing {
-        let wanted: BTreeSet<&RegistryId> = wanted.iter().map(|spec| &spec.id).collect();
+        let wanted: BTreeSet<RegistryId> = wanted.iter().map(|spec| spec.id.clone()).collect();
         let mut found = Listing::default();
         if let Err(error) = self.take_pages(scope, &wanted, &mut found).await {
             tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
@@ -162,15 +161,19 @@ impl Fleet<'_> {
     async fn take_pages(
         &self,
         scope: &str,
-        wanted: &BTreeSet<&RegistryId>,
+        wanted: &BTreeSet<RegistryId>,
         found: &mut Listing,
     ) -> Result<(), ArmError> {
         let (api_version, mut pages) = self.client.registry_pages(scope).await?;
         let mut read = 0;
         while pays(wanted.len(), found.len(), read)
-            && let Some(bodies) = pages.next().await?
+            && let Some(entries) = pages.next().await?
         {
-            take_wanted(&api_version, bodies, wanted, found);
+            // An entry that cannot be parsed is left to a read of its own, which names the fault.
+            let page = parse_page(&api_version, &entries, Some(wanted));
+            for (id, registry) in page.registries {
+                found.add(id, registry);
+            }
             read += 1;
         }
         Ok(())
@@ -192,22 +195,6 @@ fn scope_of(subscription: &str, wanted: &[&RegistrySpec]) -> String {
     match shared {
         true => format!("/subscriptions/{subscription}/resourceGroups/{group}"),
         false => format!("/subscriptions/{subscription}"),
-    }
-}
-
-/// Adds the wanted registries of a page. One that cannot be parsed is left to a read of its own, which names the fault.
-fn take_wanted(
-    api_version: &str,
-    bodies: Vec<Value>,
-    wanted: &BTreeSet<&RegistryId>,
-    found: &mut Listing,
-) {
-    for body in bodies {
-        let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
-        let Some(id) = id.ok().filter(|id| wanted.contains(id)) else {
-            continue;
-        };
-        found.add(id, parse::registry(api_version, body).ok());
     }
 }
 

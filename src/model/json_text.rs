@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// JSON that is kept as text until its values are asked for. A fleet keeps ten thousand bodies, of which a run looks into few,
@@ -14,12 +15,20 @@ pub struct JsonText {
     values: OnceLock<Arc<Value>>,
 }
 
-impl From<&Value> for JsonText {
-    fn from(value: &Value) -> Self {
+impl JsonText {
+    /// Writes a tree of JSON as text.
+    pub(crate) fn written(tree: &impl Serialize) -> Self {
+        let text = serde_json::to_string(tree).expect("the keys of JSON are texts");
         Self {
-            text: value.to_string().into(),
+            text: text.into(),
             values: OnceLock::new(),
         }
+    }
+}
+
+impl From<&Value> for JsonText {
+    fn from(value: &Value) -> Self {
+        Self::written(value)
     }
 }
 

@@ -56,9 +56,9 @@ impl Rule {
     }
 
     /// Reads a rule from its text and keeps the list element that it came in.
-    pub fn read(text: &str, body: &Value) -> Self {
+    pub fn read(text: &str, body: JsonText) -> Self {
         Self {
-            body: Some(Box::new(body.into())),
+            body: Some(Box::new(body)),
             ..Self::parse(text)
         }
     }

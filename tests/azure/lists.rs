@@ -81,9 +81,25 @@ async fn pages_in_a_circle_and_pages_without_a_list_are_errors() {
     let found = listed(&stub).await;
     assert_eq!(found.unread[0].error.code, "unreadable-answer");
     assert_eq!(stub.seen().len(), 2);
-    stub.on("GET", LIST, [answer(200, &json!({"value": {}}))]);
+    for odd in [r#"{"value": {}}"#, r#"{"value": [], "value": []}"#, "{}", "7"] {
+        stub.on("GET", LIST, [raw(200, "application/json", odd.as_bytes())]);
+        let found = listed(&stub).await;
+        assert_eq!(found.unread[0].error.code, "unreadable-answer", "{odd}");
+    }
+}
+
+/// The syntax of such an entry is right, and only its texts show the fault.
+#[tokio::test]
+async fn entry_with_half_a_character_does_not_stop_the_list() {
+    let stub = Stub::start();
+    let good = named("aregistry");
+    let list = format!(r#"{{"value": [{{"id": "\ud800"}}, {good}]}}"#);
+    stub.on("GET", LIST, [raw(200, "application/json", list.as_bytes())]);
     let found = listed(&stub).await;
-    assert_eq!(found.unread[0].error.code, "unreadable-answer");
+    assert_eq!(names(&found), ["aregistry"]);
+    let unread = &found.unread[0];
+    assert_eq!((unread.id.as_str(), found.unread.len()), ("/subscriptions/s1", 1));
+    assert!(unread.error.message.contains("an entry that cannot be read"));
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential as _;
 use azure_core::error::ErrorKind;
-use azure_core::http::{Method, Pipeline, PipelineSendOptions};
+use azure_core::http::{Method, Pipeline, PipelineSendOptions, RawResponse};
+use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -187,12 +188,17 @@ impl ArmClient {
     }
 
     /// Sends a request. An answer whose status is not a success is an error.
-    pub(crate) async fn send(
+    pub(crate) async fn send<B: DeserializeOwned>(
         &self,
         request: ArmRequest<'_>,
         group: &RequestGroup,
-    ) -> Result<ArmReply, ArmError> {
-        self.exchange(request, group).await?.check(&request.shown())
+    ) -> Result<ArmReply<B>, ArmError> {
+        let call = request.shown();
+        let (answer, ids) = self.transmit(request, group).await?;
+        match answer.status().is_success() {
+            true => ArmReply::read(&call, &answer, ids),
+            false => Err(ArmReply::read(&call, &answer, ids)?.refusal(&call)),
+        }
     }
 
     /// Sends a request and reads its answer, whatever its status.
@@ -201,6 +207,16 @@ impl ArmClient {
         request: ArmRequest<'_>,
         group: &RequestGroup,
     ) -> Result<ArmReply, ArmError> {
+        let (answer, ids) = self.transmit(request, group).await?;
+        ArmReply::read(&request.shown(), &answer, ids)
+    }
+
+    /// Sends a request and returns its answer, with the ids to quote.
+    async fn transmit(
+        &self,
+        request: ArmRequest<'_>,
+        group: &RequestGroup,
+    ) -> Result<(RawResponse, RequestIds), ArmError> {
         let (call, ids) = (request.shown(), self.ids(group));
         let mark = SentMark::default();
         let context = request.context(group).with_value(mark.clone());
@@ -218,7 +234,7 @@ impl ArmClient {
             () = group.deadline.passed() => None,
         };
         match sent {
-            Some(Ok(answer)) => ArmReply::read(&call, &answer, ids),
+            Some(Ok(answer)) => Ok((answer, ids)),
             Some(Err(error)) => Err(self.unanswered(call, &error, ids.into())),
             // Without a token yet, signing in was what took the time.
             None => match self.inner.sign_in.too_slow() {

@@ -6,18 +6,20 @@ use std::time::Duration;
 use azure_core::http::RawResponse;
 use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::time::{OffsetDateTime, parse_rfc7231};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use crate::azure::error::body::ErrorBody;
 use crate::azure::error::{ArmError, RequestIds};
 use crate::azure::operation::state::OperationReply;
 
-/// Answer of ARM.
+/// Answer of ARM. `B` is the form of the body.
 #[derive(Debug)]
-pub(crate) struct ArmReply {
+pub(crate) struct ArmReply<B = Value> {
     pub(crate) status: u16,
     /// `None` if the body is empty or `null`.
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<B>,
     pub(crate) etag: Option<String>,
     /// `Azure-AsyncOperation`.
     pub(crate) operation: Option<String>,
@@ -26,7 +28,7 @@ pub(crate) struct ArmReply {
     pub(crate) ids: Arc<RequestIds>,
 }
 
-impl ArmReply {
+impl<B: DeserializeOwned> ArmReply<B> {
     /// Reads the answer to `call`. A body that is not JSON is an error only if the status is a success: gateways
     /// answer failures with pages of HTML.
     pub(crate) fn read(call: &str, answer: &RawResponse, mut ids: RequestIds) -> Result<Self, ArmError> {
@@ -42,7 +44,7 @@ impl ArmReply {
             Err(error) => {
                 return Err(ArmError::Decode {
                     call: call.to_owned(),
-                    reason: not_json(headers, &error),
+                    reason: unreadable(headers, &error),
                     ids,
                 });
             }
@@ -58,32 +60,39 @@ impl ArmReply {
         })
     }
 
-    /// Returns the answer if its status is a success, else the error that its body describes.
-    pub(crate) fn check(self, call: &str) -> Result<Self, ArmError> {
-        if (200..300).contains(&self.status) {
-            return Ok(self);
-        }
-        // A redirect or a gateway has no error body.
-        let body = match self.body.as_ref().and_then(ErrorBody::parse) {
-            Some(body) => body,
-            None => ErrorBody::bare(format!("Http{}", self.status), "the answer has no error body"),
-        };
-        Err(ArmError::Service {
-            call: call.to_owned(),
-            status: self.status,
-            body: Box::new(body),
-            retry_after: self.retry_after,
-            ids: self.ids,
-        })
-    }
-
     /// Returns the body. Fails if it is empty.
-    pub(crate) fn into_body(self, call: &str) -> Result<Value, ArmError> {
+    pub(crate) fn into_body(self, call: &str) -> Result<B, ArmError> {
         self.body.ok_or_else(|| ArmError::Decode {
             call: call.to_owned(),
             reason: "the body is empty".into(),
             ids: self.ids,
         })
+    }
+}
+
+impl ArmReply {
+    /// Returns the answer if its status is a success, else the error that its body describes.
+    pub(crate) fn check(self, call: &str) -> Result<Self, ArmError> {
+        match self.status {
+            200..300 => Ok(self),
+            _ => Err(self.refusal(call)),
+        }
+    }
+
+    /// Returns the error that the body describes.
+    pub(crate) fn refusal(self, call: &str) -> ArmError {
+        // A redirect or a gateway has no error body.
+        let body = match self.body.as_ref().and_then(ErrorBody::parse) {
+            Some(body) => body,
+            None => ErrorBody::bare(format!("Http{}", self.status), "the answer has no error body"),
+        };
+        ArmError::Service {
+            call: call.to_owned(),
+            status: self.status,
+            body: Box::new(body),
+            retry_after: self.retry_after,
+            ids: self.ids,
+        }
     }
 
     /// Returns the parts that show the state of a long-running operation.
@@ -104,15 +113,18 @@ fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
 
 /// Parses a body. An empty body and `null` are the same to us: ACR's polls of a deletion say `null` (recorded: azure-cli
 /// test_acr_agentpool).
-fn json(body: &[u8]) -> Result<Option<Value>, serde_json::Error> {
+fn json<B: DeserializeOwned>(body: &[u8]) -> Result<Option<B>, serde_json::Error> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
     serde_json::from_slice(body)
 }
 
-/// Describes a body that is not JSON: by its content type if that says so, else by the parser's error.
-fn not_json(headers: &Headers, error: &serde_json::Error) -> String {
+/// Describes a body that cannot be read: by its content type if that is not JSON, else by the parser's error.
+fn unreadable(headers: &Headers, error: &serde_json::Error) -> String {
+    if error.classify() == Category::Data {
+        return format!("the body has another form than expected: {error}");
+    }
     match header(headers, "content-type") {
         Some(other) if !other.to_ascii_lowercase().contains("json") => {
             format!("the body is `{other}`, not JSON")

@@ -1,14 +1,15 @@
 //! Finds registries with their settings: those of a subscription or group, those with these ids, or all that are visible.
 
 pub(super) mod listing;
+pub(super) mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
 
 use listing::Listing;
+use page::parse_page;
 
-use super::parse;
 use super::progress::{ProgressEvent, ProgressFn};
 use super::read::read_registry;
 use super::types::LiveRegistry;
@@ -105,18 +106,17 @@ async fn take_pages(
     unread: &mut Vec<UnreadPlace>,
 ) -> Result<(), ArmError> {
     let (api_version, mut pages) = client.registry_pages(scope).await?;
-    while let Some(bodies) = pages.next().await? {
-        for body in bodies {
-            let id = RegistryId::parse(body["id"].as_str().unwrap_or_default());
-            match (id, parse::registry(&api_version, body)) {
-                (Ok(id), entry) => list.add(id, entry.ok()),
-                // Nothing can be read of a registry without an id.
-                (Err(_), Err(error)) => unread.push(UnreadPlace {
-                    id: scope.to_owned(),
-                    error: unreadable(scope, &error),
-                }),
-                (Err(_), Ok(_)) => {}
-            }
+    while let Some(entries) = pages.next().await? {
+        let page = parse_page(&api_version, &entries, None);
+        for (id, registry) in page.registries {
+            list.add(id, registry);
+        }
+        // Nothing can be read of a registry without an id.
+        for error in page.without_id {
+            unread.push(UnreadPlace {
+                id: scope.to_owned(),
+                error: unreadable(scope, &error),
+            });
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::json_node::{JsonNode, UnexpectedJson};
+use super::json_tree::JsonTree;
 use crate::model::{Cidr, ResourceId};
 
 /// Most public addresses of one NAT gateway (PSRule for Azure: Azure.VNET.FirewallSubnetNAT).
@@ -18,7 +19,8 @@ pub(crate) struct EgressResources {
 
 /// Reads the body of a subnet.
 pub(crate) fn egress_resources(subnet: &Value) -> Result<EgressResources, UnexpectedJson> {
-    let properties = JsonNode::root(subnet).at("properties")?;
+    let tree = JsonTree::from(subnet);
+    let properties = JsonNode::root(&tree).at("properties")?;
     let gateway = properties.at("natGateway")?;
     let nat_gateway = if gateway.is_missing() {
         None
@@ -33,7 +35,8 @@ pub(crate) fn egress_resources(subnet: &Value) -> Result<EgressResources, Unexpe
 
 /// Returns the IPv4 addresses and prefixes that a NAT gateway names.
 pub(crate) fn nat_gateway(body: &Value) -> Result<Vec<ResourceId>, UnexpectedJson> {
-    let properties = JsonNode::root(body).at("properties")?;
+    let tree = JsonTree::from(body);
+    let properties = JsonNode::root(&tree).at("properties")?;
     let mut named = Vec::new();
     for key in ["publicIpAddresses", "publicIpPrefixes"] {
         let list = properties.at(key)?;
@@ -50,7 +53,8 @@ pub(crate) fn nat_gateway(body: &Value) -> Result<Vec<ResourceId>, UnexpectedJso
 
 /// Reads a public IP address or a public IP prefix. Returns `None` for one of IPv6.
 pub(crate) fn public_addresses(body: &Value) -> Result<Option<Cidr>, UnexpectedJson> {
-    let properties = JsonNode::root(body).at("properties")?;
+    let tree = JsonTree::from(body);
+    let properties = JsonNode::root(&tree).at("properties")?;
     let family = properties.at("publicIPAddressVersion")?.text()?;
     if family.is_some_and(|family| family.eq_ignore_ascii_case("IPv6")) {
         return Ok(None);

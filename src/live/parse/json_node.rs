@@ -1,6 +1,6 @@
 //! A JSON value that knows its place, so that an error can name it.
 
-use serde_json::Value;
+use super::json_tree::JsonTree;
 
 /// Error for an answer of another shape than ARM documents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,11 +18,11 @@ pub(in crate::live) struct JsonNode<'a> {
     /// `None` if places are not kept.
     path: Option<String>,
     /// `None` if the key is missing or `null`. ARM means the same by both.
-    value: Option<&'a Value>,
+    value: Option<&'a JsonTree<'a>>,
 }
 
 impl<'a> JsonNode<'a> {
-    pub(in crate::live) fn root(value: &'a Value) -> Self {
+    pub(in crate::live) fn root(value: &'a JsonTree<'a>) -> Self {
         Self {
             path: Some(String::new()),
             value: Some(value),
@@ -30,7 +30,7 @@ impl<'a> JsonNode<'a> {
     }
 
     /// Returns a node that does not keep places, so its errors have none. A fleet has a million values, of which none is wrong.
-    pub(in crate::live) fn without_places(value: &'a Value) -> Self {
+    pub(in crate::live) fn without_places(value: &'a JsonTree<'a>) -> Self {
         Self {
             path: None,
             value: Some(value),
@@ -42,7 +42,7 @@ impl<'a> JsonNode<'a> {
         // A missing object has missing keys, so a caller may walk on.
         let value = match self.value {
             None => None,
-            Some(Value::Object(object)) => object.get(key).filter(|value| !value.is_null()),
+            Some(object @ JsonTree::Object(_)) => object.get(key).filter(|value| !value.is_null()),
             Some(_) => return Err(self.error("an object")),
         };
         let path = self.path.as_ref().map(|path| {
@@ -59,7 +59,7 @@ impl<'a> JsonNode<'a> {
     pub(in crate::live) fn text(&self) -> Result<Option<String>, UnexpectedJson> {
         match self.value {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(JsonTree::Text(text)) => Ok(Some(text.to_string())),
             Some(_) => Err(self.error("a text")),
         }
     }
@@ -72,21 +72,24 @@ impl<'a> JsonNode<'a> {
     /// Returns the text where it is. Fails if it is missing.
     pub(in crate::live) fn needed_str(&self) -> Result<&'a str, UnexpectedJson> {
         self.value
-            .and_then(Value::as_str)
+            .and_then(JsonTree::as_str)
             .ok_or_else(|| self.error("a text"))
     }
 
     pub(in crate::live) fn flag(&self) -> Result<Option<bool>, UnexpectedJson> {
         match self.value {
             None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(JsonTree::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(self.error("true or false")),
         }
     }
 
     /// Returns the number. Fails if it is missing or not a whole number.
     pub(in crate::live) fn number(&self) -> Result<u64, UnexpectedJson> {
-        let number = self.value.and_then(Value::as_u64);
+        let number = match self.value {
+            Some(JsonTree::Number(number)) => number.as_u64(),
+            _ => None,
+        };
         number.ok_or_else(|| self.error("a whole number"))
     }
 
@@ -94,7 +97,7 @@ impl<'a> JsonNode<'a> {
     pub(in crate::live) fn list(&self) -> Result<Option<Vec<Self>>, UnexpectedJson> {
         let list = match self.value {
             None => return Ok(None),
-            Some(Value::Array(list)) => list,
+            Some(JsonTree::List(list)) => list,
             Some(_) => return Err(self.error("a list")),
         };
         let mut nodes = Vec::with_capacity(list.len());
@@ -116,13 +119,13 @@ impl<'a> JsonNode<'a> {
     pub(in crate::live) fn keys(&self) -> Result<Vec<&'a str>, UnexpectedJson> {
         match self.value {
             None => Ok(Vec::new()),
-            Some(Value::Object(object)) => Ok(object.keys().map(String::as_str).collect()),
+            Some(JsonTree::Object(entries)) => Ok(entries.iter().map(|(key, _)| &**key).collect()),
             Some(_) => Err(self.error("an object")),
         }
     }
 
     /// Returns the value as it came, which may be missing.
-    pub(in crate::live) fn value(&self) -> Option<&'a Value> {
+    pub(in crate::live) fn value(&self) -> Option<&'a JsonTree<'a>> {
         self.value
     }
 
@@ -133,12 +136,12 @@ impl<'a> JsonNode<'a> {
             expected,
             found: match self.value {
                 None => "missing",
-                Some(Value::Null) => "null",
-                Some(Value::Bool(_)) => "true or false",
-                Some(Value::Number(_)) => "a number",
-                Some(Value::String(_)) => "a text",
-                Some(Value::Array(_)) => "a list",
-                Some(Value::Object(_)) => "an object",
+                Some(JsonTree::Null) => "null",
+                Some(JsonTree::Bool(_)) => "true or false",
+                Some(JsonTree::Number(_)) => "a number",
+                Some(JsonTree::Text(_)) => "a text",
+                Some(JsonTree::List(_)) => "a list",
+                Some(JsonTree::Object(_)) => "an object",
             },
         }
     }

@@ -2,10 +2,12 @@
 
 pub(crate) mod egress;
 pub(crate) mod json_node;
+pub(in crate::live) mod json_tree;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::types::{LastModified, LiveRegistry, PresentSubnet, Quota, Usages};
 use crate::azure::endpoint_state;
@@ -13,14 +15,16 @@ use crate::model::{
     JsonText, RegistryId, ResourceId, Rule, Setting, SettingKind, SettingValue, Settings,
 };
 use json_node::{JsonNode, UnexpectedJson};
+use json_tree::JsonTree;
 
 /// Checks that an answer is about the resource that was asked for. Ids are compared without case.
 ///
 /// A proxy or a cache that mixes answers up would otherwise make a run write one registry on the state of another.
 pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> {
     // ARM spells ids in its own case.
-    let id = JsonNode::root(body).at("id")?;
-    if ResourceId::parse(&id.needed_text()?).is_ok_and(|answered| answered == *asked) {
+    let tree = JsonTree::from(body);
+    let id = JsonNode::root(&tree).at("id")?;
+    if ResourceId::parse(id.needed_str()?).is_ok_and(|answered| answered == *asked) {
         return Ok(());
     }
     Err(UnexpectedJson {
@@ -31,36 +35,60 @@ pub fn is_about(asked: &ResourceId, body: &Value) -> Result<(), UnexpectedJson> 
 
 /// Parses the body of a registry that was read with `api_version`.
 pub fn registry(api_version: &str, body: Value) -> Result<LiveRegistry, UnexpectedJson> {
+    registry_of_tree(api_version, JsonTree::from(&body))
+}
+
+/// Parses the body of a registry, or the entry of a list that shows it.
+pub(in crate::live) fn registry_of_tree(
+    api_version: &str,
+    mut body: JsonTree<'_>,
+) -> Result<LiveRegistry, UnexpectedJson> {
     // Only an error needs places, so they are kept in a second reading.
     let mut live = without_body(api_version, &body, &JsonNode::without_places(&body))
         .or_else(|_| without_body(api_version, &body, &JsonNode::root(&body)))?;
-    live.body = (&without_rules(body)).into();
+    take_rules(&mut body);
+    live.body = JsonText::written(&body);
     Ok(live)
+}
+
+/// Reads an entry of a list of registries, with the id of the registry if it shows one.
+pub(in crate::live) fn entry(
+    text: &RawValue,
+) -> Result<(Option<RegistryId>, JsonTree<'_>), UnexpectedJson> {
+    // The syntax was checked where the entry was found. What is left is half a character, or an entry that is too deep.
+    let body: JsonTree<'_> = serde_json::from_str(text.get()).map_err(|_| UnexpectedJson {
+        path: "value".to_owned(),
+        expected: "a list of registries",
+        found: "a list with an entry that cannot be read",
+    })?;
+    let id = body.get("id").and_then(JsonTree::as_str);
+    Ok((id.and_then(|id| RegistryId::parse(id).ok()), body))
 }
 
 /// Reads the fields of a registry from its body, and leaves [`LiveRegistry::body`] empty.
 fn without_body(
     api_version: &str,
-    body: &Value,
+    body: &JsonTree<'_>,
     root: &JsonNode<'_>,
 ) -> Result<LiveRegistry, UnexpectedJson> {
     let id = root.at("id")?;
     let sku = root.at("sku")?.at("name")?.needed_text()?;
     let properties = root.at("properties")?;
+    let connections = properties.at("privateEndpointConnections")?.elements()?;
     let export_policy = properties.at("policies")?.at("exportPolicy")?;
     Ok(LiveRegistry {
-        id: RegistryId::parse(&id.needed_text()?).map_err(|_| id.error("the id of a registry"))?,
+        id: RegistryId::parse(id.needed_str()?).map_err(|_| id.error("the id of a registry"))?,
         api_version: api_version.to_owned(),
         location: root.at("location")?.needed_text()?,
         provisioning_state: properties.at("provisioningState")?.needed_text()?,
         login_server: properties.at("loginServer")?.needed_text()?,
         settings: settings(api_version, &properties, &sku)?,
-        private_endpoint_connections: properties.at("privateEndpointConnections")?.elements()?.len(),
-        approved_private_endpoints: private_endpoints(body, "Approved").len(),
-        pending_private_endpoints: private_endpoints(body, "Pending"),
-        admin_user: body["properties"]["adminUserEnabled"] == true,
-        anonymous_pull: body["properties"]["anonymousPullEnabled"] == true,
-        tags: body["tags"].as_object().cloned().unwrap_or_default(),
+        private_endpoint_connections: connections.len(),
+        approved_private_endpoints: private_endpoints(&connections, "Approved").len(),
+        pending_private_endpoints: private_endpoints(&connections, "Pending"),
+        admin_user: has_true(body, "adminUserEnabled"),
+        anonymous_pull: has_true(body, "anonymousPullEnabled"),
+        tags: tags(body),
         export_policy: export_policy.at("status")?.text()?,
         last_modified: last_modified(&root.at("systemData")?)?,
         sku,
@@ -68,24 +96,39 @@ fn without_body(
     })
 }
 
-/// Returns the body of a registry without its lists of rules. They are most of its text, and a fleet keeps ten thousand.
-fn without_rules(mut body: Value) -> Value {
-    let set = body.pointer_mut("/properties/networkRuleSet");
-    if let Some(set) = set.and_then(Value::as_object_mut) {
+/// Removes the lists of rules from the body of a registry. They are most of its text, and a fleet keeps ten thousand.
+fn take_rules(body: &mut JsonTree<'_>) {
+    let properties = body.get_mut("properties");
+    if let Some(set) = properties.and_then(|properties| properties.get_mut("networkRuleSet")) {
         for list in Setting::lists() {
-            set.shift_remove(list.key());
+            set.remove(list.key());
         }
     }
-    body
+}
+
+/// Returns true if a property of a registry is shown as `true`.
+fn has_true(body: &JsonTree<'_>, property: &str) -> bool {
+    body.find(&["properties", property]) == Some(&JsonTree::Bool(true))
+}
+
+/// Returns the tags of a registry.
+fn tags(body: &JsonTree<'_>) -> Map<String, Value> {
+    match serde_json::to_value(body.get("tags")) {
+        Ok(Value::Object(tags)) => tags,
+        _ => Map::default(),
+    }
 }
 
 /// Returns the names of the private endpoint connections in a state.
-fn private_endpoints(body: &Value, state: &str) -> Vec<String> {
-    let connections = body["properties"]["privateEndpointConnections"].as_array();
+fn private_endpoints(connections: &[JsonNode<'_>], state: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for connection in connections.into_iter().flatten() {
-        if connection["properties"]["privateLinkServiceConnectionState"]["status"] == state {
-            let id = connection["id"].as_str().unwrap_or_default();
+    for connection in connections.iter().filter_map(JsonNode::value) {
+        let status = connection.find(&["properties", "privateLinkServiceConnectionState", "status"]);
+        if status.and_then(JsonTree::as_str) == Some(state) {
+            let id = connection
+                .get("id")
+                .and_then(JsonTree::as_str)
+                .unwrap_or_default();
             names.push(id.rsplit('/').next().unwrap_or(id).to_owned());
         }
     }
@@ -175,24 +218,23 @@ fn rule(element: &JsonNode<'_>, keys: &[&str]) -> Result<Rule, UnexpectedJson> {
     let text = text.needed_str()?;
     match element.value() {
         // A PATCH makes a plain element anew. A fleet has too many of them to keep each.
-        Some(body) if !is_plain(body, text) => Ok(Rule::read(text, body)),
+        Some(body) if !is_plain(body, text) => Ok(Rule::read(text, JsonText::written(body))),
         _ => Ok(Rule::parse(text)),
     }
 }
 
 /// Returns true for an IP rule without anything but its address, in Azure's order of keys.
-fn is_plain(element: &Value, text: &str) -> bool {
-    let Some(element) = element.as_object() else {
+fn is_plain(element: &JsonTree<'_>, text: &str) -> bool {
+    let JsonTree::Object(entries) = element else {
         return false;
     };
-    let mut entries = element.iter();
-    let first = entries
-        .next()
-        .is_some_and(|(key, value)| key == "action" && value == "Allow");
-    let second = entries
-        .next()
-        .is_some_and(|(key, value)| key == "value" && value == text);
-    first && second && entries.next().is_none()
+    let [(action, allow), (value, address)] = &entries[..] else {
+        return false;
+    };
+    action == "action"
+        && allow.as_str() == Some("Allow")
+        && value == "value"
+        && address.as_str() == Some(text)
 }
 
 /// Parses `systemData`. Returns `None` if the api-version has none, or if it names neither author nor time.
@@ -217,7 +259,8 @@ pub fn subnet(
     etag: Option<String>,
     body: Value,
 ) -> Result<PresentSubnet, UnexpectedJson> {
-    let properties = JsonNode::root(&body).at("properties")?;
+    let tree = JsonTree::from(&body);
+    let properties = JsonNode::root(&tree).at("properties")?;
     // A PUT of a body that lost its properties would take them from the subnet.
     if properties.is_missing() {
         return Err(properties.error("an object"));
@@ -262,7 +305,8 @@ fn is_pending(state: &str) -> bool {
 /// docs show `IPRules` and `VNetRules` too.
 pub fn usages(body: &Value) -> Result<Usages, UnexpectedJson> {
     let mut usages = Usages::default();
-    for usage in JsonNode::root(body).at("value")?.elements()? {
+    let tree = JsonTree::from(body);
+    for usage in JsonNode::root(&tree).at("value")?.elements()? {
         let name = usage.at("name")?.needed_text()?;
         let slot = match name.to_ascii_lowercase().as_str() {
             "iprules" => &mut usages.ip_rules,

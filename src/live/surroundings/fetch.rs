@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::azure::{ArmClient, Surrounding};
 use crate::live::parse;
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
+use crate::live::parse::json_tree::JsonTree;
 use crate::live::unreadable::unreadable;
 use crate::model::{Failure, ResourceId};
 
@@ -36,13 +37,15 @@ pub(super) async fn other<T>(
 pub(super) fn entries<T>(list: &[Value], path: &str, parse: Parse<T>) -> Result<Vec<T>, Failure> {
     let mut found = Vec::with_capacity(list.len());
     for entry in list {
-        found.push(parse(&JsonNode::root(entry)).map_err(|error| unreadable(path, &error))?);
+        let tree = JsonTree::from(entry);
+        found.push(parse(&JsonNode::root(&tree)).map_err(|error| unreadable(path, &error))?);
     }
     Ok(found)
 }
 
 fn parsed<T>(id: &ResourceId, body: &Value, parse: Parse<T>) -> Result<T, Failure> {
-    let parsed = parse::is_about(id, body).and_then(|()| parse(&JsonNode::root(body)));
+    let tree = JsonTree::from(body);
+    let parsed = parse::is_about(id, body).and_then(|()| parse(&JsonNode::root(&tree)));
     parsed.map_err(|error| unreadable(id.as_str(), &error))
 }
 

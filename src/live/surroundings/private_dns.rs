@@ -7,6 +7,7 @@ use futures::future::join_all;
 use super::fetch::{entries, id_in, network, reference, texts};
 use crate::azure::{ArmClient, Surrounding};
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
+use crate::live::parse::json_tree::JsonTree;
 use crate::live::types::LiveRegistry;
 use crate::live::unreadable::unreadable;
 use crate::model::{Failure, ResourceId};
@@ -170,7 +171,8 @@ async fn read_zones(client: &ArmClient, mut ids: BTreeSet<ResourceId>, zone: &st
 
 /// Returns the private endpoints of the registry's connections, with the state of each.
 fn connections(registry: &LiveRegistry) -> Result<Vec<(ResourceId, String)>, UnexpectedJson> {
-    let properties = JsonNode::root(&registry.body).at("properties")?;
+    let tree = JsonTree::from(&*registry.body);
+    let properties = JsonNode::root(&tree).at("properties")?;
     let mut found = Vec::new();
     for connection in properties.at("privateEndpointConnections")?.elements()? {
         let properties = connection.at("properties")?;

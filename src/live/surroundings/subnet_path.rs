@@ -5,6 +5,7 @@ use futures::future::join_all;
 use super::fetch::{network, reference, texts};
 use crate::azure::{ArmClient, CONTAINER_REGISTRY};
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
+use crate::live::parse::json_tree::JsonTree;
 use crate::live::read::read_subnet;
 use crate::live::types::{LiveSubnet, PresentSubnet};
 use crate::live::unreadable::unreadable;
@@ -86,7 +87,8 @@ pub async fn read_subnet_path(client: &ArmClient, id: &SubnetId) -> Result<Subne
         LiveSubnet::Present(subnet) => subnet,
         LiveSubnet::Unreadable(failure) => return Err(failure),
     };
-    let root = JsonNode::root(&subnet.body);
+    let tree = JsonTree::from(&subnet.body);
+    let root = JsonNode::root(&tree);
     let properties = root
         .at("properties")
         .map_err(|error| unreadable(id.as_str(), &error))?;

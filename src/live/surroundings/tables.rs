@@ -4,10 +4,12 @@ use serde_json::Value;
 
 use super::caller_row::{ADDRESS, CallerRow, RawRow};
 use crate::live::parse::json_node::{JsonNode, UnexpectedJson};
+use crate::live::parse::json_tree::JsonTree;
 
 /// Reads the rows of an answer: its first table, whose columns may come in any order.
 pub(super) fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJson> {
-    let tables = JsonNode::root(body).at("tables")?;
+    let tree = JsonTree::from(body);
+    let tables = JsonNode::root(&tree).at("tables")?;
     let Some(table) = tables.elements()?.into_iter().next() else {
         return Err(tables.error("a list with a table"));
     };
@@ -25,8 +27,8 @@ pub(super) fn rows_of_tables(body: &Value) -> Result<Vec<CallerRow>, UnexpectedJ
         for (name, cell) in names.iter().zip(row.elements()?) {
             // The service writes numbers as numbers, and its specification as texts.
             match cell.value() {
-                None | Some(Value::Null) => {}
-                Some(Value::String(text)) => raw.set(name, text),
+                None | Some(JsonTree::Null) => {}
+                Some(JsonTree::Text(text)) => raw.set(name, text),
                 Some(other) => raw.set(name, &other.to_string()),
             }
         }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use proptest::prelude::*;
-use ringfence::model::{Rule, RuleTarget};
+use ringfence::model::{JsonText, Rule, RuleTarget};
 use serde_json::json;
 
 use crate::azure_bodies::subnet_id;
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn element_of_the_list_is_kept_beside_the_text(text in text()) {
         let body = json!({"value": text, "note": "kept"});
-        let rule = Rule::read(&text, &body);
+        let rule = Rule::read(&text, JsonText::from(&body));
         prop_assert_eq!(rule.body(), Some(&body));
         let parsed = Rule::parse(&text);
         prop_assert_eq!(parsed.body(), None);
