@@ -8,7 +8,7 @@ use super::remedy::{next_step, of_drift};
 use super::rules::POSTURE_CHECKS;
 use super::subject::Subject;
 use crate::live::Live;
-use crate::spec::{Severity, Spec};
+use crate::spec::{PostureRule, Severity, Spec};
 
 /// Judges every registry that was read, each with its spec if it has one. Sorted by registry, then by rule.
 pub fn judge_live(spec: &Spec, live: &Live, run: &RunFacts, moment: &Moment) -> Vec<PostureFinding> {
@@ -95,7 +95,18 @@ fn found(subject: &Subject<'_>) -> Vec<Found> {
             found.push((check, violation));
         }
     }
-    without_waiting(found)
+    without_waiting(found, &accepted_rules(subject))
+}
+
+/// Returns the rules whose findings the spec accepts today.
+fn accepted_rules(subject: &Subject<'_>) -> Vec<PostureRule> {
+    let mut rules = Vec::new();
+    for check in POSTURE_CHECKS {
+        if accepted(subject, check).is_some() {
+            rules.push(check.rule);
+        }
+    }
+    rules
 }
 
 fn finding(

@@ -19,6 +19,6 @@ pub use facts::{Moment, RunFacts};
 pub use finding::{AcceptedFinding, PostureCount, PostureFinding};
 pub use judge::{judge, judge_live, judge_spec};
 pub use policies::{AzurePolicy, Controls};
-pub use precedence::{Extent, PRECEDENCE, Precedence};
+pub use precedence::{Accepted, Extent, PRECEDENCE, Precedence};
 pub use rules::POSTURE_CHECKS;
 pub use subject::Subject;

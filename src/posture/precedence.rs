@@ -12,6 +12,16 @@ pub struct Precedence {
     pub first: PostureRule,
     pub waits: &'static [PostureRule],
     pub extent: Extent,
+    pub accepted: Accepted,
+}
+
+/// What a finding does that the spec accepts, so that its own next step is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// The rules that wait for it are found: nothing contradicts their next steps any more.
+    Releases,
+    /// The rules still wait: what it found makes their next steps wrong, whoever accepts it.
+    Holds,
 }
 
 /// What a rule waits for.
@@ -39,6 +49,7 @@ pub const PRECEDENCE: &[Precedence] = &[
         first: NoClient,
         waits: &[DeadRules],
         extent: Extent::Registry,
+        accepted: Accepted::Releases,
     },
     // All rules go, so no single one is changed or helped.
     Precedence {
@@ -51,7 +62,6 @@ pub const PRECEDENCE: &[Precedence] = &[
             MergeableRules,
             RuleQuota,
             UnownedEntry,
-            SubnetWithoutEndpoint,
             GoneSubnet,
             UnregisteredSubnet,
             DelegatedSubnet,
@@ -60,72 +70,97 @@ pub const PRECEDENCE: &[Precedence] = &[
             UnsupportedEndpoints,
         ],
         extent: Extent::Registry,
+        accepted: Accepted::Releases,
     },
-    // An endpoint that is turned on breaks connections, and the rule admits no one before `Deny`.
+    // An endpoint that is turned on breaks connections, for a rule that admits no one.
+    Precedence {
+        first: DeadRules,
+        waits: &[SubnetWithoutEndpoint],
+        extent: Extent::Registry,
+        accepted: Accepted::Holds,
+    },
     Precedence {
         first: DormantRules,
-        waits: &[SubnetWithoutEndpoint, GoneSubnet],
+        waits: &[SubnetWithoutEndpoint],
         extent: Extent::Registry,
+        accepted: Accepted::Holds,
+    },
+    // The next step of a subnet that is gone turns on endpoints too. Where the registry stays open, its rule is still in the way
+    // of every write.
+    Precedence {
+        first: DormantRules,
+        waits: &[GoneSubnet],
+        extent: Extent::Registry,
+        accepted: Accepted::Releases,
     },
     Precedence {
         first: UnsupportedEndpoints,
         waits: ABOUT_SUBNETS,
         extent: Extent::Registry,
+        accepted: Accepted::Holds,
     },
     Precedence {
         first: SubnetsWithPrivateEndpoints,
         waits: ABOUT_SUBNETS,
         extent: Extent::Registry,
+        accepted: Accepted::Releases,
     },
     Precedence {
         first: DelegatedSubnet,
         waits: &[SubnetWithoutEndpoint],
         extent: Extent::Object,
+        accepted: Accepted::Releases,
     },
     // The cache needs the bypass that the other rule offers to turn off.
     Precedence {
         first: CacheWithoutBypass,
         waits: &[TrustedServicesCut],
         extent: Extent::Registry,
+        accepted: Accepted::Releases,
     },
     // The wide rule goes, so the rules inside it have to stay.
     Precedence {
         first: OpenByRule,
         waits: &[ContainedRule],
         extent: Extent::Registry,
+        accepted: Accepted::Holds,
     },
     Precedence {
         first: OpenByUnion,
         waits: &[ContainedRule],
         extent: Extent::Registry,
+        accepted: Accepted::Holds,
     },
     Precedence {
         first: WideRule,
         waits: &[ContainedRule],
         extent: Extent::Object,
+        accepted: Accepted::Holds,
     },
     // Azure refuses every list with a private range, so no other change of the list succeeds before.
     Precedence {
         first: SpecialUseRange,
         waits: &[WideRule, ContainedRule, MergeableRules, HiddenAddress],
         extent: Extent::Registry,
+        accepted: Accepted::Releases,
     },
     // Rules that go are not merged before.
     Precedence {
         first: HiddenAddress,
         waits: &[ContainedRule, MergeableRules],
         extent: Extent::Object,
+        accepted: Accepted::Releases,
     },
 ];
 
 /// A rule, and what it found.
 pub(super) type Found = (&'static PostureCheck, Violation);
 
-/// Leaves out what waits for another finding.
-pub(super) fn without_waiting(found: Vec<Found>) -> Vec<Found> {
+/// Leaves out what waits for another finding. `accepts` are the rules whose findings the spec accepts.
+pub(super) fn without_waiting(found: Vec<Found>, accepts: &[PostureRule]) -> Vec<Found> {
     let mut waits = Vec::new();
     for (check, violation) in &found {
-        waits.push(is_waiting(check.rule, violation, &found));
+        waits.push(is_waiting(check.rule, violation, &found, accepts));
     }
     let mut kept = Vec::new();
     for (finding, waits) in found.into_iter().zip(waits) {
@@ -136,9 +171,15 @@ pub(super) fn without_waiting(found: Vec<Found>) -> Vec<Found> {
     kept
 }
 
-fn is_waiting(rule: PostureRule, violation: &Violation, found: &[Found]) -> bool {
+fn is_waiting(
+    rule: PostureRule,
+    violation: &Violation,
+    found: &[Found],
+    accepts: &[PostureRule],
+) -> bool {
     for row in PRECEDENCE {
-        if !row.waits.contains(&rule) {
+        let is_released = row.accepted == Accepted::Releases && accepts.contains(&row.first);
+        if is_released || !row.waits.contains(&rule) {
             continue;
         }
         for (check, first) in found {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ringfence::audit::FindingCode;
 use ringfence::plan::{CHECKS, CheckKind, FailOn, Guard};
-use ringfence::posture::{Extent, POSTURE_CHECKS, PRECEDENCE, PostureCheck};
+use ringfence::posture::{Accepted, Extent, POSTURE_CHECKS, PRECEDENCE, PostureCheck};
 
 const HEAD: &str = "\
 # Notes, refusals and findings
@@ -102,6 +102,7 @@ have them with the reason. From the day of `expires` on they are findings again.
 
 Next steps are about what the spec wants. What an apply of the spec ends says so, because drift comes first. Rules whose
 next steps would contradict each other are not found together: the section of a rule names those that it waits for.
+It waits for no finding that the spec accepts, unless the section says so.
 
 Controls are those to which the initiatives of Azure map the policy (Azure/azure-policy at f4a50ba, 2026-04-29). A policy
 of Azure sees one setting at a time; where it disagrees with a rule, the rule has decided as the registry does.
@@ -135,7 +136,11 @@ fn posture_section(page: &mut String, check: &PostureCheck) {
                 Extent::Registry => "of the registry",
                 Extent::Object => "about the same rule or subnet",
             };
-            writeln!(page, "\nIt waits for a finding of {} {of}.", row.first).unwrap();
+            let accepted = match row.accepted {
+                Accepted::Releases => "",
+                Accepted::Holds => ", accepted or not",
+            };
+            writeln!(page, "\nIt waits for a finding of {} {of}{accepted}.", row.first).unwrap();
         }
     }
     if let Some(article) = check.article {

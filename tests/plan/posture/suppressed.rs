@@ -39,6 +39,30 @@ fn suppression_is_about_one_rule() {
     }
 }
 
+/// Its own next step is not taken, so there is nothing to wait for.
+#[test]
+fn accepted_findings_hold_back_no_others() {
+    let text =
+        "    defaultAction: Deny\n    ipRules: [10.0.0.0/8, 20.0.0.0/8, 203.0.113.7, 203.0.113.0/24]\n";
+    let accepting = |rule: &str| {
+        lines(&format!(
+            "{text}    suppress: [{{rule: {rule}, reason: known}}]\n"
+        ))
+    };
+    let rows = [
+        ("RF012", PostureRule::WideRule, 0),
+        ("RF011", PostureRule::WideRule, 1),
+        ("RF011", PostureRule::ContainedRule, 1),
+    ];
+    for (accepted, rule, number) in rows {
+        let found = of_rule(&accepting(accepted), rule);
+        assert_eq!(found.len(), number, "{accepted} {rule}: {found:?}");
+    }
+    // The wide rule may still go, and then the one inside it has to be there.
+    let text = "    defaultAction: Deny\n    ipRules: [0.0.0.0/0, 203.0.113.7]\n    suppress: [{rule: RF003, reason: known}]\n";
+    assert!(of_rule(&lines(text), PostureRule::ContainedRule).is_empty());
+}
+
 #[test]
 fn suppression_needs_a_known_id_and_a_reason() {
     for (entry, message, help) in [

@@ -13,7 +13,7 @@ pub(in crate::posture::rules) const CHECK: PostureCheck = PostureCheck {
     about: "The usages of the registry count more subnet rules than the api-version shows. Subnets get in that neither this \
             audit nor a reader of the registry sees.",
     remedy: "read the registry with an api-version that shows them, such as 2026-03-01-preview: `az rest --method get \
-             --url {registry}?api-version=2026-03-01-preview`",
+             --url '{registry}?api-version=2026-03-01-preview'`",
     article: Some(articles::SERVICE_ENDPOINTS),
     policy: None,
     diagnostic: None,
