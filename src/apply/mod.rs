@@ -33,7 +33,7 @@ pub use context::{ApplyOptions, Begin, ReadAgain};
 pub use earlier::entry::{Earlier, EarlierEntry};
 pub use effective::{Effective, WaitEffective, Watch};
 pub use outcome::Outcome;
-pub(crate) use patch::cause::changed_on_the_way;
+pub(crate) use patch::cause::{changed_on_the_way, lost_from_a_list};
 pub(crate) use patch::random_part;
 pub use proof::Proof;
 pub use registry_report::{ChangeReport, RegistryOutcome, RegistryReport, StepReport};

@@ -36,7 +36,8 @@ impl LeaseWrite {
     }
 
     /// Returns what is not in the answer as it was sent, and what is not as it was before: something changed the write on its
-    /// way, as an Azure Policy with effect Modify does. Other writers are not the cause, since the body has whole lists.
+    /// way, as an Azure Policy with effect Modify does. Other writers are not the cause where the body has the whole list. The
+    /// service may clear a list that the body leaves out.
     pub fn altered(&self, before: &LiveRegistry, after: &LiveRegistry, lists: Lists) -> Vec<Deviation> {
         let mut altered = deviations(&self.plan, before, after);
         altered.retain(|deviation| match deviation.path {
@@ -46,16 +47,26 @@ impl LeaseWrite {
         // An answer that leaves a setting out says nothing about it.
         altered.retain(|deviation| !deviation.lacks_value());
         for list in Setting::lists() {
-            // A list that was not sent may have changed before the write.
-            let is_sent = list == Setting::IpRules || self.plan.change(list).is_some();
-            if !is_sent && lists == Lists::ChangedOnly {
-                continue;
-            }
             let path = RowPath::Setting(list);
-            altered.extend(Deviation::of(path, self.altered_rules(list, before, after)));
+            let mut problems = self.altered_rules(list, before, after);
+            // Another writer may have added to a list that was not sent. A rule that it lost may be the doing of this write.
+            if !self.sends(path, lists) {
+                problems.retain(|problem| matches!(problem, Problem::Gone(_)));
+            }
+            altered.extend(Deviation::of(path, problems));
         }
         altered.extend(Deviation::of(RowPath::Leases, self.altered_tags(after)));
         altered
+    }
+
+    /// Returns false for a list that the body leaves out.
+    pub fn sends(&self, path: RowPath, lists: Lists) -> bool {
+        match path {
+            RowPath::Setting(list) if list.is_list() && list != Setting::IpRules => {
+                lists == Lists::Both || self.plan.change(list).is_some()
+            }
+            _ => true,
+        }
     }
 
     /// Compares a list of the answer with the one of the body.
@@ -104,19 +115,14 @@ impl LeaseWrite {
         problems
     }
 
-    /// Returns true if something that the write was to change is not in the answer.
-    pub fn lacks(&self, deviation: &Deviation, before: &LiveRegistry) -> bool {
-        let is_setting_changed = self
-            .plan
-            .changes
-            .all()
-            .any(|change| change.path() == deviation.path);
-        deviation.problems.iter().any(|problem| match problem {
+    /// Returns true if the problem is about something that the write was to change.
+    pub fn was_to_change(&self, path: RowPath, problem: &Problem, before: &LiveRegistry) -> bool {
+        match problem {
             Problem::Absent(_) | Problem::Present(_) => true,
-            Problem::Value { .. } => is_setting_changed,
+            Problem::Value { .. } => self.plan.changes.all().any(|change| change.path() == path),
             Problem::Tag { tag, sent, .. } => value_of(&before.tags, tag) != *sent,
             _ => false,
-        })
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::access::{OTHER, OWN, registry, says, scenario, state, with_access, writes};
+use crate::apply::apply_run::ready_vnet;
+use crate::azure_bodies::subnet_id;
 use crate::leases::OPEN;
+use crate::ringfence_binary::Scenario;
 
 const LATER: &str = "2999-01-01T00:00:00Z";
 
@@ -40,8 +43,9 @@ fn rule_beside_the_write_of_a_private_lease_closes_it() {
     let told = [
         "enabling it admits others too: its rules 203.0.113.25",
         "closed for",
+        "has `203.0.113.25`, which was neither there nor sent",
     ];
-    says(&scenario.run(&open), 3, &told);
+    says(&scenario.run(&open), 4, &told);
     let left = scenario.resource("contoso")["properties"].clone();
     assert_eq!(left["publicNetworkAccess"], "Disabled");
     assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
@@ -80,6 +84,87 @@ fn rules_that_a_policy_changes_in_the_write_are_told() {
         says(&run, 4, &["open for", told, "an Azure Policy with effect Modify"]);
         assert!(!run.stdout.contains("another writer"), "{}", run.stdout);
         assert_eq!(writes(&scenario).len(), 1);
+    }
+}
+
+/// Returns a scenario with this registry and faults.
+fn faulty(registry: &Value, faults: &Value) -> Scenario {
+    let scenario = scenario(registry);
+    scenario.write("faults.json", &faults.to_string());
+    scenario
+}
+
+/// The lease fails on one of its own rules, and what its writes did to others stays after its close.
+#[test]
+fn failed_lease_tells_what_a_policy_did_to_others() {
+    let rows: [(&str, &str, Value, &[&str]); 2] = [
+        (
+            "Enabled",
+            "Deny",
+            json!({"networkRuleSet": {"ipRules": [{"action": "Allow", "value": "192.0.2.99"}]}}),
+            &[
+                "`networkRuleSet.ipRules` lacks `198.51.100.7`",
+                "lost `203.0.113.25`, which was to stay",
+                "has `192.0.2.99`, which was neither there nor sent",
+            ],
+        ),
+        (
+            "Disabled",
+            "Deny",
+            json!({"networkRuleSet": {"defaultAction": "Allow"}}),
+            &[
+                "`networkRuleSet.defaultAction` is \"Allow\", not \"Deny\"",
+                "another writer or an Azure Policy",
+            ],
+        ),
+    ];
+    for (public, action, properties, told) in rows {
+        let mut registry = registry(public, action);
+        if public == "Disabled" {
+            registry["properties"]["networkRuleSet"]["ipRules"] = json!([]);
+        }
+        let fault = json!([{"match": {"method": "PATCH"}, "fault": "policy-modify", "set": {"properties": properties}}]);
+        for quiet in [&[][..], &["-q"]] {
+            let flags = ["--allow-public-access", "--faults", "faults.json"];
+            let open = [&OPEN[..], &flags[..], quiet].concat();
+            says(&faulty(&registry, &fault).run(&open), 4, told);
+            let flags = [&["--ip", OWN], &flags[..], quiet].concat();
+            let run = with_access(&faulty(&registry, &fault), &flags, "exit 0");
+            says(&run, 4, told);
+        }
+    }
+}
+
+/// Azure refuses the list of subnets, so the write leaves it out, and the service clears it.
+#[test]
+fn subnet_rule_that_a_write_without_its_list_loses_is_told() {
+    let subnet = subnet_id("hub", "build").to_string();
+    let mut registry = registry("Enabled", "Deny");
+    registry["properties"]["networkRuleSet"]["virtualNetworkRules"] =
+        json!([{"action": "Allow", "id": subnet}]);
+    let conditions = json!({"deniedJoins": [subnet], "omittedListsClear": true});
+    let flags = ["--conditions", "conditions.json"];
+    let told = [
+        "lost `/subscriptions/",
+        "which was to stay",
+        "ringfence rule add -n /subscriptions/",
+        "--subnet /subscriptions/",
+    ];
+    for close in [false, true] {
+        let scenario = Scenario::new("", &[registry.clone(), ready_vnet()]);
+        scenario.write("conditions.json", &conditions.to_string());
+        if close {
+            says(&scenario.run(&OPEN), 0, &["open for"]);
+            let close = ["close", "contoso", "--lease", "job"];
+            says(&scenario.run(&[&close[..], &flags].concat()), 4, &told);
+        } else {
+            says(&scenario.run(&[&OPEN[..], &flags].concat()), 4, &told);
+        }
+        let left = &scenario.resource("contoso")["properties"]["networkRuleSet"];
+        assert!(
+            !left["virtualNetworkRules"].to_string().contains("build"),
+            "{left}"
+        );
     }
 }
 

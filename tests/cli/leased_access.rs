@@ -390,7 +390,9 @@ fn registry_that_a_policy_makes_private_is_told_at_once() {
     scenario.write("faults.json", &fault.to_string());
     let open = [&OPEN[..], &["--faults", "faults.json"]].concat();
     let run = scenario.run(&open);
-    says(&run, 1, &["is \"Disabled\", not \"Enabled\""]);
+    // The lease is closed, and what the policy did to everyone stays.
+    let told = "! the write was accepted, but `publicNetworkAccess` is \"Disabled\", not \"Enabled\"";
+    says(&run, 4, &["closed for", told]);
     assert!(!run.stderr.contains("--wait"), "{}", run.stderr);
     assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
 }

@@ -18,6 +18,19 @@ pub(crate) fn changed_on_the_way(deviation: &Deviation, registry: &RegistryId) -
     Failure::new(ErrorCode::NotVerified, accepted_but(deviation)).with_help(by_policy(registry))
 }
 
+/// Turns rules that are gone from a list which the write left out into a failure, with the command that adds them again. `flags`
+/// lead to the same service, each after a space.
+pub(crate) fn lost_from_a_list(deviation: &Deviation, registry: &RegistryId, flags: &str) -> Failure {
+    let mut command = format!("ringfence rule add -n {}", shell_word(registry.as_str()));
+    for (rule, _) in deviation.problems.iter().filter_map(Problem::rule) {
+        command += &format!(" --subnet {}", shell_word(rule.as_str()));
+    }
+    Failure::new(ErrorCode::NotVerified, accepted_but(deviation)).with_help(format!(
+        "another writer removed it, or the service did, which may happen to a list that a write leaves out; add it again with an \
+         account that may join its subnets: {command}{flags}"
+    ))
+}
+
 fn accepted_but(deviation: &Deviation) -> String {
     let what = match deviation.path {
         RowPath::Leases => deviation.message(),

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::altered::Altered;
 use super::not_brought_back::not_brought_back;
 use super::not_closed::NotClosed;
 use super::writer::{LeaseWriter, Reached};
@@ -53,14 +54,15 @@ pub fn close_leases(
     let (session, id) = connect(request.registry.as_deref(), &request.named, options, interface)?;
     // A signal does not leave the registry between two states.
     session.interruption().set_stage(Stage::Holding);
+    let flags = options.same_service_flags();
     let writer = LeaseWriter {
         client: session.client(),
         id: &id,
         settle: session.settle(),
+        flags: &flags,
     };
-    let flags = options.same_service_flags();
     let closed = session
-        .block_on(close(&writer, request, &flags))
+        .block_on(close(&writer, request))
         .map_err(CloseError::NotClosed)?;
     Ok(report(vec![RegistryAccess {
         id: id.clone(),
@@ -87,11 +89,7 @@ struct Closed {
 }
 
 /// Closes the leases. The tags of leases that cannot be read stay: which rules are theirs is not known.
-async fn close(
-    writer: &LeaseWriter<'_>,
-    request: &CloseRequest,
-    flags: &str,
-) -> Result<Closed, NotClosed> {
+async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Closed, NotClosed> {
     let mut closed = Closed {
         outcome: AccessOutcome::Gone,
         leases: Vec::new(),
@@ -117,7 +115,8 @@ async fn close(
     if !closed.leases.is_empty() {
         let never = tokio_util::sync::CancellationToken::new();
         let goal = Goal::Close(closed.leases.clone());
-        closed.outcome = match writer.reach(goal, Some(live), &never).await {
+        let mut altered = Altered::default();
+        closed.outcome = match writer.reach(goal, Some(live), &mut altered, &never).await {
             Ok(Reached::Gone) => AccessOutcome::Gone,
             Ok(reached) => {
                 closed.still_admitted = reached.still_admitted(&closed.leases);
@@ -125,7 +124,7 @@ async fn close(
                 closed.not_brought_back = not_brought_back(writer.id, &reached, &closed.leases);
                 AccessOutcome::Closed
             }
-            Err(error) => return Err(NotClosed::of(writer.id, &closed.leases, error, flags)),
+            Err(error) => return Err(NotClosed::of(writer.id, &closed.leases, error, writer.flags)),
         };
     }
     Ok(closed)

@@ -1,5 +1,6 @@
 //! Access for a while: opening a registry for this machine, and closing it again.
 
+mod altered;
 mod close;
 mod look;
 mod not_brought_back;
@@ -29,6 +30,7 @@ use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId};
 use crate::plan::Expected;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
+use altered::Altered;
 use writer::{LeaseWriter, NotReached, NotReachedCause, Reached};
 
 /// Access that one machine asks for.
@@ -56,8 +58,10 @@ pub struct TemporaryAccess<'a> {
     id: RegistryId,
     /// The lease, from the moment before its first write.
     lease: Option<Lease>,
-    /// Settings that are not as the lease was written.
-    altered: Vec<Failure>,
+    /// What something on the way has changed in the writes of the lease.
+    altered: Altered,
+    /// The settings of it that are so after the lease was opened.
+    altered_now: Vec<Failure>,
 }
 
 impl<'a> TemporaryAccess<'a> {
@@ -83,7 +87,8 @@ impl<'a> TemporaryAccess<'a> {
             flags: options.same_service_flags(),
             id,
             lease: None,
-            altered: Vec::new(),
+            altered: Altered::default(),
+            altered_now: Vec::new(),
         })
     }
 
@@ -119,9 +124,11 @@ impl<'a> TemporaryAccess<'a> {
         };
         let leases = std::slice::from_ref(lease);
         let never = tokio_util::sync::CancellationToken::new();
-        let closed =
-            self.session
-                .block_on(self.writer().reach(Goal::Close(leases.to_vec()), None, &never));
+        let mut altered = std::mem::take(&mut self.altered);
+        let goal = Goal::Close(leases.to_vec());
+        let closed = self
+            .session
+            .block_on(self.writer().reach(goal, None, &mut altered, &never));
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
             // The lease was never written, or another command has closed it.
@@ -156,6 +163,7 @@ impl<'a> TemporaryAccess<'a> {
             client: self.session.client(),
             id: &self.id,
             settle: self.session.settle(),
+            flags: &self.flags,
         }
     }
 
@@ -190,15 +198,19 @@ impl<'a> TemporaryAccess<'a> {
         let Some(lease) = &self.lease else {
             return Ok(Instant::now());
         };
+        let goal = Goal::Open(lease.clone());
+        let mut altered = std::mem::take(&mut self.altered);
         let cancel = &self.session.interruption().cancel;
         let writer = self.writer();
-        let reach = writer.reach(Goal::Open(lease.clone()), Some(live), cancel);
-        match self.session.block_on(reach) {
+        let reach = writer.reach(goal, Some(live), &mut altered, cancel);
+        let reached = self.session.block_on(reach);
+        self.altered = altered;
+        match reached {
             Ok(Reached::Holds { live, altered, .. }) if !may_admit(&live) => {
                 Err(Error::Failed(not_open(&self.id, altered)))
             }
             Ok(reached @ Reached::Holds { written, .. }) => {
-                self.altered = reached.altered();
+                self.altered_now = reached.altered();
                 Ok(written.unwrap_or_else(Instant::now))
             }
             Ok(Reached::Gone) => Err(Error::Failed(gone(&self.id))),
@@ -281,7 +293,7 @@ impl<'a> TemporaryAccess<'a> {
             outcome,
             leases: lease.map(LeaseEntry::from).into_iter().collect(),
             still_admitted: Vec::new(),
-            altered: opened.map(|_| self.altered.clone()).unwrap_or_default(),
+            altered: opened.map(|_| self.altered_now.clone()).unwrap_or_default(),
             not_brought_back: None,
             unreadable: Vec::new(),
             effective,

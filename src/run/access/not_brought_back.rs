@@ -8,7 +8,8 @@ use crate::model::{ErrorCode, Failure, RegistryId, shell_word};
 pub(super) fn not_brought_back(id: &RegistryId, reached: &Reached, leases: &[Lease]) -> Option<Failure> {
     let before = reached.not_brought_back(leases)?.as_str();
     let message = format!(
-        "`defaultAction` was `{before}` before the lease and stays as it is: another writer has changed access meanwhile"
+        "`defaultAction` was `{before}` before the lease and stays as it is: another writer or an Azure Policy has changed \
+         access meanwhile"
     );
     let (name, subscription) = (shell_word(id.name()), shell_word(id.subscription()));
     let help = format!(

@@ -11,6 +11,8 @@ pub struct NotClosed {
     pub failure: Box<Failure>,
     /// True if something was written, or may have been.
     pub written: bool,
+    /// The settings that something on the way has changed.
+    pub altered: Vec<Failure>,
 }
 
 impl NotClosed {
@@ -41,6 +43,7 @@ impl NotClosed {
         Self {
             failure: Box::new(failure),
             written: error.written,
+            altered: error.altered,
         }
     }
 
@@ -49,6 +52,7 @@ impl NotClosed {
         Self {
             failure: Box::new(failure),
             written: false,
+            altered: Vec::new(),
         }
     }
 }

@@ -3,24 +3,19 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{changed_on_the_way, random_part};
+use super::altered::Altered;
+use crate::apply::random_part;
 use crate::azure::{ArmClient, ArmError, Waits};
-use crate::lease::{
-    Goal, Lease, LeaseRefusal, LeaseWrite, not_brought_back, still_admitted, still_deviates,
-};
-use crate::live::{LiveRegistry, parse_registry, read_registry};
-use crate::model::{DefaultAction, ErrorCode, Failure, FailureKind, RegistryId};
-use crate::plan::{Deviation, Lists};
+use crate::lease::{Goal, Lease, LeaseRefusal, LeaseWrite, not_brought_back, still_admitted};
+use crate::live::{LiveRegistry, read_registry};
+use crate::model::{DefaultAction, ErrorCode, Failure, FailureKind, RegistryId, shell_word};
+use crate::plan::Lists;
 
 /// How often a write that rivals take back is made again. Each round waits longer, so that few rivals meet twice.
 const MOST_ROUNDS: u32 = 40;
-
-/// How often in a row Azure may answer a write without what it was to change.
-const MOST_REFUSED: u32 = 3;
 
 /// Writes one registry towards goals.
 pub(crate) struct LeaseWriter<'a> {
@@ -28,6 +23,8 @@ pub(crate) struct LeaseWriter<'a> {
     pub(crate) id: &'a RegistryId,
     /// Longer than a rival takes from its read to the end of its write.
     pub(crate) settle: Duration,
+    /// Flags that lead another command to the same service, each after a space.
+    pub(crate) flags: &'a str,
 }
 
 /// The end of the way to a goal.
@@ -36,7 +33,7 @@ pub(crate) enum Reached {
     Holds {
         written: Option<Instant>,
         live: Box<LiveRegistry>,
-        /// The settings that are not as they were written, or were before.
+        /// The settings that something on the way has changed.
         altered: Vec<Failure>,
     },
     /// The registry or its group is gone or being deleted.
@@ -86,6 +83,8 @@ pub(crate) struct NotReached {
     pub(crate) written: bool,
     /// The registry as the last look showed it; `None` if it could not be read.
     pub(crate) live: Option<Box<LiveRegistry>>,
+    /// The settings that something on the way has changed.
+    pub(crate) altered: Vec<Failure>,
 }
 
 /// The reason why a goal was not reached.
@@ -110,19 +109,23 @@ impl LeaseWriter<'_> {
         }
     }
 
-    /// Writes until the goal holds and rivals had time to finish. `first` is the registry if it was read just now.
+    /// Writes until the goal holds and rivals had time to finish. `first` is the registry if it was read just now. `altered` has
+    /// what the earlier writes of the lease show.
     pub(crate) async fn reach(
         &self,
         goal: Goal,
         mut first: Option<LiveRegistry>,
+        altered: &mut Altered,
         cancel: &CancellationToken,
     ) -> Result<Reached, NotReached> {
         let mut way = Way {
+            id: self.id,
+            flags: self.flags,
             waits: self.client.waits(self.id.as_str()),
             lists: Lists::Both,
             written: None,
             rounds: 0,
-            altered: Altered::default(),
+            altered,
         };
         loop {
             let newest = match first.take() {
@@ -159,7 +162,7 @@ impl LeaseWriter<'_> {
     }
 
     /// Looks at the registry after a write that failed: what it left is told, not guessed.
-    async fn look_after(&self, error: Failure, way: &Way) -> Result<Reached, NotReached> {
+    async fn look_after(&self, error: Failure, way: &Way<'_>) -> Result<Reached, NotReached> {
         match self.read().await {
             Ok(None) => Ok(Reached::Gone),
             Ok(live) => Err(way.blocked(error, live)),
@@ -172,7 +175,7 @@ impl LeaseWriter<'_> {
         &self,
         live: &LiveRegistry,
         write: &LeaseWrite,
-        way: &mut Way,
+        way: &mut Way<'_>,
     ) -> Result<bool, Failure> {
         let body = write.body(live, way.lists);
         let patch = self.client.patch_registry(self.id, &live.api_version, &body);
@@ -210,21 +213,23 @@ impl LeaseWriter<'_> {
 }
 
 /// What is known on the way to a goal.
-struct Way {
+struct Way<'a> {
+    id: &'a RegistryId,
+    flags: &'a str,
     waits: Waits,
     lists: Lists,
     /// The time of the last write that was accepted, or may have been.
     written: Option<Instant>,
     rounds: u32,
-    altered: Altered,
+    altered: &'a mut Altered,
 }
 
-impl Way {
+impl Way<'_> {
     /// Ends on this state, on which the goal holds.
     fn end(self, live: LiveRegistry) -> Reached {
         Reached::Holds {
             written: self.written,
-            altered: self.altered.still_in(&live),
+            altered: self.altered.left(self.id, Some(&live), self.flags),
             live: Box::new(live),
         }
     }
@@ -234,6 +239,7 @@ impl Way {
         NotReached {
             cause: NotReachedCause::Failed(error),
             written: self.written.is_some(),
+            altered: self.altered.left(self.id, live.as_ref(), self.flags),
             live: live.map(Box::new),
         }
     }
@@ -243,62 +249,9 @@ impl Way {
         NotReached {
             cause: NotReachedCause::Refused(refusal),
             written: self.written.is_some(),
+            altered: self.altered.left(self.id, Some(&live), self.flags),
             live: Some(Box::new(live)),
         }
-    }
-}
-
-/// What the answers of Azure show otherwise than it was sent.
-#[derive(Default)]
-struct Altered {
-    found: Vec<(Deviation, LiveRegistry)>,
-    /// Answers in a row without what the write was to change.
-    refused: u32,
-}
-
-impl Altered {
-    /// Looks at the answer of a write.
-    ///
-    /// # Errors
-    /// Azure takes the write and does not keep it, again and again: more writes do not help.
-    fn look(
-        &mut self,
-        write: &LeaseWrite,
-        before: &LiveRegistry,
-        lists: Lists,
-        answer: &Value,
-    ) -> Result<(), Failure> {
-        let Ok(after) = parse_registry(&before.id, &before.api_version, answer.clone()) else {
-            return Ok(());
-        };
-        let mut own = None;
-        for deviation in write.altered(before, &after, lists) {
-            if write.lacks(&deviation, before) {
-                own = Some(changed_on_the_way(&deviation, &before.id));
-            }
-            self.found.retain(|(other, _)| other.path != deviation.path);
-            self.found.push((deviation, after.clone()));
-        }
-        let Some(error) = own else {
-            self.refused = 0;
-            return Ok(());
-        };
-        self.refused += 1;
-        match self.refused < MOST_REFUSED {
-            true => Ok(()),
-            false => Err(error),
-        }
-    }
-
-    /// Returns a failure for all that still is as the answer showed it.
-    fn still_in(&self, live: &LiveRegistry) -> Vec<Failure> {
-        let mut failures = Vec::new();
-        for (deviation, after) in &self.found {
-            if let Some(left) = still_deviates(deviation, after, live) {
-                failures.push(changed_on_the_way(&left, &live.id));
-            }
-        }
-        failures
     }
 }
 
@@ -326,8 +279,11 @@ fn after(error: &ArmError, lists: Lists) -> AfterError {
 
 fn taken_back(id: &RegistryId) -> Failure {
     let message = format!(
-        "{} was written {MOST_ROUNDS} times, and each time another writer took the change back",
+        "{} was written {MOST_ROUNDS} times, and each time the next read showed it without the change",
         id.name()
     );
-    Failure::new(ErrorCode::NotVerified, message)
+    Failure::new(ErrorCode::NotVerified, message).with_help(format!(
+        "see who writes it: az monitor activity-log list --resource-id {}; then run the same command again",
+        shell_word(id.as_str())
+    ))
 }

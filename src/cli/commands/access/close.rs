@@ -10,7 +10,7 @@ use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::lease::{AccessOutcome, LeaseName};
-use crate::run::{self, CloseError, CloseRequest, NotClosed};
+use crate::run::{self, CloseError, CloseRequest};
 
 /// Close what `open` or a killed `with-access` has opened
 ///
@@ -51,9 +51,12 @@ impl Command for CloseArgs {
         let report = match run::close_leases(&request, &context.globals.run_options(), context) {
             Ok(report) => report,
             Err(CloseError::NotBegun(error)) => return Err(error),
-            Err(CloseError::NotClosed(NotClosed { failure, written })) => {
-                let exit = context.fail(&Error::Failed(*failure));
-                return Ok(if written { Exit::Partial } else { exit });
+            Err(CloseError::NotClosed(left)) => {
+                for failure in left.altered {
+                    context.complain(&Error::Failed(failure));
+                }
+                let exit = context.fail(&Error::Failed(*left.failure));
+                return Ok(if left.written { Exit::Partial } else { exit });
             }
         };
         let (mut written, mut unreadable) = (false, false);

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::{tell, tell_not_closed};
 use crate::cli::args::access::AccessArgs;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
@@ -57,12 +58,16 @@ impl Command for OpenArgs {
         match closed {
             Ok(report) => {
                 if access.has_lease() {
-                    context.comment(&report);
+                    tell(context, &report);
                 }
+                let exit = match report.is_altered() {
+                    true => Exit::Partial,
+                    false => exit,
+                };
                 Ok(access.interrupted().unwrap_or(exit))
             }
             Err(left) => {
-                context.complain(&Error::Failed(*left.failure));
+                tell_not_closed(context, left);
                 Ok(Exit::Partial)
             }
         }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use super::{tell, tell_not_closed};
 use crate::cli::args::access::AccessArgs;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
@@ -11,8 +12,6 @@ use crate::cli::command::Command;
 use crate::cli::io::child::{self, EndSignals};
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
-use crate::lease::AccessReport;
-use crate::render::Document;
 use crate::run::{TemporaryAccess, start_runtime};
 
 /// Run a command with access to a registry, and close it again
@@ -81,11 +80,13 @@ impl Command for WithAccessArgs {
                 let exit = after_result(exit, result, access.has_lease(), context);
                 Ok(match (altered, exit.code()) {
                     (true, 0) => Exit::Partial,
+                    // Only a command that ran, or a signal, has an exit code to keep.
+                    (true, _) if !has_opened && access.interrupted().is_none() => Exit::Partial,
                     _ => exit,
                 })
             }
             Err(left) => {
-                context.complain(&Error::Failed(*left.failure));
+                tell_not_closed(context, left);
                 // Only a command that ran has an exit code to keep.
                 Ok(match exit.code() {
                     0 => Exit::Partial,
@@ -130,12 +131,5 @@ fn after_result(exit: Exit, result: Result<(), Error>, has_written: bool, contex
         (0, true) => Exit::Partial,
         (0, false) => error.exit(),
         _ => exit,
-    }
-}
-
-/// Tells people what was opened or closed. Stdout is the command's.
-fn tell(context: &Context, report: &AccessReport) {
-    if !context.globals.quiet {
-        context.tell(&report.text(context.paint()));
     }
 }
