@@ -90,14 +90,10 @@ impl LeaseRefusal {
                 let id = shell_word(registry.as_str());
                 format!("remove tags; `ringfence close {id} --expired{flags}` removes those of killed jobs")
             }
-            Self::UnreadableTag { registry, tag } => {
-                let id = shell_word(registry.as_str());
-                let tag = shell_word(format!("{}={}", tag.tag, tag.value));
-                format!(
-                    "take out the rules that its job added, and remove the tag: az tag update --resource-id {id} --operation \
-                     Delete --tags {tag}; or choose another name: --lease NAME"
-                )
-            }
+            Self::UnreadableTag { registry, tag } => format!(
+                "take out the rules that its job added, and remove the tag: {}; or choose another name: --lease NAME",
+                tag.remove_command(registry)
+            ),
             Self::Plan(refusals) => {
                 let widest = RefusalCode::from(Guard::WidestRule);
                 if refusals.iter().any(|refusal| refusal.code == widest) {

@@ -163,6 +163,15 @@ impl UnreadableLease {
     pub fn is_of(&self, name: &LeaseName) -> bool {
         self.tag.eq_ignore_ascii_case(&format!("{PREFIX}{name}"))
     }
+
+    /// Returns the command that removes the tag.
+    pub fn remove_command(&self, registry: &RegistryId) -> String {
+        format!(
+            "az tag update --resource-id {} --operation Delete --tags {}",
+            shell_word(registry.as_str()),
+            shell_word(format!("{}={}", self.tag, self.value))
+        )
+    }
 }
 
 /// Returns true if the name of a tag, in lower case, is that of a lease.

@@ -466,7 +466,7 @@ fn leases_without_a_rule_and_damaged_ones_are_told_as_such() {
     let tags = json!({"team": "platform", "ringfence-lease-odd": "until=soon"});
     assert_eq!(scenario.resource("contoso")["tags"], tags);
     let run = scenario.run(&["close", "contoso", "--lease", "odd"]);
-    says(&run, 1, &["nothing to close", odd]);
+    says(&run, 1, &["nothing to close", odd, "az tag update --resource-id"]);
     says(&scenario.run(&["close", "contoso", "--lease", "other"]), 0, &[]);
 }
 

@@ -72,6 +72,10 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
             safe(&lease.tag),
             safe(&lease.value)
         ));
+        lines.push(format!(
+            "    take out the rules that its job added, and remove the tag: {}",
+            safe(&lease.remove_command(&registry.id))
+        ));
     }
     if let Some(command) = &registry.close {
         lines.push(format!("  close it: {}", safe(command)));
