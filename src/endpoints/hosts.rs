@@ -90,7 +90,7 @@ fn of_registry(
     for name in listed(live, "regionalEndpointHostNames") {
         hosts.push(host(name, Purpose::Regional)?);
     }
-    let regions = regions(live, replicas, &mut notes);
+    let regions = regions(live, replicas);
     hosts.extend(data_hosts(live, &regions, cloud, &mut notes)?);
     notes.extend(missing_hosts(live, &regions, &hosts));
     notes.extend(notes_on_names(live));
@@ -98,28 +98,32 @@ fn of_registry(
         id: live.id.clone(),
         regions,
         hosts,
+        unread_replicas: replicas
+            .as_ref()
+            .err()
+            .filter(|_| has_hosts_of_regions(live))
+            .cloned(),
         notes,
     };
     Ok((registry, certificates))
 }
 
-/// Returns the regions of a registry, its home first.
-fn regions(live: &LiveRegistry, replicas: &Replicas, notes: &mut Vec<String>) -> Vec<String> {
+/// Returns the regions of a registry, as far as they are known, its home first.
+fn regions(live: &LiveRegistry, replicas: &Replicas) -> Vec<String> {
     let mut regions = vec![live.location.clone()];
-    match replicas {
-        Ok(replicas) => {
-            for region in replicas {
-                if !regions.iter().any(|known| known.eq_ignore_ascii_case(region)) {
-                    regions.push(region.clone());
-                }
-            }
+    for region in replicas.iter().flatten() {
+        if !regions.iter().any(|known| known.eq_ignore_ascii_case(region)) {
+            regions.push(region.clone());
         }
-        Err(failure) => notes.push(format!(
-            "the replicas cannot be read, so their hosts may be missing: {}",
-            failure.code
-        )),
     }
     regions
+}
+
+/// Returns true if each region of the registry has hosts of its own.
+fn has_hosts_of_regions(live: &LiveRegistry) -> bool {
+    live.settings.flag(Setting::DataEndpointEnabled) == Some(true)
+        || live.body["properties"]["regionalEndpoints"].as_str() == Some("Enabled")
+        || live.private_endpoint_connections > 0
 }
 
 /// Names the regions without a host that they should have. Azure makes the endpoints of a new replica with the replica, or
@@ -164,11 +168,17 @@ fn notes_on_names(live: &LiveRegistry) -> Vec<String> {
         notes.push("the endpoints are dual stack: allow the hosts over IPv6 too".to_owned());
     }
     let public = live.settings.word(Setting::PublicNetworkAccess);
-    if public.map(PublicNetworkAccess::of) == Some(PublicNetworkAccess::Disabled) {
-        notes.push(
-            "public access is disabled: clients connect to the same names, through a private endpoint"
-                .to_owned(),
-        );
+    if let Some(word) = public
+        && PublicNetworkAccess::of(word) == PublicNetworkAccess::Disabled
+    {
+        // Such as `SecuredByPerimeter`.
+        let state = match word.eq_ignore_ascii_case(PublicNetworkAccess::Disabled.as_str()) {
+            true => "public access is disabled".to_owned(),
+            false => format!("public access is `{word}`, which counts as disabled here"),
+        };
+        notes.push(format!(
+            "{state}: clients connect to the same names, through a private endpoint"
+        ));
     } else if live.private_endpoint_connections > 0 {
         notes.push(
             "in a network with a private endpoint, these names lead to private addresses".to_owned(),

@@ -28,12 +28,16 @@ pub struct Endpoints {
 
 /// The hosts of one registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct RegistryEndpoints {
     #[schemars(with = "String")]
     pub id: RegistryId,
     /// The regions that the registry is in, the first one its home.
     pub regions: Vec<String>,
     pub hosts: Vec<Host>,
+    /// The reason why the regions of the replicas are not known. Hosts of these regions may be missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread_replicas: Option<Failure>,
     /// What a reader of the hosts should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -98,6 +102,27 @@ impl Purpose {
 }
 
 impl Endpoints {
+    /// Returns the first reason why the hosts are not all that clients need.
+    pub fn unread(&self) -> Option<Failure> {
+        let first = self.failures.first().map(|unread| unread.error.clone());
+        first.or_else(|| {
+            let registry = self
+                .registries
+                .iter()
+                .find(|found| found.unread_replicas.is_some())?;
+            let failure = registry.unread_replicas.as_ref()?;
+            let message = format!(
+                "the replicas of {} cannot be read, so hosts of their regions may be missing: {}",
+                registry.id.name(),
+                failure.message
+            );
+            Some(Failure {
+                message,
+                ..failure.clone()
+            })
+        })
+    }
+
     /// Returns the names of all hosts, each once, those of the registries first.
     pub fn host_names(&self) -> Vec<&str> {
         let mut names = Vec::new();

@@ -32,6 +32,13 @@ pub(super) fn endpoints(endpoints: &Endpoints) -> String {
         for note in &registry.notes {
             notes.push(format!("- {}: {}\n", registry.id.name(), plain(note)));
         }
+        if let Some(failure) = &registry.unread_replicas {
+            notes.push(format!(
+                "- {}: the replicas cannot be read, so hosts of their regions may be missing ({})\n",
+                registry.id.name(),
+                plain(&failure.code)
+            ));
+        }
     }
     for unread in &endpoints.failures {
         let code = plain(&unread.error.code);

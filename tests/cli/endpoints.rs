@@ -119,6 +119,10 @@ fn notes_say_what_the_names_do_not() {
             "Azure lists no regional endpoint in westus",
         ],
     );
+    // Rules have no place for notes.
+    let run = scenario.run(&["endpoints", "--spec", "spec.yaml", "--as", "squid"]);
+    let note = "note: contoso: Azure lists no data endpoint in westus";
+    assert!(run.stderr.contains(note) && run.code == 0, "{}", run.stderr);
 }
 
 /// The blobs come from the data endpoints of the registry, whose names Azure does not list.
@@ -214,6 +218,33 @@ fn unread_registry_is_named_and_stops_rules() {
     let run = scenario.run(&[&["endpoints"], &both[..], &["--as", "squid"]].concat());
     expect(&run, 1, &["ResourceNotFound"]);
     assert_eq!(run.stdout, "");
+}
+
+/// The hosts of a region whose replica is not known are not known either.
+#[test]
+fn unread_replicas_are_told_and_stop_rules() {
+    let scenario = replicated();
+    let action = "Microsoft.ContainerRegistry/registries/replications/read";
+    let denied = json!({"denied": [{"action": action, "scope": registry_id("contoso")}]});
+    scenario.write("conditions.json", &denied.to_string());
+    let flags = ["endpoints", "contoso", "--conditions", "conditions.json"];
+    let told = [
+        "the replicas cannot be read, so hosts of their regions may be missing",
+        "AuthorizationFailed",
+        action,
+    ];
+    expect(&scenario.run(&flags), 1, &told);
+    let run = scenario.run(&[&flags[..], &["-o", "json"]].concat());
+    expect(&run, 1, &[]);
+    let unread = &document(&run)["registries"][0]["unreadReplicas"];
+    assert_eq!(unread["code"], "AuthorizationFailed");
+    let run = scenario.run(&[&flags[..], &["-o", "markdown"]].concat());
+    expect(&run, 1, &[told[0]]);
+    for form in ["squid", "azure-firewall"] {
+        let run = scenario.run(&[&flags[..], &["--as", form, "-q"]].concat());
+        expect(&run, 1, &["may be missing", action]);
+        assert_eq!(run.stdout, "");
+    }
 }
 
 #[test]

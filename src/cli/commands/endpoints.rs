@@ -13,7 +13,7 @@ use crate::cli::inputs::GivenBy;
 use crate::cli::io::context::Context;
 use crate::endpoints::Endpoints;
 use crate::error::{Error, Exit};
-use crate::render::{Firewall, firewall_rules};
+use crate::render::{Firewall, firewall_rules, safe};
 use crate::run::{self, EndpointsRequest, NamedRegistry};
 
 /// Show the host names that a firewall in front of clients must allow
@@ -96,12 +96,21 @@ fn no_host_names() -> Error {
     )
 }
 
-/// Writes rules. Some of the registries alone would leave the clients of the others without access.
+/// Writes rules. Some of the hosts alone would leave clients without access.
 fn write_rules(endpoints: &Endpoints, firewall: Firewall, context: &Context) -> Result<Exit, Error> {
-    if let Some(unread) = endpoints.failures.first() {
-        return Err(Error::Failed(unread.error.clone()));
+    if let Some(unread) = endpoints.unread() {
+        return Err(Error::Failed(unread));
     }
     context.write_bytes(firewall_rules(endpoints, firewall).as_bytes())?;
+    // The form of a firewall has no place for them.
+    if !context.globals.quiet {
+        for registry in &endpoints.registries {
+            for note in &registry.notes {
+                let line = format!("note: {}: {}\n", registry.id.name(), safe(note));
+                context.tell(&line);
+            }
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -117,9 +126,9 @@ impl Command for EndpointsArgs {
             return write_rules(&endpoints, firewall, context);
         }
         context.write(&endpoints)?;
-        Ok(match endpoints.failures.is_empty() {
-            true => Exit::Done,
-            false => Exit::Failed,
+        Ok(match endpoints.unread() {
+            None => Exit::Done,
+            Some(_) => Exit::Failed,
         })
     }
 

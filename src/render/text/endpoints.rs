@@ -36,6 +36,12 @@ fn of_registry(registry: &RegistryEndpoints, paint: Paint) -> Vec<String> {
     for note in &registry.notes {
         lines.extend(common::wrap(&format!("  note: {}", safe(note)), 8, paint));
     }
+    if let Some(failure) = &registry.unread_replicas {
+        let what = "the replicas cannot be read, so hosts of their regions may be missing";
+        lines.extend(common::wrap(&format!("  {} {what}", paint.bad("!")), 4, paint));
+        let error = common::failure(failure, None, paint.indented(4));
+        lines.extend(common::indent(4, error));
+    }
     lines
 }
 
