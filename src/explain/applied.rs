@@ -12,7 +12,7 @@ use crate::spec::{RegistrySpec, SubnetEgress};
 #[derive(Clone, Debug)]
 pub struct Applied {
     facts: Facts,
-    /// The paths of the spec, as words of a command.
+    /// The paths of the spec, and the flags that lead to the same service, as words of a command.
     paths: String,
     /// True if Azure or the calendar refuses the change. A guard needs the whole run.
     is_refused: bool,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::types::{HoldingLease, View};
 use crate::live::lease::Lease;
-use crate::live::{Egress, LiveSubnet, Reading};
+use crate::live::{Egress, LiveRegistry, LiveSubnet, Reading};
 use crate::model::{
-    Access, AddressSet, Client, DefaultAction, FailureKind, PublicNetworkAccess, RegistryId, Rule,
-    Setting, SubnetId,
+    Access, AddressSet, Client, DefaultAction, Failure, FailureKind, PublicNetworkAccess, RegistryId,
+    Rule, Setting, SubnetId,
 };
 use crate::plan::WantedAccess;
 use crate::spec::{
@@ -37,6 +37,10 @@ pub struct Facts {
     pub(crate) endpoints: BTreeMap<SubnetId, Option<bool>>,
     /// The subnets that were asked for and do not exist.
     pub(crate) gone: BTreeSet<SubnetId>,
+    /// The subnets that were asked for and cannot be read.
+    pub(crate) unreadable: BTreeMap<SubnetId, Failure>,
+    /// A public access that is neither `Enabled` nor `Disabled`, such as `SecuredByPerimeter`. `access` then has `Disabled`.
+    pub(crate) unknown_public_access: Option<String>,
     /// The YAML file and line of each list that the spec has.
     pub(crate) list_places: BTreeMap<Setting, String>,
     /// Lists that the spec does not manage and that would lose their live rules if it did.
@@ -68,12 +72,15 @@ impl Facts {
         let mut access = Access::of(&live.settings);
         access.restricts = live.is_premium();
         let (mut endpoints, mut gone) = (BTreeMap::new(), BTreeSet::new());
+        let mut unreadable = BTreeMap::new();
         for (id, subnet) in &reading.subnets {
             let endpoint = match subnet {
                 LiveSubnet::Present(subnet) => Some(subnet.has_endpoint),
                 LiveSubnet::Unreadable(failure) => {
                     if failure.kind == FailureKind::NotFound {
                         gone.insert(id.clone());
+                    } else {
+                        unreadable.insert(id.clone(), failure.clone());
                     }
                     None
                 }
@@ -95,6 +102,8 @@ impl Facts {
             widest_rule: Guardrails::default().widest_rule,
             endpoints,
             gone,
+            unreadable,
+            unknown_public_access: unknown_public_access(live),
             list_places: BTreeMap::new(),
             would_be_exact: BTreeSet::new(),
             expired: Vec::new(),
@@ -135,6 +144,8 @@ impl Facts {
             widest_rule: spec.guardrails.widest_rule,
             endpoints,
             gone: BTreeSet::new(),
+            unreadable: BTreeMap::new(),
+            unknown_public_access: None,
             list_places: places_of_lists(spec),
             would_be_exact: lists_without_owner(spec),
             expired: spec.expired.clone(),
@@ -187,6 +198,13 @@ impl Facts {
     pub(crate) fn expired_rule_of(&self, client: &Client) -> Option<&ListedRule> {
         rule_for(&self.expired, client)
     }
+}
+
+/// Returns the public access of a registry if a spec cannot want it.
+fn unknown_public_access(live: &LiveRegistry) -> Option<String> {
+    let word = live.settings.word(Setting::PublicNetworkAccess)?;
+    let is_known = PublicNetworkAccess::of(word).as_str().eq_ignore_ascii_case(word);
+    (!is_known).then(|| word.to_owned())
 }
 
 fn rule_for<'a>(rules: &'a [ListedRule], client: &Client) -> Option<&'a ListedRule> {

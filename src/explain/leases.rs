@@ -1,5 +1,7 @@
 //! The leases that an answer rests on.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::answer::answer;
@@ -8,7 +10,7 @@ use super::types::HoldingLease;
 use crate::live::LiveRegistry;
 use crate::live::held::settings_without_leases;
 use crate::live::lease::{Lease, leases_of};
-use crate::model::{Access, Client};
+use crate::model::{Access, Client, PublicNetworkAccess};
 use crate::plan::Answer;
 
 impl Facts {
@@ -31,7 +33,24 @@ impl Facts {
         self
     }
 
-    /// Returns the facts once all leases are closed.
+    /// Returns the facts once all leases are closed. A remedy that rests on a lease would not last.
+    pub(super) fn lasting(&self) -> Cow<'_, Self> {
+        match &self.leased {
+            Some(leased) => Cow::Owned(self.without_leases(&leased.lasting)),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    /// Returns true if public access is enabled, and is not once all leases are closed.
+    pub(super) fn is_public_by_leases(&self) -> bool {
+        let enabled = Some(PublicNetworkAccess::Enabled);
+        let lasting = self
+            .leased
+            .as_ref()
+            .map(|leased| leased.lasting.public_network_access);
+        self.access.public_network_access == enabled && lasting.is_some_and(|lasting| lasting != enabled)
+    }
+
     fn without_leases(&self, lasting: &Access) -> Self {
         let access = Access {
             restricts: self.access.restricts,
@@ -53,7 +72,7 @@ pub(crate) fn holding(facts: &Facts, client: &Client, now: Answer) -> Vec<Holdin
         return Vec::new();
     };
     let mut holding = Vec::new();
-    if answer(&facts.without_leases(&leased.lasting), client) == now {
+    if answer(&facts.lasting(), client) == now {
         return holding;
     }
     for (lease, entry) in &leased.leases {

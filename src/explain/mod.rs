@@ -59,7 +59,7 @@ fn explain_client(facts: &Facts, asked: &AskedClient) -> ClientExplanation {
     };
     let remedies = match answer {
         Answer::Allowed => Vec::new(),
-        _ => remedies::remedies(facts, client),
+        _ => remedies::remedies(&facts.lasting(), client),
     };
     ClientExplanation {
         client: asked.written.clone(),

@@ -72,22 +72,36 @@ fn public_access(facts: &Facts, client: &Client) -> Found {
         client,
         Client::Other(OtherClient::TrustedServices | OtherClient::Tasks)
     );
+    let disabled = match &facts.unknown_public_access {
+        Some(word) => format!("`{word}`, which is not known here and is taken for disabled"),
+        None => "disabled".to_owned(),
+    };
     let (finding, decides) = match (facts.access.public_network_access, facts.view) {
-        (Some(PublicNetworkAccess::Enabled), _) => ("public network access is enabled", false),
+        (Some(PublicNetworkAccess::Enabled), _) if facts.is_public_by_leases() => (
+            "public network access is enabled, by leases alone".to_owned(),
+            false,
+        ),
+        (Some(PublicNetworkAccess::Enabled), _) => {
+            ("public network access is enabled".to_owned(), false)
+        }
         (Some(PublicNetworkAccess::Disabled), _) if bypass => (
-            "public network access is disabled; a bypass holds all the same",
+            format!("public network access is {disabled}; a bypass holds all the same"),
             false,
         ),
         (Some(PublicNetworkAccess::Disabled), _) => (
-            "public network access is disabled: no client gets in from a public address or a subnet",
+            format!(
+                "public network access is {disabled}: no client gets in from a public address or a subnet"
+            ),
             true,
         ),
         (None, View::Spec) => (
-            "the spec does not set `publicNetworkAccess`: if it is disabled, no public client gets in",
+            "the spec does not set `publicNetworkAccess`: if it is disabled, no public client gets in"
+                .to_owned(),
             false,
         ),
         (None, View::Live) => (
-            "the api-version hides public network access: if it is disabled, no public client gets in",
+            "the api-version hides public network access: if it is disabled, no public client gets in"
+                .to_owned(),
             false,
         ),
     };
@@ -165,6 +179,11 @@ fn unlisted(facts: &Facts, range: Cidr) -> &'static str {
 fn subnet(facts: &Facts, id: &SubnetId) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let endpoint = facts.endpoint(id);
+    if let Some(failure) = facts.unreadable.get(id) {
+        let help = failure.help.as_deref().unwrap_or(&failure.message);
+        let finding = format!("the subnet cannot be read: {}: {help}", failure.code);
+        reasons.push(reason(Check::Subnet, finding));
+    }
     reasons.push(reason(
         Check::ServiceEndpoint,
         match endpoint {

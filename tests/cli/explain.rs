@@ -541,7 +541,7 @@ fn remedy_is_to_apply_a_spec_that_admits_the_client() {
     let subnet = subnet_id("hub", "build");
     let registry = denying("contoso", &["203.0.113.50"], false);
     let scenario = Scenario::new("", &[registry, vnet_body(std::slice::from_ref(&subnet))]);
-    let apply = "to let it in: run `ringfence apply spec.yaml`: the spec admits this client";
+    let apply = "to let it in: run `ringfence apply spec.yaml --sandbox=";
     let rows = [
         ("    subnets: [build]\n", "build", apply),
         (
@@ -552,7 +552,7 @@ fn remedy_is_to_apply_a_spec_that_admits_the_client() {
         (
             "    subnets: [build]\n    serviceEndpoints: assume\n",
             "build",
-            "its plan is refused: run `ringfence plan spec.yaml`",
+            "its plan is refused: run `ringfence plan spec.yaml --sandbox=",
         ),
         (
             "    subnets: []\n",
@@ -567,7 +567,7 @@ fn remedy_is_to_apply_a_spec_that_admits_the_client() {
         (
             "    tasksBypass: true\n",
             "tasks",
-            "to let them in: run `ringfence apply spec.yaml`: the spec admits this client",
+            "to let them in: run `ringfence apply spec.yaml --sandbox=",
         ),
     ];
     for (lines, from, remedy) in rows {

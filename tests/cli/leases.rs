@@ -385,7 +385,13 @@ fn explain_names_the_lease_that_an_answer_rests_on() {
     );
     let ended = ["it rests on the lease job, which ended at 2020-01-01T00:00:00Z"];
     explain(&opened("Deny", PAST), OWN, &ended, 1);
-    explain(&opened("Deny", LATER), OTHER, &["does not get in"], 0);
+    // A rule would be refused now, and without effect after the close.
+    let refused = [
+        "does not get in",
+        "public network access is enabled, by leases alone",
+        "set `publicNetworkAccess: Enabled` in the spec of contoso, and list the client",
+    ];
+    explain(&opened("Deny", LATER), OTHER, &refused, 0);
     // A wider rule stays.
     let mut both = registry("Enabled", "Deny");
     let rules =

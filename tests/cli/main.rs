@@ -29,6 +29,7 @@ mod expect_cases;
 #[cfg(unix)]
 mod expected_subnets;
 mod explain;
+mod explain_unknown;
 mod failures;
 mod fleet;
 mod formats;

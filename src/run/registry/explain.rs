@@ -138,7 +138,10 @@ fn answers(
         .with_leases(&reading.registry, Timestamp::now(), &options.same_service_flags());
     let explanation = explain(&facts, asked);
     Ok(match wanted {
-        Some(wanted) => Applied::new(wanted, &reading, &egress, words(paths)).remedies_in(explanation),
+        Some(wanted) => {
+            let words = words(paths) + &options.same_service_flags();
+            Applied::new(wanted, &reading, &egress, words).remedies_in(explanation)
+        }
         None => explanation,
     })
 }
