@@ -15,7 +15,8 @@ use crate::spec::RegistrySpec;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleList {
-    pub ip_rules: Vec<AzIpRule>,
+    /// `None` if the spec does not manage them.
+    pub ip_rules: Option<Vec<AzIpRule>>,
     /// `None` if the api-version hides them, or the spec does not manage them.
     pub virtual_network_rules: Option<Vec<AzSubnetRule>>,
     /// The registry's name. `az` leaves it out.
@@ -70,16 +71,10 @@ const ALLOW: &str = "Allow";
 impl RuleList {
     /// Returns the rules of a registry, in Azure's order and spelling.
     pub fn of(registry: &LiveRegistry) -> Self {
-        let mut ip_rules = Vec::new();
-        for rule in registry.settings.rules(Setting::IpRules).unwrap_or_default() {
-            ip_rules.push(AzIpRule {
-                action: ALLOW,
-                ip_address_or_range: rule.as_str().to_owned(),
-            });
-        }
+        let rules = registry.settings.rules(Setting::IpRules).unwrap_or_default();
         let subnets = registry.settings.rules(Setting::VirtualNetworkRules);
         Self {
-            ip_rules,
+            ip_rules: Some(ip_rules(rules)),
             virtual_network_rules: subnets.map(subnet_rules),
             registry: registry.id.name().to_owned(),
             mode: live_mode(registry),
@@ -91,20 +86,10 @@ impl RuleList {
 impl RuleList {
     /// Returns the rules that a spec wants, in its order.
     pub fn wanted(registry: &RegistrySpec) -> Self {
-        let mut ip_rules = Vec::new();
-        for listed in registry.settings.rules(Setting::IpRules).unwrap_or_default() {
-            ip_rules.push(AzIpRule {
-                action: ALLOW,
-                ip_address_or_range: listed.rule.to_string(),
-            });
-        }
-        let subnets = registry.settings.rules(Setting::VirtualNetworkRules);
         Self {
-            ip_rules,
-            virtual_network_rules: subnets.map(|listed| {
-                let rules: Vec<Rule> = listed.iter().map(|listed| listed.rule.clone()).collect();
-                subnet_rules(&rules)
-            }),
+            ip_rules: wanted(registry, Setting::IpRules).map(|rules| ip_rules(&rules)),
+            virtual_network_rules: wanted(registry, Setting::VirtualNetworkRules)
+                .map(|rules| subnet_rules(&rules)),
             registry: registry.id.name().to_owned(),
             mode: "as the spec wants it".to_owned(),
             without_subnets: "subnet rules are not managed: the spec has no `subnets` here",
@@ -126,6 +111,23 @@ impl AzRegistry {
             provisioning_state: now.provisioning_state.clone(),
         })
     }
+}
+
+/// Returns the rules of a list that the spec manages.
+fn wanted(registry: &RegistrySpec, list: Setting) -> Option<Vec<Rule>> {
+    let listed = registry.settings.rules(list)?;
+    Some(listed.iter().map(|listed| listed.rule.clone()).collect())
+}
+
+fn ip_rules(rules: &[Rule]) -> Vec<AzIpRule> {
+    let mut found = Vec::new();
+    for rule in rules {
+        found.push(AzIpRule {
+            action: ALLOW,
+            ip_address_or_range: rule.as_str().to_owned(),
+        });
+    }
+    found
 }
 
 fn subnet_rules(rules: &[Rule]) -> Vec<AzSubnetRule> {

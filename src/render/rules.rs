@@ -34,8 +34,13 @@ impl Document for RuleResult<'_> {
 impl Document for RuleList {
     fn text(&self, paint: Paint) -> String {
         let mut text = format!("{}: {}\n", paint.bold(&*safe(&self.registry)), safe(&self.mode));
-        for rule in &self.ip_rules {
-            text += &format!("  {}\n", safe(&rule.ip_address_or_range));
+        match &self.ip_rules {
+            Some(rules) => {
+                for rule in rules {
+                    text += &format!("  {}\n", safe(&rule.ip_address_or_range));
+                }
+            }
+            None => text += "  IP rules are not managed: the spec has no `ipRules` here\n",
         }
         match &self.virtual_network_rules {
             Some(rules) => {

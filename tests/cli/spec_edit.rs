@@ -272,6 +272,62 @@ fn rule_list_shows_what_the_spec_wants() {
     assert!(!run.stdout.contains("api-version"), "{}", run.stdout);
     let run = rule(&scenario, &["list"]);
     expect(&run, 64, &["the spec has 2 registries: which one is meant?"]);
+    // A list that is not managed is no empty list.
+    scenario.write(
+        "spec.yaml",
+        &format!(
+            "version: 1\nregistries: [{{id: {}, subnets: []}}]\n",
+            registry_id("contoso")
+        ),
+    );
+    let run = rule(&scenario, &["list"]);
+    let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(document, json!({"ipRules": null, "virtualNetworkRules": []}));
+    let run = rule(&scenario, &["list", "-o", "text"]);
+    expect(
+        &run,
+        0,
+        &["IP rules are not managed: the spec has no `ipRules` here"],
+    );
+}
+
+/// Without its anchor, an alias elsewhere is no YAML any more.
+#[test]
+fn entry_that_an_alias_repeats_is_left_to_people() {
+    let scenario = scenario();
+    let spec = format!(
+        "version: 1\nregistries:\n  - id: {}\n    ipRules:\n      - &a 192.0.2.7\n  - id: {}\n    ipRules: [*a]\n",
+        registry_id("contoso"),
+        registry_id("fabrikam")
+    );
+    scenario.write("spec.yaml", &spec);
+    let remove = ["remove", "-n", "contoso", "--ip-address", "192.0.2.7"];
+    let said = [
+        "has an anchor",
+        "write the values out where an alias (`*name`) repeats them",
+    ];
+    expect(&rule(&scenario, &remove), 3, &said);
+    assert_eq!(scenario.read("spec.yaml"), spec);
+}
+
+/// The first of two would be a guess.
+#[test]
+fn name_of_two_registries_is_refused() {
+    let scenario = scenario();
+    let one = registry_id("contoso");
+    let other = one.replace("/resourceGroups/rg/", "/resourceGroups/other/");
+    assert_ne!(one, other);
+    let spec =
+        format!("version: 1\nregistries: [{{id: {one}, ipRules: []}}, {{id: {other}, ipRules: []}}]\n");
+    scenario.write("spec.yaml", &spec);
+    let add = ["add", "-n", "contoso", "--ip-address", "198.51.100.7"];
+    let said = ["the spec has 2 registries `contoso`", &other];
+    expect(&rule(&scenario, &add), 64, &said);
+    assert_eq!(scenario.read("spec.yaml"), spec);
+    let explain = ["explain", "contoso", "--spec", "spec.yaml", "--from", "8.8.8.8"];
+    expect(&scenario.run_plain(&explain), 64, &said);
+    let add = [&add[..], &["-g", "other"]].concat();
+    expect(&rule(&scenario, &add), 0, &[]);
 }
 
 #[test]

@@ -39,22 +39,31 @@ impl NamedRegistry {
     /// Returns the registry of a spec with this id or name.
     ///
     /// # Errors
-    /// A usage error: the text is neither, or the spec has no such registry.
+    /// A usage error: the text is neither, or the spec has no such registry, or several of the name.
     pub(crate) fn wanted<'s>(&self, text: &str, spec: &'s Spec) -> Result<&'s RegistrySpec, Error> {
         let known = self.known(text)?;
-        let mut registries = spec.registries.iter();
-        let found = match known {
-            Some(known) => registries.find(|wanted| wanted.id == known),
-            None => registries
-                .find(|wanted| wanted.id.name().eq_ignore_ascii_case(text) && self.fits(&wanted.id)),
-        };
-        if let Some(wanted) = found {
-            return Ok(wanted);
+        let found: Vec<&RegistrySpec> = spec
+            .registries
+            .iter()
+            .filter(|wanted| match &known {
+                Some(known) => wanted.id == *known,
+                None => wanted.id.name().eq_ignore_ascii_case(text) && self.fits(&wanted.id),
+            })
+            .collect();
+        match found[..] {
+            [wanted] => Ok(wanted),
+            [] => Err(Error::usage(
+                format!("the spec has no registry `{text}`{}", self.place()),
+                meant(text, spec),
+            )),
+            [first, second, ..] => Err(Error::usage(
+                format!(
+                    "the spec has {} registries `{text}`: which one is meant?",
+                    found.len()
+                ),
+                format!("give its id, such as {} or {}", first.id, second.id),
+            )),
         }
-        Err(Error::usage(
-            format!("the spec has no registry `{text}`{}", self.place()),
-            meant(text, spec),
-        ))
     }
 
     /// Returns the place that the flags name, as the end of a message.

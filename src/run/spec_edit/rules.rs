@@ -64,7 +64,7 @@ pub fn edit_rules(request: &SpecEditRequest) -> Result<EditedSpec, Error> {
         .map_err(|source| file.not_edited(source))?;
     let report = EditReport::new(&pending.place.file, text, Some(&registry.id), &edited);
     let Some(after) = corrected(&file.bytes, &edited.corrections) else {
-        return Err(file.not_edited(pending.error(pending.other_meaning())));
+        return Err(file.not_edited(pending.error(pending.other_meaning(text))));
     };
     let mut warnings = Vec::new();
     if !edited.corrections.is_empty() {
@@ -124,23 +124,23 @@ impl PendingEdit<'_> {
         let after = match self.request.spec.load_changed(changed, true) {
             Ok(after) => after,
             Err(Error::InvalidSpec(found)) => {
-                return Err(reason(&found, self.place, self.other_meaning()));
+                return Err(reason(&found, self.place, self.other_meaning(before)));
             }
-            Err(_) => return Err(self.other_meaning()),
+            Err(_) => return Err(self.other_meaning(before)),
         };
         if !edit::is_edited(&self.loaded.spec, &after.spec, &self.registry.id, &self.edit) {
-            let place = self.place.clone();
-            return Err(match edit::is_repeated(before, &place) {
-                true => EditErrorKind::Repeated { place },
-                false => self.other_meaning(),
-            });
+            return Err(self.other_meaning(before));
         }
         Ok(new_warnings(self.loaded, after.warnings))
     }
 
-    fn other_meaning(&self) -> EditErrorKind {
+    /// Returns the reason why the text does not mean what was asked for.
+    fn other_meaning(&self, before: &str) -> EditErrorKind {
         let place = self.place.clone();
-        EditErrorKind::OtherMeaning { place }
+        match edit::is_repeated(before, &place) {
+            true => EditErrorKind::Repeated { place },
+            false => EditErrorKind::OtherMeaning { place },
+        }
     }
 
     fn error(&self, kind: EditErrorKind) -> Box<EditError> {
