@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::import::with_registries;
 use super::interface::{Interface, Question};
 use super::options::RunOptions;
 use super::session::Asker;
 use crate::error::Error;
-use crate::import::import;
-use crate::model::{Failure, RegistryId};
+use crate::import::{Import, import};
+use crate::model::RegistryId;
 use crate::run::registry::named_registry::NamedRegistry;
+use crate::run::registry::scope::{RegistryScope, nothing_found};
 use crate::spec::{DEFAULT_SPEC, Spec};
 
 /// The answer that stands for every registry.
@@ -20,7 +22,7 @@ pub struct InitRequest {
     pub origin: Option<SpecOrigin>,
     /// Ids and names.
     pub registries: Vec<String>,
-    /// The flags that complete names.
+    /// The flags that complete names, or narrow `all`.
     pub flags: NamedRegistry,
     pub file: Option<PathBuf>,
 }
@@ -41,8 +43,8 @@ pub struct FirstSpec {
     pub file: PathBuf,
     /// Number of its registries.
     pub registries: usize,
-    /// Registries that could not be read, and that the spec does not have.
-    pub failures: Vec<Failure>,
+    /// The import that the spec comes from, with what it leaves out. `None` for a spec from scratch.
+    pub import: Option<Import>,
 }
 
 /// Makes a first spec, and asks for what the request leaves out.
@@ -64,9 +66,15 @@ pub fn init(
         Some(file) => check_new(file)?,
         None => WHERE.check(interface)?,
     }
-    let (text, registries, failures) = match origin {
-        SpecOrigin::Live => from_live(request, options, &asker)?,
-        SpecOrigin::Scratch => from_scratch(request, &asker)?,
+    let (text, registries, import) = match origin {
+        SpecOrigin::Live => {
+            let import = from_live(request, options, &asker)?;
+            (import.spec.clone(), import.registries.len(), Some(import))
+        }
+        SpecOrigin::Scratch => {
+            let (text, registries) = from_scratch(request, &asker)?;
+            (text, registries, None)
+        }
     };
     let file = match &request.file {
         Some(file) => file.clone(),
@@ -76,7 +84,7 @@ pub fn init(
         text,
         file,
         registries,
-        failures,
+        import,
     })
 }
 
@@ -89,6 +97,12 @@ pub fn file_exists(file: &Path) -> Error {
 }
 
 fn check_new(file: &Path) -> Result<(), Error> {
+    if file == Path::new("-") {
+        return Err(Error::usage(
+            "`-` is not a file",
+            "name a file: --to FILE; `ringfence import` writes to stdout",
+        ));
+    }
     match file.symlink_metadata() {
         Ok(_) => Err(file_exists(file)),
         Err(_) => Ok(()),
@@ -125,18 +139,23 @@ const WHERE: Question<'_> = Question {
     instead: "give --to FILE",
 };
 
+/// Asks until the answer is a new file: all other answers have been given by now.
 fn ask_file(asker: &Asker<'_>) -> Result<PathBuf, Error> {
-    let answer = asker.ask(&WHERE)?;
-    let file = PathBuf::from(answer);
-    check_new(&file)?;
-    Ok(file)
+    loop {
+        let question = Question {
+            default: WHERE.default.filter(|file| check_new(Path::new(file)).is_ok()),
+            ..WHERE
+        };
+        let file = PathBuf::from(asker.ask(&question)?);
+        match check_new(&file) {
+            Ok(()) => return Ok(file),
+            Err(error) => asker.interface.complain(&error),
+        }
+    }
 }
 
-/// A spec, the number of its registries, and what could not be read.
-type Made = (String, usize, Vec<Failure>);
-
 /// Describes live registries.
-fn from_live(request: &InitRequest, options: &RunOptions, asker: &Asker<'_>) -> Result<Made, Error> {
+fn from_live(request: &InitRequest, options: &RunOptions, asker: &Asker<'_>) -> Result<Import, Error> {
     let question = Question {
         what: "Registries, or `all`",
         names: &[],
@@ -160,7 +179,7 @@ fn from_live(request: &InitRequest, options: &RunOptions, asker: &Asker<'_>) -> 
         })?);
     }
     let found = if names.iter().any(|name| name == ALL) {
-        session.visible_registries()?
+        all(&request.flags)?.read(&session)?
     } else {
         let mut ids = Vec::new();
         for name in &names {
@@ -171,16 +190,26 @@ fn from_live(request: &InitRequest, options: &RunOptions, asker: &Asker<'_>) -> 
         ids.dedup();
         session.registries(&ids)
     };
-    let made = import(&found);
-    let mut failures = Vec::new();
-    for unread in made.failures {
-        failures.push(unread.error);
-    }
-    Ok((made.spec, made.registries.len(), failures))
+    with_registries(import(&found), asker.interface)?.ok_or_else(nothing_found)
+}
+
+/// Returns the place that the flags leave of `all`.
+fn all(flags: &NamedRegistry) -> Result<RegistryScope, Error> {
+    Ok(match (flags.subscription.clone(), flags.resource_group.clone()) {
+        (None, None) => RegistryScope::Visible,
+        (Some(subscription), None) => RegistryScope::Subscriptions(vec![subscription]),
+        (Some(subscription), Some(group)) => RegistryScope::Group { subscription, group },
+        (None, Some(_)) => {
+            return Err(Error::usage(
+                "a resource group needs its subscription",
+                "add --subscription ID",
+            ));
+        }
+    })
 }
 
 /// Writes a spec that names registries, and shows the keys to begin with. It manages nothing, so its plan is empty.
-fn from_scratch(request: &InitRequest, asker: &Asker<'_>) -> Result<Made, Error> {
+fn from_scratch(request: &InitRequest, asker: &Asker<'_>) -> Result<(String, usize), Error> {
     let mut names = request.registries.clone();
     if names.is_empty() {
         let question = Question {
@@ -199,7 +228,7 @@ fn from_scratch(request: &InitRequest, asker: &Asker<'_>) -> Result<Made, Error>
     }
     ids.sort();
     ids.dedup();
-    Ok((scratch(&ids), ids.len(), Vec::new()))
+    Ok((scratch(&ids), ids.len()))
 }
 
 /// Splits an answer at commas and blanks.

@@ -196,6 +196,11 @@ fn init_asks_three_questions_and_writes_a_valid_spec() {
     running.type_line("live");
     running.wait_for("Registries, or `all`");
     running.type_line("fab\t");
+    // A file that exists is no answer, and the answers before it stay.
+    scenario.write("taken.yaml", "version: 1\n");
+    running.wait_for("Write the spec to: (ringfence.yaml)");
+    running.type_line("taken.yaml");
+    running.wait_for("`taken.yaml` exists");
     running.wait_for("Write the spec to");
     running.type_line("");
     let ended = running.end();
@@ -214,9 +219,31 @@ fn init_asks_three_questions_and_writes_a_valid_spec() {
 fn init_needs_no_terminal_with_all_flags() {
     let scenario = scenario();
     let words = ["init", "--from", "live", "all", "--to", "all.yaml"];
-    expect(&scenario.run(&words), 0, &["Wrote all.yaml: 2 registries."]);
+    let next = "Next: ringfence plan all.yaml --sandbox=";
+    let imported = "imported 2 registries";
+    let written = "Wrote all.yaml: 2 registries.";
+    expect(&scenario.run(&words), 0, &[written, next, imported]);
     expect(&scenario.run(&["plan", "all.yaml"]), 0, &["No changes."]);
     expect(&scenario.run(&words), 64, &["`all.yaml` exists", "--to FILE"]);
+    // The flags narrow `all`.
+    let id = registry_id("contosoprod");
+    let subscription = id.split('/').nth(2).unwrap();
+    let words = [
+        "init",
+        "--from",
+        "live",
+        "all",
+        "--to",
+        "part.yaml",
+        "-g",
+        "nosuch",
+    ];
+    expect(&scenario.run(&words), 64, &["add --subscription ID"]);
+    let words = [&words[..], &["--subscription", subscription]].concat();
+    expect(&scenario.run(&words), 1, &["ResourceGroupNotFound"]);
+    assert!(!scenario.path("part.yaml").exists());
+    let dash = ["init", "--from", "live", "all", "--to", "-"];
+    expect(&scenario.run(&dash), 64, &["`-` is not a file"]);
     let id = registry_id("northwind");
     let scratch = ["init", "--from", "scratch", &id, "--to", "scratch.yaml"];
     expect(

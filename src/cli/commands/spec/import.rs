@@ -155,7 +155,7 @@ fn exit(import: &Import) -> Exit {
 }
 
 /// Tells people what was imported. Failures are errors, so `--quiet` does not hide them.
-fn tell(import: &Import, context: &Context) {
+pub(super) fn tell(import: &Import, context: &Context) {
     context.comment(import);
     if context.globals.quiet {
         for place in &import.failures {

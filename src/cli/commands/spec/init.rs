@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
+use super::import::tell;
 use crate::cli::args::globals::Repeated;
 use crate::cli::args::output::{Format, with_formats};
 use crate::cli::command::Command;
@@ -38,10 +39,10 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     to: Option<PathBuf>,
     // Not from a variable: the name of a registry is unique, and one in another subscription must be found too.
-    /// Subscription of registries that are given by name
+    /// Subscription of registries that are given by name, or of `all`
     #[arg(long, value_name = "ID", value_hint = ValueHint::Other)]
     subscription: Option<String>,
-    /// Resource group of registries that are given by name
+    /// Resource group of registries that are given by name, or of `all` with --subscription
     #[arg(short = 'g', long, value_name = "RG", value_hint = ValueHint::Other)]
     resource_group: Option<String>,
     #[command(flatten)]
@@ -83,24 +84,28 @@ impl Command for InitArgs {
             },
             file: self.to.clone(),
         };
-        let first = run::init(&request, &context.globals.run_options(), context)?;
+        let options = context.globals.run_options();
+        let first = run::init(&request, &options, context)?;
         write_new(&first)?;
-        for failure in &first.failures {
-            context.complain(&Error::Failed(failure.clone()));
+        if let Some(import) = &first.import {
+            tell(import, context);
         }
         let file = first.file.display().to_string();
         let number = first.registries;
         let noun = if number == 1 { "registry" } else { "registries" };
         let text = format!(
-            "Wrote {}: {number} {noun}.\nNext: ringfence plan {}\n",
+            "Wrote {}: {number} {noun}.\nNext: ringfence plan {}{}\n",
             safe(&file),
-            shell_word(&first.file)
+            shell_word(&first.file),
+            options.same_service_flags()
         );
         let shown = context.write_text_after(&text, true)?;
-        Ok(match first.failures.is_empty() {
-            true => shown,
-            false => Exit::Failed,
-        })
+        Ok(
+            match first.import.is_none_or(|import| import.failures.is_empty()) {
+                true => shown,
+                false => Exit::Failed,
+            },
+        )
     }
 
     fn formats(&self) -> &'static [Format] {
