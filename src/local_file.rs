@@ -47,8 +47,16 @@ pub(crate) fn read_open(file: &File, limit: u64) -> io::Result<Vec<u8>> {
         return Err(too_large(limit));
     }
     // The file can grow while it is read, and files of `/proc` have the length 0.
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    file.take(limit + 1).read_to_end(&mut bytes)?;
+    read_bounded(file, limit)
+}
+
+/// Reads a stream to its end.
+///
+/// # Errors
+/// Any error of the stream, and a stream of more than `limit` bytes: a part of it would look like the whole.
+pub(crate) fn read_bounded(stream: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(too_large(limit));
     }
@@ -211,6 +219,9 @@ mod tests {
         assert_eq!(too_long.to_string(), "it is larger than 0 MiB, the limit");
         let refused = read(folder.path(), 100).unwrap_err();
         assert_eq!(refused.to_string(), "it is a folder, not a regular file");
+        // A stream is not cut at the limit.
+        assert_eq!(read_bounded(&b"1234"[..], 4).unwrap(), b"1234");
+        assert!(read_bounded(&b"12345"[..], 4).is_err());
     }
 
     #[cfg(unix)]

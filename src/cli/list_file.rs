@@ -1,10 +1,11 @@
 //! Files with an entry on each line.
 
-use std::io::{Error as IoError, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use crate::error::Error;
-use crate::local_file::{LARGEST_SETTINGS, read};
+use crate::local_file::{LARGEST_SETTINGS, read, read_bounded};
+use crate::model::as_utf8;
 
 /// Reads the entries of a file, or of stdin for `-`, each with the number of its line. Comments after `#` and empty lines
 /// are left out. `flag` names the file, and `entry` says what a line has.
@@ -28,23 +29,52 @@ pub(crate) fn read_list(file: &Path, flag: &str, entry: &str) -> Result<Vec<(usi
 }
 
 fn read_text(file: &Path, flag: &str, entry: &str) -> Result<String, Error> {
-    let bytes = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        let mut stdin = std::io::stdin().lock().take(LARGEST_SETTINGS);
-        stdin.read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        read(file, LARGEST_SETTINGS)
+    let bytes = match file == Path::new("-") {
+        true => read_bounded(std::io::stdin().lock(), LARGEST_SETTINGS),
+        false => read(file, LARGEST_SETTINGS),
     };
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(IoError::other));
-    text.map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::NoInput {
-            path: file.to_owned(),
-            help: format!("give `{flag}` a file with {entry} on each line, or - for stdin"),
-        },
-        _ => Error::File {
-            action: "read",
-            path: file.to_owned(),
-            source,
-        },
+    bytes
+        .and_then(|bytes| text_of(&bytes))
+        .map_err(|source| match source.kind() {
+            ErrorKind::NotFound => Error::NoInput {
+                path: file.to_owned(),
+                help: format!("give `{flag}` a file with {entry} on each line, or - for stdin"),
+            },
+            _ => Error::File {
+                action: "read",
+                path: file.to_owned(),
+                source,
+            },
+        })
+}
+
+/// Returns the text of a list. Windows PowerShell writes UTF-16, or a byte order mark.
+fn text_of(bytes: &[u8]) -> io::Result<String> {
+    let mut text = Vec::new();
+    as_utf8(bytes)?.read_to_end(&mut text)?;
+    String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..at];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        io::Error::other(format!("line {line} is not UTF-8 text"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_windows_are_read() {
+        let utf16: Vec<u8> = "\u{feff}192.0.2.1\r\n192.0.2.2\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for bytes in [&utf16[..], b"\xef\xbb\xbf192.0.2.1\r\n192.0.2.2\r\n"] {
+            let text = text_of(bytes).unwrap();
+            assert_eq!(text.lines().collect::<Vec<_>>(), ["192.0.2.1", "192.0.2.2"]);
+        }
+        let error = text_of(b"192.0.2.1\n\xff\xfe\xfd\n").unwrap_err();
+        assert_eq!(error.to_string(), "line 2 is not UTF-8 text");
+    }
 }

@@ -1,6 +1,5 @@
 //! The spec of a command: its files, and the registries that are meant.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +9,7 @@ use super::values::{day, selector, shard};
 use crate::cli::inputs::{self, DEFAULT_SPEC, GivenBy, STDIN};
 use crate::cli::io::context::Context;
 use crate::error::Error;
+use crate::local_file::read_bounded;
 use crate::model::shell_word;
 use crate::run::{self, Selection, SpecRequest};
 use crate::spec::{Choice, LARGEST_FILE, Selector, Shard};
@@ -191,19 +191,7 @@ pub(crate) fn request_of(paths: &[&Path], given: GivenBy) -> Result<SpecRequest,
 
 /// Reads the spec from stdin, with the limit of a file.
 fn read_stdin() -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let read = std::io::stdin()
-        .lock()
-        .take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes);
-    let source = match read {
-        Ok(_) if bytes.len() as u64 <= LARGEST_FILE => return Ok(bytes),
-        Ok(_) => {
-            std::io::Error::other(format!("it has more than {} MiB, the limit", LARGEST_FILE >> 20))
-        }
-        Err(source) => source,
-    };
-    Err(Error::File {
+    read_bounded(std::io::stdin().lock(), LARGEST_FILE).map_err(|source| Error::File {
         action: "read",
         path: "stdin".into(),
         source,
