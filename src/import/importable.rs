@@ -137,7 +137,7 @@ impl Importable {
         let mut seen = BTreeSet::new();
         for rule in rules {
             if !seen.insert(rule) {
-                let message = format!("`{rule}` is live more than once: the spec lists it once");
+                let message = format!("`{rule}` is there more than once: the spec lists it once");
                 self.note(SeenCode::DuplicateRule, message);
                 continue;
             }

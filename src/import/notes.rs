@@ -14,7 +14,7 @@ pub struct SeenNote {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeenCode {
-    /// A rule is live more than once, under one or more spellings.
+    /// A rule is there more than once, under one or more spellings.
     DuplicateRule,
     /// A rule is neither an IPv4 range nor a subnet.
     UnparsedRule,

@@ -94,7 +94,7 @@ fn subscription_becomes_a_spec_whose_plan_is_empty() {
     ");
     for told in [
         "imported 3 registries, with 1 named network and 0 named subnets",
-        "contoso: `198.51.100.7/32` is live more than once: the spec lists it once",
+        "contoso: `198.51.100.7/32` is there more than once: the spec lists it once",
     ] {
         assert!(run.stderr.contains(told), "{told}\n{}", run.stderr);
     }

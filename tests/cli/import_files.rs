@@ -83,7 +83,7 @@ fn value_that_no_file_tells_has_a_next_step() {
     let run = scenario.run_plain(&["import", "--from-arm", "main.json", "-g", "rg"]);
     let told = [
         "resources[0].name has the expression `[parameters('name')]`",
-        "help: write the value in its place",
+        "help: write values, conditions and loops out",
         "ringfence import REGISTRY, or --resource-group RG",
     ];
     expect(&run, 1, &told);

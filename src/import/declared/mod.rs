@@ -59,7 +59,7 @@ pub fn import_terraform(
     {
         let document = json(text)?;
         declared.values = AFTER_APPLY;
-        let resources = plan_json::resources(&document).ok_or("it is neither a plan nor a state")?;
+        let resources = plan_json::resources(&document).ok_or_else(|| other_json(&document))?;
         for resource in resources {
             declared.add(resource.registry(), deployment);
         }
@@ -80,6 +80,15 @@ pub fn import_terraform(
     Ok(declared.describe())
 }
 
+/// Says what a JSON document is that `terraform show` did not print.
+fn other_json(document: &Value) -> String {
+    match document["terraform_version"].is_string() && document["resources"].is_array() {
+        true => "it is the state as Terraform stores it; `terraform show -json` prints the one to give"
+            .to_owned(),
+        false => "it is neither a plan nor a state".to_owned(),
+    }
+}
+
 /// The comment at the top of a spec.
 const COMMENT: [&str; 1] =
     ["Written by `ringfence import` from files: `ringfence plan` compares it with what is live."];
@@ -91,8 +100,8 @@ const AFTER_APPLY: &str = "give the JSON of `terraform show -json` after the app
      ringfence import REGISTRY";
 
 /// The same for a template: neither the values of its parameters nor those of its functions are in its JSON.
-const WITH_VALUES: &str = "write the value in its place, since a template has none for its parameters and functions; or import the registry that \
-     is live: ringfence import REGISTRY, or --resource-group RG for all of a group";
+const WITH_VALUES: &str = "write values, conditions and loops out, since a template does not have the values of its parameters and functions; or \
+     import the registry that is live: ringfence import REGISTRY, or --resource-group RG for all of a group";
 
 /// Describes the registries of a template.
 ///

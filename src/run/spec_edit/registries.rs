@@ -53,7 +53,11 @@ pub fn import_into(
                 .push(entry(&registry.id, EntryOutcome::Listed, registry.source.clone()));
         }
     }
-    let import = import::import(&found);
+    let mut import = import::import(&found);
+    // The file keeps its own names, and gains none.
+    import.networks.clear();
+    import.subnets.clear();
+    (import.summary.networks, import.summary.subnets) = (0, 0);
     // An import leaves out what no spec can name.
     found
         .registries
@@ -188,7 +192,7 @@ impl PendingImport<'_> {
     }
 
     fn other_meaning(&self) -> EditErrorKind {
-        EditErrorKind::OtherMeaning { place: self.place() }
+        EditErrorKind::NotAdded { place: self.place() }
     }
 
     /// Returns the place of the last registry of the file, or else its first line.
@@ -207,21 +211,11 @@ impl PendingImport<'_> {
 
     fn refused(&self, kind: EditErrorKind, drafts: &[DraftRegistry]) -> Error {
         let names: Vec<&str> = drafts.iter().map(|draft| draft.id.name()).collect();
-        let mut by_hand = Vec::new();
-        for draft in drafts {
-            by_hand.push(match kind {
-                EditErrorKind::Defaults { .. } => shell_word(draft.id.as_str()),
-                _ => format!("- id: {}", draft.id),
-            });
-        }
-        let between = match kind {
-            EditErrorKind::Defaults { .. } => " ",
-            _ => "; ",
-        };
+        let ids: Vec<String> = drafts.iter().map(|draft| shell_word(draft.id.as_str())).collect();
         self.file.not_edited(Box::new(EditError {
             registry: names.join(", "),
             kind,
-            by_hand: by_hand.join(between),
+            by_hand: ids.join(" "),
         }))
     }
 }

@@ -16,7 +16,7 @@ pub struct EditError {
     /// The name of the registry.
     pub registry: String,
     pub kind: EditErrorKind,
-    /// The line to write by hand, as YAML.
+    /// The line to write by hand, as YAML. For registries that are imported, their ids.
     pub by_hand: String,
 }
 
@@ -98,6 +98,12 @@ pub enum EditErrorKind {
     /// The `defaults` of the spec would change a registry that is imported.
     #[error("{found} ({})", shown(place))]
     Defaults { found: String, place: Source },
+    /// The file has no list with a registry on each line, to which new ones can be added.
+    #[error(
+        "the registries cannot be added without changing more than that ({})",
+        shown(place)
+    )]
+    NotAdded { place: Source },
     /// The changed text would not mean what was asked for, or more than that.
     #[error(
         "the change cannot be made without changing more than that ({})",
@@ -160,6 +166,9 @@ impl EditError {
                 "`ringfence import {by_hand}` prints what they have: add that by hand, with a value of its own for each key \
                  of `defaults` that differs"
             ),
+            EditErrorKind::NotAdded { .. } => {
+                format!("`ringfence import {by_hand}` prints what they have: add that by hand")
+            }
             EditErrorKind::NotInList { place } | EditErrorKind::OtherMeaning { place } => {
                 format!(
                     "write it by hand for `{registry}`, at {}: `{by_hand}`",

@@ -354,6 +354,12 @@ fn other_documents_and_broken_files_are_refused() {
             .unwrap_err()
             .contains("neither a plan nor a state")
     );
+    let stored = r#"{"version": 4, "terraform_version": "1.11.4", "resources": []}"#;
+    let told = read(stored).unwrap_err();
+    assert!(
+        told.contains("`terraform show -json` prints the one to give"),
+        "{told}"
+    );
     assert!(read("{").is_err());
     assert!(read(&"[".repeat(100_000)).is_err());
     assert!(read(&format!("a = {}", "[".repeat(100_000))).is_err());
