@@ -19,6 +19,7 @@ mod surroundings;
 pub use connect::causes::TransportKind;
 pub use connect::cloud::{Cloud, CloudName, UnknownCloud};
 pub use connect::env::Env;
+pub(crate) use connect::proxy::proxy_url_fault;
 pub use connect::{Connection, Pace};
 pub(crate) use endpoint_body::endpoint_state;
 pub use endpoint_body::{CONTAINER_REGISTRY, lists_endpoint, subnet_with_endpoint};

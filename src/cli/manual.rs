@@ -33,7 +33,7 @@ const VARIABLES: [(&str, &str); 7] = [
         "Sign in from Azure Pipelines, with the variables of its service connection.",
     ),
     (
-        "HTTPS_PROXY, NO_PROXY",
+        "HTTPS_PROXY, ALL_PROXY, NO_PROXY",
         "The proxy for requests to Azure, and the hosts that are reached without it.",
     ),
     (

@@ -10,6 +10,7 @@ mod grouped;
 mod host_name;
 mod json_text;
 mod limits;
+mod proxy_url;
 mod resource_id;
 mod rule;
 mod setting;
@@ -33,6 +34,7 @@ pub(crate) use grouped::is_zero;
 pub use host_name::is_host_name;
 pub use json_text::JsonText;
 pub use limits::{A_YEAR, SURE_RULES};
+pub use proxy_url::ProxyUrlFault;
 pub use resource_id::{RegistryId, ResourceId, ResourceIdError, SubnetId, valid_registry_name};
 pub use rule::{Rule, RuleTarget};
 pub use setting::{

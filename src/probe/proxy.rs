@@ -4,12 +4,13 @@ use base64::Engine;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use url::{ParseError, Url};
 
 use super::probes::Variables;
 use super::socks::SocksVariant;
 use super::stream::AnyStream;
-use crate::doctor::{ProxyUrlFault, Tunnel};
+use crate::azure::proxy_url_fault;
+use crate::doctor::Tunnel;
+use crate::model::ProxyUrlFault;
 
 /// Variables that name a proxy for HTTPS, the first one first. A variable in capitals wins, as in most clients.
 const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -57,7 +58,7 @@ pub(super) fn for_host(url: &str, without: &str, host: &str, set_by: &str) -> Op
     let without = for_port(without);
     // The hosts without a proxy are the same for any URL.
     let any = matched("http://proxy", &without, &destination, set_by)?;
-    let fault = match fault_of(url) {
+    let fault = match proxy_url_fault(url) {
         Some(fault) => fault,
         None => match matched(url.trim(), &without, &destination, set_by) {
             Some(proxy) => return Some(proxy),
@@ -88,26 +89,6 @@ fn shown_scheme(url: &str) -> String {
             format!("{}://", scheme.to_ascii_lowercase())
         }
         _ => String::new(),
-    }
-}
-
-/// Returns the fault of a proxy's URL.
-fn fault_of(url: &str) -> Option<ProxyUrlFault> {
-    let url = url.trim();
-    let (scheme, whole) = match url.split_once("://") {
-        Some((scheme, _)) => (scheme, url.to_owned()),
-        // Without a scheme it is an HTTP proxy, for every client.
-        None => ("http", format!("http://{url}")),
-    };
-    let scheme = scheme.to_ascii_lowercase();
-    let known = kind_of(&scheme).is_some();
-    match Url::parse(&whole) {
-        Err(ParseError::EmptyHost) => Some(ProxyUrlFault::NoHost),
-        Err(ParseError::InvalidPort) => Some(ProxyUrlFault::Port),
-        Err(_) => Some(ProxyUrlFault::NotAUrl),
-        Ok(_) if !known => Some(ProxyUrlFault::Scheme),
-        Ok(parsed) if parsed.host_str().is_none_or(str::is_empty) => Some(ProxyUrlFault::NoHost),
-        Ok(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::stub::*;
-use ringfence::azure::{ArmClient, ArmError, AuthMethod, Cloud, CloudName};
+use ringfence::azure::{ArmClient, ArmError, AuthMethod, Cloud, CloudName, Env};
 use ringfence::model::{Failure, RegistryId};
 
 fn id() -> RegistryId {
@@ -228,7 +228,9 @@ async fn arm_address_selects_the_cloud() {
         "authentication": {"loginEndpoint": stub.url.as_str(), "audiences": [stub.url.as_str()]}});
     stub.on("GET", "/metadata/endpoints", [answer(200, &metadata)]);
     let name: CloudName = stub.url.as_str().parse().unwrap();
-    let cloud = Cloud::find(&name, Some(stub.ca_pem.as_bytes())).await.unwrap();
+    let cloud = Cloud::find(&name, Some(stub.ca_pem.as_bytes()), &Env::new())
+        .await
+        .unwrap();
     assert_eq!(
         (cloud.name.as_str(), &cloud.arm, &cloud.authority),
         ("AzureStack", &stub.url, &stub.url)

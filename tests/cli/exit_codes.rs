@@ -242,3 +242,30 @@ fn missing_credentials_exit_with_1() {
     let run = scenario.run_plain(&["plan", "spec.yaml", "--arm-endpoint", "https://127.0.0.1:1"]);
     expect(&run, 1, &["az"]);
 }
+
+/// The HTTP client takes a proxy's URL that it cannot read for none, and would go straight to the host.
+#[test]
+fn proxy_that_cannot_be_read_is_not_bypassed() {
+    let scenario = Scenario::new(&spec_of(DENY), &[]);
+    for (name, url) in [
+        ("HTTPS_PROXY", "http://user:p^ss@proxy.example:3128"),
+        ("https_proxy", "htp://proxy.example"),
+        ("ALL_PROXY", "http://proxy.example:99999"),
+    ] {
+        for command in [&["plan"][..], &["apply", "--yes"], &["audit"]] {
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_ringfence"))
+                .env_clear()
+                .env(name, url)
+                .current_dir(scenario.path(""))
+                .args(command)
+                .args(["spec.yaml", "--arm-endpoint", "https://arm.invalid"])
+                .output()
+                .unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{stderr}");
+            assert!(stderr.contains(&format!("`{name}`")), "{stderr}");
+            assert!(stderr.contains("cannot be used"), "{stderr}");
+            assert!(!stderr.contains("p^ss"), "{stderr}");
+        }
+    }
+}

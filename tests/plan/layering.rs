@@ -24,7 +24,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("explain", &["live", "model", "plan", "spec"]),
     ("import", &["live", "model", "spec"]),
     ("doctor", &["explain", "lease", "live", "model", "plan", "spec"]),
-    ("probe", &["doctor", "live", "local_file", "model"]),
+    ("probe", &["azure", "doctor", "live", "local_file", "model"]),
     ("spec_diff", &["live", "model", "plan", "spec"]),
     ("lease", &["apply", "live", "model", "plan", "spec"]),
     ("merge", &["apply", "audit", "model", "plan", "spec"]),

@@ -50,7 +50,7 @@ async fn client(rig: &Rig) -> ArmClient {
     .map(|(key, value)| (key.to_owned(), value.clone()))
     .collect();
     let ca = ready.ca_pem.clone().into_bytes();
-    let cloud = Cloud::find(&CloudName::Public, Some(&ca))
+    let cloud = Cloud::find(&CloudName::Public, Some(&ca), &env)
         .await
         .expect("the public cloud is known");
     let fast = Duration::from_millis(5);

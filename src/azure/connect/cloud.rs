@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde_json::Value;
 use url::{Host, Url};
 
+use super::env::Env;
+use super::proxy::ProxySettings;
 use super::transport::HttpTransport;
 use crate::azure::error::ArmError;
 use crate::azure::error::body::get;
@@ -96,12 +98,12 @@ impl Cloud {
     }
 
     /// Returns the cloud that `name` stands for. A URL costs one request to it, which trusts the CAs in `ca_pem` too.
-    pub async fn find(name: &CloudName, ca_pem: Option<&[u8]>) -> Result<Self, ArmError> {
+    pub async fn find(name: &CloudName, ca_pem: Option<&[u8]>, env: &Env) -> Result<Self, ArmError> {
         match name {
             CloudName::Public => Ok(Self::public()),
             CloudName::UsGov => Ok(Self::us_government()),
             CloudName::China => Ok(Self::china()),
-            CloudName::Url(url) => Self::discover(url, ca_pem).await,
+            CloudName::Url(url) => Self::discover(url, ca_pem, env).await,
         }
     }
 
@@ -175,9 +177,10 @@ impl Cloud {
     }
 
     /// Asks the ARM endpoint `arm` which cloud it belongs to.
-    async fn discover(arm: &Url, ca_pem: Option<&[u8]>) -> Result<Self, ArmError> {
+    async fn discover(arm: &Url, ca_pem: Option<&[u8]>, env: &Env) -> Result<Self, ArmError> {
         check_https("the ARM endpoint", arm)?;
-        let http = HttpTransport::new(ca_pem)?;
+        ProxySettings::of(env).check(arm)?;
+        let http = HttpTransport::new(ca_pem, env)?;
         let mut url = arm.clone();
         url.set_path("/metadata/endpoints");
         url.set_query(Some("api-version=2022-09-01"));

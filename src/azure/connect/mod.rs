@@ -3,6 +3,7 @@
 pub(crate) mod causes;
 pub(crate) mod cloud;
 pub(crate) mod env;
+pub(crate) mod proxy;
 pub(crate) mod transport;
 
 use std::sync::Arc;

@@ -8,9 +8,11 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::{AsyncRawResponse, HttpClient, Method, RawResponse, Request};
 use futures::StreamExt as _;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::causes::{CONNECT_TIMEOUT, TRY_TIMEOUT, TransportKind, causes};
+use super::env::Env;
+use super::proxy::{ProxySettings, is_local};
 use crate::azure::error::ArmError;
 
 /// Bound on an answer, in bytes. The largest known one, a page of 1,000 registries, has about 4 MB. The values of an answer
@@ -22,19 +24,22 @@ const MAX_ANSWER: usize = 8 << 20;
 #[derive(Debug)]
 pub(crate) struct HttpTransport {
     roots: Vec<reqwest::Certificate>,
+    proxy: ProxySettings,
     direct: OnceLock<Result<reqwest::Client, String>>,
     proxied: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl HttpTransport {
-    /// Makes a transport that trusts the CAs in `ca_pem` besides the platform's. Fails if they are not PEM.
-    pub(crate) fn new(ca_pem: Option<&[u8]>) -> Result<Arc<Self>, ArmError> {
+    /// Makes a transport that trusts the CAs in `ca_pem` besides the platform's. Fails if they are not PEM. `env` is the environment
+    /// of the process, from which the client takes its proxy.
+    pub(crate) fn new(ca_pem: Option<&[u8]>, env: &Env) -> Result<Arc<Self>, ArmError> {
         let roots = match ca_pem {
             Some(pem) => roots(pem)?,
             None => Vec::new(),
         };
         Ok(Arc::new(Self {
             roots,
+            proxy: ProxySettings::of(env),
             direct: OnceLock::new(),
             proxied: OnceLock::new(),
         }))
@@ -73,6 +78,8 @@ impl HttpTransport {
 
     /// Returns the client for `url`.
     fn client(&self, url: &Url) -> azure_core::Result<&reqwest::Client> {
+        let past_proxy = self.proxy.check(url);
+        past_proxy.map_err(|error| Error::with_message(ErrorKind::Other, error.to_string()))?;
         // `NO_PROXY` need not name this machine.
         let made = if is_local(url) {
             self.direct.get_or_init(|| self.build(false))
@@ -133,39 +140,15 @@ fn roots(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, ArmError> {
     })
 }
 
-/// Returns true if `url` leads to this machine or to its hypervisor.
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn local_addresses_bypass_the_proxy() {
-        for (url, local) in [
-            ("https://127.0.0.1:8443/", true),
-            ("https://localhost/", true),
-            ("https://[::1]:1/", true),
-            ("http://169.254.169.254/metadata", true),
-            ("https://management.azure.com/", false),
-            ("https://10.0.0.1/", false),
-        ] {
-            assert_eq!(is_local(&Url::parse(url).unwrap()), local, "{url}");
-        }
-    }
-
-    #[test]
     fn ca_file_without_certificates_is_refused() {
         for pem in [&b""[..], b"hello", b"-----BEGIN CERTIFICATE-----\nAA"] {
             assert!(matches!(
-                HttpTransport::new(Some(pem)),
+                HttpTransport::new(Some(pem), &Env::new()),
                 Err(ArmError::Setup { .. })
             ));
         }

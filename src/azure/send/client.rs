@@ -21,6 +21,7 @@ use super::waits::Waits;
 use crate::azure::api_versions::Versions;
 use crate::azure::connect::causes::{TransportKind, causes};
 use crate::azure::connect::cloud::{Cloud, check_https};
+use crate::azure::connect::proxy::ProxySettings;
 use crate::azure::connect::{Connection, Pace};
 use crate::azure::error::write::MaybeProcessed;
 use crate::azure::error::{ArmError, NotSent, RequestIds};
@@ -66,6 +67,7 @@ impl ArmClient {
     /// cannot work: an address that is not https, a CA file that is not PEM, a missing variable.
     pub fn connect(connection: Connection) -> Result<Self, ArmError> {
         check_https("the ARM endpoint", &connection.cloud.arm)?;
+        ProxySettings::of(&connection.env).check(&connection.cloud.arm)?;
         let picked = connection.auth.pick(&connection.env);
         tracing::info!(method = %picked.method, why = %picked.why, "signing in");
         // The credential is made here, so that a missing variable is found before any work.

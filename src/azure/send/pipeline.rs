@@ -31,7 +31,7 @@ pub(crate) fn build(
     method: AuthMethod,
 ) -> Result<(Pipeline, Arc<SignIn>), ArmError> {
     // ARM and the authority share one transport, and thus its CAs and proxies.
-    let http = HttpTransport::new(connection.ca_pem.as_deref())?;
+    let http = HttpTransport::new(connection.ca_pem.as_deref(), &connection.env)?;
     let options = options(connection, http);
     let sign_in = credential(
         method,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use url::Url;
 
-use crate::model::Cidr;
+use crate::model::{Cidr, ProxyUrlFault};
 
 /// The way to one host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,19 +90,6 @@ pub enum Tunnel {
     NotOpened,
     /// It was not asked: its URL is not one of a proxy.
     BadUrl(ProxyUrlFault),
-}
-
-/// The fault of a proxy's URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProxyUrlFault {
-    /// A scheme that is none of a proxy.
-    Scheme,
-    NoHost,
-    /// A port that is not a number up to 65535.
-    Port,
-    NotAUrl,
-    /// A user or a password with characters that clients do not read in a URL.
-    Characters,
 }
 
 /// The certificate that a host showed, and the outcome.

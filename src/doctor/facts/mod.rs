@@ -14,7 +14,7 @@ pub use docker::{AzCli, DockerClient, DockerDaemon, DockerFacts, DockerProxy, St
 pub(in crate::doctor) use endpoint::is_private;
 pub use endpoint::{
     BaseAnswer, Challenge, ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer,
-    ProxyUrlFault, TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
+    TcpOutcome, Tls, TlsOutcome, Tunnel, Via,
 };
 pub use login::{AccessToken, LoginFacts, TokenAnswer};
 pub use name::AskedName;

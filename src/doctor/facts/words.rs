@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::endpoint::{
-    ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer, ProxyUrlFault, TcpOutcome, Tls,
-    TlsOutcome, Tunnel, Via,
+    ConnectionAttempt, EndpointFacts, Lookup, LookupOutcome, NoAnswer, TcpOutcome, Tls, TlsOutcome,
+    Tunnel, Via,
 };
 
 /// Organisations that issue the certificates of registries (docs: Azure certificate authority details).
@@ -81,16 +81,17 @@ impl ConnectionAttempt {
 
 impl Tunnel {
     /// Describes the answer to CONNECT.
-    pub(crate) fn in_words(self) -> &'static str {
-        match self {
+    pub(crate) fn in_words(self) -> String {
+        let words = match self {
             Self::Open => "it connects",
             Self::WantsCredentials => "it answers 407: it wants credentials",
             Self::Refused(_) => "it does not let this host through",
             Self::Closed => "it closes the connection: the scheme of its URL may be wrong",
             Self::TimedOut => "it does not answer in time",
             Self::NotOpened => "it opens no tunnel: it refuses, or the scheme of its URL is wrong",
-            Self::BadUrl(fault) => fault.in_words(),
-        }
+            Self::BadUrl(fault) => return format!("not asked: {}", fault.in_words()),
+        };
+        words.to_owned()
     }
 
     /// Returns true if the proxy does not work at all.
@@ -99,21 +100,6 @@ impl Tunnel {
             self,
             Self::Closed | Self::NotOpened | Self::TimedOut | Self::BadUrl(_)
         )
-    }
-}
-
-impl ProxyUrlFault {
-    /// Describes the fault.
-    fn in_words(self) -> &'static str {
-        match self {
-            Self::Scheme => "not asked: its scheme is none of a proxy, such as http",
-            Self::NoHost => "not asked: its URL has no host",
-            Self::Port => "not asked: its port is not a number up to 65535",
-            Self::NotAUrl => "not asked: its value is not a URL",
-            Self::Characters => {
-                "not asked: its user or password has a character that a URL has as %XX, such as %5E for ^"
-            }
-        }
     }
 }
 
@@ -162,7 +148,7 @@ impl EndpointFacts {
         if let Some(tunnel) = connection.tunnel
             && tunnel != Tunnel::Open
         {
-            return Some(tunnel.in_words().to_owned());
+            return Some(tunnel.in_words());
         }
         let tls = connection.tls.as_ref()?;
         (tls.outcome != TlsOutcome::Done).then(|| tls.outcome.in_words())

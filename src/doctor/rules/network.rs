@@ -205,7 +205,7 @@ fn proxy_of_the_daemon_does_not_work(facts: &Observations) -> Option<Evidence> {
             "proxy of the Docker daemon",
             format!("{} ({})", broken.url, broken.set_by),
         )
-        .fact("outcome", broken.tunnel.map_or("", Tunnel::in_words));
+        .fact("outcome", broken.tunnel.map(Tunnel::in_words).unwrap_or_default());
     Some(found)
 }
 
@@ -227,7 +227,7 @@ fn own_proxy(found: Evidence, via: &Via) -> Evidence {
 /// Says why a proxy does not work, or returns `None` if it does or if it answers with a refusal.
 fn broken_proxy(connection: &ConnectionAttempt) -> Option<String> {
     match connection.tunnel {
-        Some(tunnel) => tunnel.is_broken().then(|| tunnel.in_words().to_owned()),
+        Some(tunnel) => tunnel.is_broken().then(|| tunnel.in_words()),
         None => (!connection.is_connected()).then(|| connection.tcp_in_words()),
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn connect(
         None => None,
     };
     // Find the endpoints; a cloud given by URL describes itself.
-    let mut cloud = Cloud::find(&options.cloud, ca_pem.as_deref())
+    let mut cloud = Cloud::find(&options.cloud, ca_pem.as_deref(), &environment())
         .await
         .map_err(failed)?;
     if let Some(endpoint) = &options.arm_endpoint {
