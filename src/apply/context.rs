@@ -17,7 +17,7 @@ use super::outcome::Outcome;
 use super::patch::is_validation_error;
 use super::proof::Proof;
 use crate::azure::{ArmClient, WriteError};
-use crate::live::{Cache, Live, LiveRegistry, ProgressEvent, ProgressFn, Reading};
+use crate::live::{Cache, Live, LiveRegistry, Outages, ProgressEvent, ProgressFn, Reading};
 use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::plan::{Deviation, LeaseConflict, Plan, RegistryPlan, cut_leases, lease_conflicts};
 
@@ -105,6 +105,8 @@ pub(crate) struct Run<'a> {
     pub(crate) locks: Locks,
     /// Subnets that were read to check a saved plan, each once for all its registries.
     pub(crate) subnets: Cache,
+    /// Subscriptions that do not answer: none of their registries is read before its write.
+    pub(crate) outages: Outages,
     /// Answers of the registries to this machine before the run writes them.
     pub(crate) answers_before: AnswersBefore,
     /// The registries that need nothing, as the check before the first write has read them.
@@ -147,6 +149,7 @@ impl<'a> Run<'a> {
             options,
             locks: Locks::default(),
             subnets: Cache::default(),
+            outages: Outages::default(),
             answers_before: AnswersBefore::default(),
             checked: Mutex::default(),
             written: Mutex::default(),

@@ -13,9 +13,7 @@ use super::registry_report::{EARLIER_STEP, INTERRUPTED, RegistryReport};
 use super::snapshot::Snapshot;
 use super::snapshot::undo::Undo;
 use super::{provider, read_back, service_endpoint, stale};
-use crate::live::{
-    Egress, LiveRegistry, LiveSubnet, Reading, read_registry, read_subnet_egress, read_subnets,
-};
+use crate::live::{Egress, LiveRegistry, LiveSubnet, Reading, read_subnet_egress, read_subnets};
 use crate::model::{ErrorCode, Failure, SubnetId};
 use crate::plan::{RegistryPlan, Step, StepAction, live_mode};
 
@@ -113,7 +111,7 @@ pub(crate) async fn read_and_check(
     report: &mut RegistryReport,
 ) -> Result<LiveRegistry, Outcome> {
     let run = registry.run;
-    let read = read_registry(run.client, &registry.plan.id);
+    let read = run.outages.read(run.client, &registry.plan.id);
     let live = match run.until_cancelled(read).await {
         Some(Ok(live)) => live,
         Some(Err(mut error)) => {

@@ -12,8 +12,9 @@ use super::cache::Cache;
 use super::lists::listing::Listing;
 use super::lists::page::parse_page;
 use super::needs::ReadOptions;
+use super::outage::Outages;
 use super::progress::{ProgressEvent, ProgressFn};
-use super::read::{read_beside, read_registry};
+use super::read::read_beside;
 use super::types::{Live, LiveRegistry, Reading};
 use crate::azure::{ArmClient, ArmError, by_subscription};
 use crate::model::{Failure, RegistryId};
@@ -57,6 +58,7 @@ pub async fn read_all(
     let fleet = &Fleet {
         client,
         cache: Cache::for_spec(spec),
+        outages: Outages::default(),
         options,
         parallel: parallel.max(1),
         chosen,
@@ -89,6 +91,7 @@ enum FleetRead {
 struct Fleet<'a> {
     client: &'a ArmClient,
     cache: Cache,
+    outages: Outages,
     options: ReadOptions,
     parallel: usize,
     chosen: &'a dyn Chosen,
@@ -104,7 +107,7 @@ impl Fleet<'_> {
     ) -> Vec<(RegistryId, FleetRead)> {
         let mut listed = Listing::default();
         if wanted.len() > READ_ALONE {
-            listed = self.list(&scope_of(subscription, wanted), wanted).await;
+            listed = self.list(subscription, wanted).await;
             let (listed, wanted) = (listed.len(), wanted.len());
             tracing::info!(subscription, listed, wanted, "read registries from a list");
         }
@@ -133,7 +136,7 @@ impl Fleet<'_> {
         let is_listed = listed.is_some();
         let read = match listed {
             Some(listed) => Ok(listed),
-            None => read_registry(self.client, registry).await,
+            None => self.outages.read(self.client, registry).await,
         };
         let read = match read {
             Ok(live) if !self.chosen.takes(&live) => FleetRead::NotChosen(Box::new(Reading::of(live))),
@@ -147,12 +150,13 @@ impl Fleet<'_> {
         (registry.clone(), read)
     }
 
-    /// Reads wanted registries from the list of `scope`, while its pages have some of them. A list that cannot be read
-    /// stops nothing: its registries are read one by one.
-    async fn list(&self, scope: &str, wanted: &[&RegistrySpec]) -> Listing {
+    /// Reads wanted registries of a subscription from a list, while its pages have some of them. A list that cannot be read
+    /// stops nothing: its registries are read one by one, unless their subscription does not answer at all.
+    async fn list(&self, subscription: &str, wanted: &[&RegistrySpec]) -> Listing {
+        let scope = scope_of(subscription, wanted);
         let wanted: BTreeSet<RegistryId> = wanted.iter().map(|spec| spec.id.clone()).collect();
         let mut found = Listing::default();
-        if let Err(error) = self.take_pages(scope, &wanted, &mut found).await {
+        if let Err(error) = self.take_pages(subscription, &scope, &wanted, &mut found).await {
             tracing::info!(code = error.code(), %error, scope, "the list cannot be read");
         }
         found
@@ -160,11 +164,14 @@ impl Fleet<'_> {
 
     async fn take_pages(
         &self,
+        subscription: &str,
         scope: &str,
         wanted: &BTreeSet<RegistryId>,
         found: &mut Listing,
     ) -> Result<(), ArmError> {
-        let (api_version, mut pages) = self.client.registry_pages(scope).await?;
+        let first = self.client.registry_pages(scope).await;
+        let (api_version, mut pages) =
+            first.inspect_err(|error| self.outages.note_list(subscription, error))?;
         let mut read = 0;
         while pays(wanted.len(), found.len(), read)
             && let Some(entries) = pages.next().await?

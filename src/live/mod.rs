@@ -8,6 +8,7 @@ pub(crate) mod held;
 pub(crate) mod lease;
 mod lists;
 mod needs;
+mod outage;
 pub mod parse;
 mod posture;
 mod probe;
@@ -27,6 +28,7 @@ pub use lists::{
     read_visible_registries,
 };
 pub use needs::ReadOptions;
+pub use outage::Outages;
 pub use parse::json_node::UnexpectedJson;
 pub use posture::{read_for_posture, read_with_rules};
 pub use probe::{Probe, denied_address};

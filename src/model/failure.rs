@@ -44,6 +44,8 @@ pub enum FailureKind {
     Conflict,
     /// ARM or the provider asks to slow down (429).
     Throttled,
+    /// The service failed (500, 502, 503, 504), in each of the tries.
+    Unavailable,
     /// The service refused the request with another status, or its operation failed.
     Refused,
 }

@@ -1,7 +1,7 @@
 //! Fleets in trouble: throttled, with a dead subscription, with faults here and there, with a killed shard. Everything that can be
 //! done is done once, and the report says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence::sandbox::{Options, Phase};
 use serde_json::{Value, json};
@@ -269,4 +269,44 @@ fn long_wait_is_asked_about_once() {
         scenario.run(&[&APPLY[..], &["--timeout", "60s", "--faults", "faults.json", "-v"]].concat());
     expect(&run, 4, &["TooManyRequests", "1 answered with 429"]);
     assert_eq!(summary(&scenario, "report.json")["verified"], 12);
+}
+
+/// Registries of the first subscription that were asked for by themselves.
+fn asked_for(scenario: &Scenario) -> usize {
+    let mut asked = BTreeSet::new();
+    for (method, path) in scenario.requests() {
+        if method == "GET" && path.contains("/registries/fleet0x") {
+            asked.insert(path);
+        }
+    }
+    asked.len()
+}
+
+/// Each registry of a subscription that does not answer would wait until its own deadline, or fail in several tries.
+#[test]
+fn dead_subscription_is_not_asked_for_each_registry() {
+    let of_one = format!("{}*", id(0, 0).split_once("/resourceGroups").unwrap().0);
+    let silent = json!({"fault": "slow", "delay": "10m"});
+    for (path, fault, unread, asked) in [
+        // The list has had all of the time, so no other read begins.
+        (of_one.as_str(), silent, 24, 0),
+        // With two at a time, the third failure ends it while a fourth one is on its way.
+        (&of_one, json!({"fault": "reset"}), 24, 4),
+        // The same after the list, at the reads before the writes.
+        ("/registries/fleet0x", json!({"fault": "reset"}), 0, 4),
+    ] {
+        let scenario = fleet(2, 24);
+        let faults = json!([self::fault("GET", path, fault)]);
+        scenario.write("faults.json", &faults.to_string());
+        let options = ["--parallel", "2", "--timeout", "5s", "--faults", "faults.json"];
+        let run = scenario.run(&[&APPLY[..], &options].concat());
+        expect(
+            &run,
+            4,
+            &["not asked for, because no request of its subscription is answered"],
+        );
+        assert_eq!(asked_for(&scenario), asked, "{path}");
+        let summary = summary(&scenario, "report.json");
+        assert_eq!([&summary["verified"], &summary["unread"]], [24, unread], "{path}");
+    }
 }

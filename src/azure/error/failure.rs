@@ -44,6 +44,7 @@ fn kind(error: &ArmError) -> FailureKind {
             404 => FailureKind::NotFound,
             409 => FailureKind::Conflict,
             429 => FailureKind::Throttled,
+            500 | 502 | 503 | 504 => FailureKind::Unavailable,
             _ => FailureKind::Refused,
         },
     }

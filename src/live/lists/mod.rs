@@ -10,8 +10,8 @@ use futures::StreamExt;
 use listing::Listing;
 use page::parse_page;
 
+use super::outage::Outages;
 use super::progress::{ProgressEvent, ProgressFn};
-use super::read::read_registry;
 use super::types::LiveRegistry;
 use super::unreadable::unreadable;
 use crate::azure::{ArmClient, ArmError, CONTAINER_REGISTRY, side_by_side};
@@ -133,13 +133,14 @@ pub async fn read_registries(
         task: "reading",
         registries: ids.len(),
     });
+    let outages = &Outages::default();
     let reads = ids.iter().map(|id| {
         let read = async move {
             say(ProgressEvent::Doing {
                 registry: id,
                 activity: "reading",
             });
-            let read = read_registry(client, id).await;
+            let read = outages.read(client, id).await;
             say(ProgressEvent::Ended { registry: id });
             (id, read)
         };
