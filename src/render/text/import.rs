@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{self, count};
+use super::common::{self, UnreadPlace, count};
 use crate::import::Import;
 use crate::model::RegistryId;
 use crate::render::{Paint, safe};
@@ -22,9 +22,15 @@ pub(in crate::render) fn import(import: &Import, paint: Paint) -> String {
         lines.extend(common::wrap(&line, 4, paint));
     }
     let mut blocks = vec![lines];
+    let mut unread = Vec::new();
     for place in &import.failures {
-        blocks.push(common::failure(&place.located(), None, paint));
+        unread.push(UnreadPlace {
+            id: &place.id,
+            error: &place.error,
+            located: place.located(),
+        });
     }
+    blocks.extend(common::unread_places(&unread, paint));
     common::page(&blocks)
 }
 

@@ -7,7 +7,7 @@ mod overview;
 pub(in crate::render) mod posture;
 mod registry;
 
-use super::common::{self, count, page, registries};
+use super::common::{self, UnreadPlace, count, page, registries};
 use crate::audit::{Audit, AuditState, AuditSummary, Finding};
 use crate::model::grouped;
 use crate::render::{Paint, safe};
@@ -47,10 +47,15 @@ pub(in crate::render) fn audit(audit: &Audit, paint: Paint) -> String {
     }
     blocks.extend(common::unread(&audit.failures, paint));
     blocks.extend(hidden::blocks(audit, &registries, paint));
+    let mut unread = Vec::new();
     for place in &audit.unread {
-        let lines = common::failure(&place.located(), None, paint);
-        blocks.push(lines);
+        unread.push(UnreadPlace {
+            id: &place.id,
+            error: &place.error,
+            located: place.located(),
+        });
     }
+    blocks.extend(common::unread_places(&unread, paint));
     blocks.extend(posture::unjudged(audit, paint));
     blocks.extend(posture::blocks(audit, paint));
     blocks.push(end(audit, paint));

@@ -73,7 +73,7 @@ pub(super) fn unjudged(audit: &Audit, paint: Paint) -> Vec<Vec<String>> {
             [] => continue,
             [only] => (only.error.clone(), String::new()),
             [first, ..] => (
-                common::of_all(first),
+                common::of_several(&first.error, &first.id),
                 format!(" of {}", common::registries(group.len())),
             ),
         };

@@ -1,17 +1,21 @@
 //! Phrases that the plan, the report and the audit share.
 
-mod unread;
+mod failures;
+mod many;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-pub(super) use unread::{have_one_cause, of_all, unread, unread_cause};
-
-use crate::model::{Failure, RegistryId, SubnetId, grouped};
+use crate::model::{RegistryId, SubnetId, grouped};
 use crate::plan::{Note, Refusal, StepAction};
-use crate::render::{Paint, diagnostic, fit, safe};
+use crate::render::{Paint, fit, safe};
 use crate::spec::Source;
 use serde_json::Value;
+
+pub(super) use failures::{
+    UnreadPlace, cause, failure, have_one_cause, of_several, unread, unread_cause, unread_places,
+};
+pub(super) use many::{first_names, same_for};
 
 /// Subnets named in one line; more are counted.
 const MOST_NAMED: usize = 5;
@@ -27,24 +31,24 @@ fn grouped_value(value: &str) -> String {
 }
 
 /// Writes a number with its noun: `1 rule`, `2 rules`, `4,294,967,296 addresses`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub(in crate::render::text) fn count(number: usize, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{} {noun}", grouped(number as u64))
 }
 
 /// Counts addresses: `1 address`, `4,294,967,296 addresses`.
-pub(super) fn addresses(number: u64) -> String {
+pub(in crate::render::text) fn addresses(number: u64) -> String {
     let noun = if number == 1 { "address" } else { "addresses" };
     format!("{} {noun}", grouped(number))
 }
 
 /// Counts registries: `1 registry`, `2 registries`.
-pub(super) fn registries(number: usize) -> String {
+pub(in crate::render::text) fn registries(number: usize) -> String {
     count(number, "registry", "registries")
 }
 
 /// Returns the first line about a registry: a sign, its name, its group and place in the spec, and what about it.
-pub(super) fn header(
+pub(in crate::render::text) fn header(
     sign: impl Display,
     id: &RegistryId,
     source: Option<&Source>,
@@ -64,12 +68,12 @@ pub(super) fn header(
 }
 
 /// Writes a place of the spec: `networks.yaml:4`.
-pub(super) fn place(source: &Source) -> String {
+pub(in crate::render::text) fn place(source: &Source) -> String {
     format!("{}:{}", safe(&source.file), source.line)
 }
 
 /// Names subnets, the first few of many: `subnets hub/build, hub/test and 3 more`.
-pub(super) fn subnets<'a>(ids: impl IntoIterator<Item = &'a SubnetId>) -> String {
+pub(in crate::render::text) fn subnets<'a>(ids: impl IntoIterator<Item = &'a SubnetId>) -> String {
     let mut names = Vec::new();
     for id in ids {
         names.push(safe(&id.short()).into_owned());
@@ -81,7 +85,7 @@ pub(super) fn subnets<'a>(ids: impl IntoIterator<Item = &'a SubnetId>) -> String
 }
 
 /// Joins the first names of many: `a, b and 3 more`.
-pub(super) fn first_of(names: &[String], most: usize) -> String {
+pub(in crate::render::text) fn first_of(names: &[String], most: usize) -> String {
     if names.len() <= most {
         return names.join(", ");
     }
@@ -111,7 +115,7 @@ pub(in crate::render) fn step(action: &StepAction) -> String {
 }
 
 /// Writes a JSON value for people: strings without quotes, `null` as `(absent)`.
-pub(super) fn plain(value: &Value) -> String {
+pub(in crate::render::text) fn plain(value: &Value) -> String {
     match value {
         Value::Null => ABSENT.to_owned(),
         Value::String(text) => safe(text).into_owned(),
@@ -129,15 +133,9 @@ pub(in crate::render) fn plain_or_absent(value: Option<&Value>) -> String {
 
 const ABSENT: &str = "(absent)";
 
-/// Describes a failure as `error[code]: message`, with its place in the spec, the request id and the next step.
-pub(super) fn failure(failure: &Failure, source: Option<&Source>, paint: Paint) -> Vec<String> {
-    let text = diagnostic::failure(failure, source, paint.look());
-    text.lines().map(str::to_owned).collect()
-}
-
 /// Breaks a line between words at the width of the terminal. Lines after the first are indented by `hanging` blanks. A
 /// line that does not go to a terminal stays whole, for `grep`.
-pub(super) fn wrap(line: &str, hanging: usize, paint: Paint) -> Vec<String> {
+pub(in crate::render::text) fn wrap(line: &str, hanging: usize, paint: Paint) -> Vec<String> {
     match paint.width() {
         Some(width) => fit::wrap(line, width, hanging),
         None => vec![line.to_owned()],
@@ -146,7 +144,7 @@ pub(super) fn wrap(line: &str, hanging: usize, paint: Paint) -> Vec<String> {
 
 /// Names registries with their places, all of them: `contoso (prod.yaml:8), fabrikam (prod.yaml:18)`. A long list is
 /// broken between registries, on a terminal and elsewhere.
-pub(super) fn list<'a>(
+pub(in crate::render::text) fn list<'a>(
     registries: impl IntoIterator<Item = (&'a RegistryId, Option<&'a Source>)>,
     indent: usize,
     paint: Paint,
@@ -160,7 +158,7 @@ pub(super) fn list<'a>(
 }
 
 /// Lists entries behind a label, in the columns of the end of a report.
-pub(super) fn labelled(
+pub(in crate::render::text) fn labelled(
     label: &str,
     entries: impl IntoIterator<Item = String>,
     paint: Paint,
@@ -171,7 +169,7 @@ pub(super) fn labelled(
 }
 
 /// Lists entries, broken between two of them.
-pub(super) fn entries(
+pub(in crate::render::text) fn entries(
     entries: impl IntoIterator<Item = String>,
     indent: usize,
     paint: Paint,
@@ -205,7 +203,7 @@ pub(super) fn entries(
 }
 
 /// Names a registry with its place in the spec, or with its group if no spec names it.
-pub(super) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> String {
+pub(in crate::render::text) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> String {
     let place = match source {
         Some(source) => place(source),
         None => format!("group {}", safe(id.resource_group())),
@@ -214,7 +212,10 @@ pub(super) fn named(id: &RegistryId, source: Option<&Source>, paint: Paint) -> S
 }
 
 /// Groups the values that have the same key. Groups keep the order of their first value, so that the text is stable.
-pub(super) fn alike<'a, T, K: Ord>(values: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<Vec<&'a T>> {
+pub(in crate::render::text) fn alike<'a, T, K: Ord>(
+    values: &'a [T],
+    key: impl Fn(&'a T) -> K,
+) -> Vec<Vec<&'a T>> {
     let mut groups: Vec<Vec<&T>> = Vec::new();
     let mut places = BTreeMap::new();
     for value in values {
@@ -227,38 +228,12 @@ pub(super) fn alike<'a, T, K: Ord>(values: &'a [T], key: impl Fn(&'a T) -> K) ->
     groups
 }
 
-/// Names the registries of which the text about the first one is true too; nothing if there are none. One in another
-/// resource group is named with it.
-pub(super) fn same_for<'a>(
-    first: &RegistryId,
-    rest: impl IntoIterator<Item = &'a RegistryId>,
+/// Writes notes and refusals, below the registry that they belong to.
+pub(in crate::render::text) fn remarks(
+    notes: &[Note],
+    refusals: &[Refusal],
     paint: Paint,
 ) -> Vec<String> {
-    let group = first.resource_group();
-    let mut names = Vec::new();
-    for id in rest {
-        let name = safe(id.name());
-        if id.resource_group().eq_ignore_ascii_case(group) {
-            names.push(name.into_owned());
-        } else {
-            names.push(format!("{}/{name}", safe(id.resource_group())));
-        }
-    }
-    if names.is_empty() {
-        return names;
-    }
-    let number = count(names.len(), "more registry", "more registries");
-    let line = format!("  the same for {number}: {}", names.join(", "));
-    wrap(&line, 4, paint)
-}
-
-/// Returns what two failures have in common that are one for a reader. The request id differs with every request.
-pub(super) fn cause(failure: &Failure) -> (&str, &str, Option<&str>) {
-    (&failure.code, &failure.message, failure.help.as_deref())
-}
-
-/// Writes notes and refusals, below the registry that they belong to.
-pub(super) fn remarks(notes: &[Note], refusals: &[Refusal], paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for note in notes {
         let head = format!("note[{}]", safe(&note.code));
@@ -271,7 +246,7 @@ pub(super) fn remarks(notes: &[Note], refusals: &[Refusal], paint: Paint) -> Vec
 }
 
 /// Describes a refusal: why, how much, and how to override it.
-pub(super) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
+pub(in crate::render::text) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
     let Refusal {
         code,
         message,
@@ -303,12 +278,12 @@ pub(super) fn refusal(refusal: &Refusal, paint: Paint) -> Vec<String> {
 }
 
 /// Writes the next step.
-pub(super) fn help(text: &str, paint: Paint) -> String {
+pub(in crate::render::text) fn help(text: &str, paint: Paint) -> String {
     format!("{}: {}", paint.help("help"), safe(text))
 }
 
 /// Indents lines by a number of blanks.
-pub(super) fn indent(by: usize, mut lines: Vec<String>) -> Vec<String> {
+pub(in crate::render::text) fn indent(by: usize, mut lines: Vec<String>) -> Vec<String> {
     for line in &mut lines {
         line.insert_str(0, &" ".repeat(by));
     }
@@ -316,7 +291,7 @@ pub(super) fn indent(by: usize, mut lines: Vec<String>) -> Vec<String> {
 }
 
 /// Joins blocks of lines with an empty line between them, and a newline at the end.
-pub(super) fn page(blocks: &[Vec<String>]) -> String {
+pub(in crate::render::text) fn page(blocks: &[Vec<String>]) -> String {
     let blocks: Vec<String> = blocks.iter().map(|lines| lines.join("\n")).collect();
     blocks.join("\n\n") + "\n"
 }

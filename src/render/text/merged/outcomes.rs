@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::merge::{MergedReport, ReportKind};
 use crate::model::RegistryId;
-use crate::render::text::common::{labelled, named};
+use crate::render::text::common::{first_names, labelled, named};
 use crate::render::{Paint, safe};
 
 /// Outcomes of an apply that are named, with the words of the end of its report. Failures come last.
@@ -27,6 +27,9 @@ pub(super) fn outcomes(report: &MergedReport, paint: Paint) -> String {
             if outcome_of(report.of, entry) == Some(outcome) {
                 names.push(name(entry, paint));
             }
+        }
+        if outcome == "changed" {
+            names = first_names(names);
         }
         // What an apply has changed is a number of its row.
         let is_told = report.of == ReportKind::Plan || outcome != "changed";

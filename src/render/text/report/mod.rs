@@ -104,13 +104,21 @@ fn group<'a>(group: &Group<'a>, told: &mut ToldErrors<'a>, paint: Paint) -> Vec<
         let number = registries(1 + group.rest.len());
         lines.push(title(group.first, &number, paint));
         if is_failure(group.outcome()) {
-            lines.extend(common::list(group.all().map(id_and_source), 4, paint));
+            // The end of the report names each with its place.
+            let named = group
+                .all()
+                .map(|registry| common::named(&registry.id, registry.source.as_ref(), paint));
+            lines.extend(common::entries(common::first_names(named.collect()), 4, paint));
         } else {
             // The plan has the places, and a failure must not be far below.
             lines.extend(names(group, paint));
         }
     }
-    lines.extend(story(group.first, Detail::Own, told, paint));
+    let detail = match group.rest.is_empty() {
+        true => Detail::Own,
+        false => Detail::FirstOfSeveral,
+    };
+    lines.extend(story(group.first, detail, told, paint));
     lines.extend(effective::lines(group.all(), paint));
     lines
 }
@@ -120,7 +128,7 @@ fn names(group: &Group<'_>, paint: Paint) -> Vec<String> {
     for registry in group.all() {
         names.push(safe(registry.id.name()).into_owned());
     }
-    common::entries(names, 4, paint)
+    common::entries(common::first_names(names), 4, paint)
 }
 
 fn id_and_source(registry: &RegistryReport) -> (&RegistryId, Option<&Source>) {

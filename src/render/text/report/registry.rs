@@ -42,6 +42,8 @@ pub(super) fn title(registry: &RegistryReport, who: &str, paint: Paint) -> Strin
 pub(super) enum Detail {
     /// Errors have their place in the spec and their request id.
     Own,
+    /// Errors of the first of several registries, which have their places elsewhere.
+    FirstOfSeveral,
     /// Only what registries with the same outcome share.
     Shared,
 }
@@ -283,14 +285,18 @@ fn error<'a>(
             return vec![format!("{head}: the same as for {}", safe(first.get().id.name()))];
         }
     }
-    if detail == Detail::Own {
-        return common::failure(error, registry.source.as_ref(), paint);
+    let shared = common::of_several(error, &registry.id);
+    match detail {
+        Detail::Own => common::failure(error, registry.source.as_ref(), paint),
+        Detail::FirstOfSeveral => common::failure(&shared, None, paint),
+        Detail::Shared => {
+            let error = Failure {
+                request_id: None,
+                ..shared
+            };
+            common::failure(&error, None, paint)
+        }
     }
-    let error = Failure {
-        request_id: None,
-        ..error.clone()
-    };
-    common::failure(&error, None, paint)
 }
 
 /// Writes a change: `defaultAction: Allow → Deny`, `ipRules: add 2 rules, remove 1 rule`.

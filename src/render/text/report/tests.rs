@@ -140,8 +140,8 @@ fn changed_registries_are_names_and_failed_ones_have_places() {
           hub/build (resource group net)
         failed     PATCH the registry: defaultAction, ipRules, subnets
         error[NetworkRuleValidationError]: Could not validate network rule
-        --> registries.yaml:5:5
-         = note: request id 6f1e2d3c-0000-4000-8000-000000000002
+         |
+         = note: request id 6f1e2d3c-0000-4000-8000-000000000002 (adatum)
          = help: grant `joinViaServiceEndpoint/action` on the subnet
 
     help: fix the cause and run the same command again, or plan again if the plan is
