@@ -14,9 +14,14 @@ pub(in crate::render) fn more_findings(number: usize) -> String {
     }
 }
 
+/// A run that had nothing to look at, such as an empty shard.
+const NONE_CHOSEN: &str = "no registry was chosen";
+
 /// Says what a plan is about to do.
 pub(in crate::render) fn of_plan(summary: &Summary) -> &'static str {
-    if summary.failed > 0 {
+    if summary.registries == 0 {
+        NONE_CHOSEN
+    } else if summary.failed > 0 {
         "not every registry could be read"
     } else if summary.refusals > 0 {
         "refused"
@@ -31,6 +36,7 @@ pub(in crate::render) fn of_plan(summary: &Summary) -> &'static str {
 pub(in crate::render) fn of_report(summary: &ReportSummary) -> &'static str {
     let failed = summary.failed + summary.unknown + summary.unread + summary.pending > 0;
     match (failed, summary.written) {
+        _ if summary.registries == 0 => NONE_CHOSEN,
         (false, _) if summary.refused + summary.skipped == 0 => "as wanted",
         (_, true) => "written, but only in part or not verified",
         (true, false) => "failed, nothing was written",
@@ -43,6 +49,8 @@ pub(in crate::render) fn of_audit(summary: &AuditSummary) -> &'static str {
     let posture = summary.posture.errors + summary.posture.warnings;
     if summary.incomplete + summary.places + summary.unanswered > 0 {
         "not everything could be read"
+    } else if summary.registries == 0 {
+        "no registry was audited"
     } else if summary.drifted > 0 {
         "drift"
     } else if summary.findings > 0 {

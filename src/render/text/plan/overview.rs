@@ -19,6 +19,9 @@ pub(in crate::render) fn overview(plan: &Plan, paint: Paint) -> String {
     for failure in &plan.failures {
         rows.push(unread(failure));
     }
+    if rows.is_empty() {
+        return format!("{}\n", summary::NONE_CHOSEN);
+    }
     let mut text = table(HEAD, &rows, paint);
     for line in summary::no_write(plan, paint) {
         text += &format!("{line}\n");

@@ -38,8 +38,15 @@ pub(in crate::render) fn summary(plan: &Plan) -> String {
     }
 }
 
+/// Says that nothing was compared, and why.
+pub(super) const NONE_CHOSEN: &str = "No registry was chosen, so nothing was compared. Without --only, --except, --shard \
+     and --resume, each registry of the spec is.";
+
 fn counts(plan: &Plan) -> String {
     let summary = &plan.summary;
+    if summary.registries == 0 {
+        return NONE_CHOSEN.to_owned();
+    }
     let (mut refused, mut fine) = (0, 0);
     for registry in &plan.registries {
         if !registry.refusals.is_empty() {

@@ -265,10 +265,11 @@ fn counts(command: RunCommand, summary: &ReportSummary, needless: usize) -> Stri
             seen => (seen, "are"),
         };
         let up_to_date = format!("Nothing to do. {} {verb} up to date.", registries(seen));
-        // What was done before was not looked at.
-        let begin = match all_before {
-            true => "Nothing to do.".to_owned(),
-            false => up_to_date,
+        // What was done before was not looked at, and neither is what a choice leaves out.
+        let begin = match (all_before, total) {
+            (true, _) => "Nothing to do.".to_owned(),
+            (false, 0) => "Nothing to do: no registry was chosen.".to_owned(),
+            (false, _) => up_to_date,
         };
         return begin
             + &sentences(&[

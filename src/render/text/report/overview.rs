@@ -19,6 +19,9 @@ pub(in crate::render) fn overview(report: &Report, paint: Paint) -> String {
     for failure in &report.failures {
         rows.push(unread(failure));
     }
+    if rows.is_empty() {
+        return format!("{}\n", super::summary(report));
+    }
     table(HEAD, &rows, paint)
 }
 
