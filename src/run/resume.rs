@@ -1,5 +1,6 @@
 //! Going on from the report of an earlier run: what it has done is left out.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::document_file::read_document;
@@ -49,6 +50,11 @@ pub fn leave_out_done(
             "name what apply or report merge wrote with -o json=FILE, or leave --resume out",
         )
     })?;
+    let mut named = BTreeSet::new();
+    for registry in spec.registries.iter().chain(&spec.left_out) {
+        named.insert(registry.id.clone());
+    }
+    earlier.narrow(spec.part.shard, &named);
     let all = std::mem::take(&mut spec.registries);
     let count = all.len();
     for registry in all {

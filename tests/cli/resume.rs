@@ -359,6 +359,18 @@ fn entry_that_has_changed_since_is_not_done() {
     assert_eq!(sent(&scenario, "PATCH"), ["alpha"]);
 }
 
+/// Nothing can be done about it any more, so it must not keep each later run from a success.
+#[test]
+fn registry_that_failed_and_left_the_spec_is_left_out() {
+    let scenario = scenario();
+    write_all_but_delta(&scenario);
+    let rest: Vec<&str> = NAMES.into_iter().filter(|name| *name != "delta").collect();
+    scenario.write("spec.yaml", &spec_of(&rest, "203.0.113.9"));
+    let run = scenario.run(&apply(&["--resume", "first.json", "-o", "json=last.json"]));
+    expect(&run, 0, &[]);
+    assert_eq!(json_of(&scenario, "last.json")["summary"]["registries"], 5);
+}
+
 #[test]
 fn merged_report_is_resumed_too() {
     let scenario = scenario();

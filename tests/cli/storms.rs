@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::apply::apply_run::{expect, fault, nth};
 use crate::apply::sandbox_in_test::{Azure, Running};
 use crate::azure_bodies::premium_registry;
-use crate::ringfence_binary::Scenario;
+use crate::ringfence_binary::{Run, Scenario};
 
 fn id(subscription: usize, number: usize) -> String {
     let group = format!("/subscriptions/00000000-0000-4000-8000-{subscription:012}/resourceGroups/rg");
@@ -308,5 +308,73 @@ fn dead_subscription_is_not_asked_for_each_registry() {
         assert_eq!(asked_for(&scenario), asked, "{path}");
         let summary = summary(&scenario, "report.json");
         assert_eq!([&summary["verified"], &summary["unread"]], [24, unread], "{path}");
+    }
+}
+
+fn apply_shard(scenario: &Scenario, shard: &str, file: &str, more: &[&str]) -> Run {
+    let output = format!("json={file}");
+    let words = ["apply", "spec.yaml", "--yes", "--shard", shard, "-o", &output];
+    scenario.run(&[&words[..], more].concat())
+}
+
+/// A merged report has the registries of all shards. Each shard goes on from it, and reports its own registries alone.
+#[test]
+fn shards_go_on_from_their_merged_report() {
+    let scenario = fleet(6, 2);
+    let all = ids(6, 2);
+    let shards = ["1/2", "2/2"];
+    let mut broken = Vec::new();
+    for shard in shards {
+        broken.push(shard_of(&scenario, shard).remove(0));
+    }
+    let faults: Vec<Value> = broken
+        .iter()
+        .map(|id| fault("PATCH", id, json!({"fault": 403})))
+        .collect();
+    scenario.write("faults.json", &json!(faults).to_string());
+    for (shard, file) in shards.into_iter().zip(["1.json", "2.json"]) {
+        let run = apply_shard(&scenario, shard, file, &["--faults", "faults.json"]);
+        expect(&run, 4, &[]);
+    }
+    let merge = [
+        "report",
+        "merge",
+        "1.json",
+        "2.json",
+        "--shards",
+        "2",
+        "-o",
+        "json=first.json",
+    ];
+    expect(&scenario.run_plain(&merge), 4, &[]);
+    // Each shard has done all of its own, whatever the other one has left.
+    for (shard, file) in shards.into_iter().zip(["3.json", "4.json"]) {
+        let run = apply_shard(&scenario, shard, file, &["--resume", "first.json"]);
+        expect(&run, 0, &[]);
+        let own = shard_of(&scenario, shard).len();
+        assert_eq!(summary(&scenario, file)["registries"], own);
+    }
+    let merge = [
+        "report",
+        "merge",
+        "3.json",
+        "4.json",
+        "--shards",
+        "2",
+        "-o",
+        "json=last.json",
+    ];
+    expect(&scenario.run_plain(&merge), 0, &[]);
+    assert_eq!(summary(&scenario, "last.json")["verified"], all.len());
+    // The state before all of it comes back.
+    expect(
+        &scenario.run(&["restore", "--from", "last.json", "--yes"]),
+        0,
+        &[],
+    );
+    for id in &all {
+        let name = id.rsplit('/').next().unwrap();
+        let rules = &scenario.resource(name)["properties"]["networkRuleSet"]["ipRules"];
+        assert_eq!(rules.as_array().map_or(0, Vec::len), 0, "{id}");
     }
 }

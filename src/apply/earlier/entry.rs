@@ -1,6 +1,6 @@
 //! The parts of an earlier report that the report of the run that goes on from it keeps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use crate::apply::snapshot::beside::Beside;
 use crate::apply::snapshot::undo::Undo;
 use crate::model::RegistryId;
 use crate::plan::RegistryFailure;
+use crate::spec::Shard;
 
 /// What an earlier run has done and left. The new report has all of it, so that it can take the place of the earlier one.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +94,22 @@ impl Serialize for EarlierEntry {
 }
 
 impl Earlier {
+    /// Leaves out what the new report is not about: registries of other shards, whose own reports have them, and registries that the
+    /// spec does not name any more and that no run has written.
+    pub fn narrow(&mut self, shard: Option<Shard>, named: &BTreeSet<RegistryId>) {
+        let mut others = BTreeMap::new();
+        for (id, entry) in std::mem::take(&mut self.others) {
+            if is_in(shard, &id) && (entry.undo.is_some() || named.contains(&id)) {
+                others.insert(id, entry);
+            }
+        }
+        self.others = others;
+        self.failures
+            .retain(|failure| is_in(shard, &failure.id) && named.contains(&failure.id));
+        let has_undo = self.others.values().any(|entry| entry.undo.is_some());
+        self.written &= has_undo || !self.beside.is_empty();
+    }
+
     /// Leaves a registry out if it was done for the same wanted state. `fingerprint` is that of its spec now.
     pub fn leave_out(&mut self, id: &RegistryId, fingerprint: &str) -> bool {
         let Some(entry) = self.others.get(id) else {
@@ -104,4 +121,8 @@ impl Earlier {
         self.done.extend(self.others.remove(id));
         true
     }
+}
+
+fn is_in(shard: Option<Shard>, id: &RegistryId) -> bool {
+    shard.is_none_or(|shard| shard.has(id))
 }
