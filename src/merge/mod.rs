@@ -234,6 +234,8 @@ mod tests {
     fn text_that_is_not_a_report_is_refused() {
         let mut without_summary = plan(&["a"]);
         without_summary["summary"] = json!({"registries": "many"});
+        let mut huge = plan(&["a"]);
+        huge["summary"]["registries"] = json!(u64::MAX);
         let mut without_id = plan(&["a"]);
         without_id["registries"] = json!([{}]);
         let failed = json!({"format": "ringfence.error/1", "error": {"code": "sign-in"}});
@@ -242,6 +244,7 @@ mod tests {
             (json!({"format": "ringfence.plan/2"}), "it is `ringfence.plan/2`"),
             (failed, "it is of a shard that ended without a result"),
             (without_summary, "it is not a report"),
+            (huge, "a count of its summary is too large"),
             (without_id, "it has an entry without `id`"),
         ];
         for (document, words) in rows {

@@ -1,6 +1,7 @@
 //! Sums of summaries.
 
 use schemars::JsonSchema;
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +23,9 @@ pub enum Totals {
 impl Totals {
     /// Reads the summary of a report of this kind.
     pub(super) fn read(kind: ReportKind, summary: &Value) -> Result<Self, serde_json::Error> {
+        if has_huge_count(summary) {
+            return Err(serde_json::Error::custom("a count of its summary is too large"));
+        }
         match kind {
             ReportKind::Plan => Summary::deserialize(summary).map(Self::Plan),
             ReportKind::Apply => ReportSummary::deserialize(summary).map(Self::Apply),
@@ -67,5 +71,14 @@ impl Totals {
             Self::Apply(apply) => Self::Apply(apply.plus(endpoints.applied.summary())),
             Self::Audit(_) => self,
         }
+    }
+}
+
+/// Returns true if a count is one that no report has. Sums of the others cannot overflow.
+fn has_huge_count(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_u64().is_some_and(|count| count > u32::MAX.into()),
+        Value::Object(fields) => fields.values().any(has_huge_count),
+        _ => false,
     }
 }

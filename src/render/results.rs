@@ -220,7 +220,7 @@ impl Document for MergedReport {
         ci::comment(&ci::Comment {
             largest,
             command: Some("report"),
-            words: ci::shards_in_words(&self.summary),
+            words: &ci::shards_in_words(self),
             summary: "",
             next: None,
             entries: &[],

@@ -238,6 +238,9 @@ fn shards_without_a_report_are_named_and_counted() {
     assert!(run.stdout.contains(told), "{}", run.stdout);
     let report: Value = serde_json::from_str(&scenario.read("two.json")).unwrap();
     assert_eq!(report["missingShards"], 1);
+    let page = ["report", "merge", "1.json", "3.json", "-o", "markdown"];
+    let heading = "### ringfence report: 1 of 3 shards not counted; the others: ";
+    assert!(scenario.run_plain(&page).stdout.contains(heading));
     let whole: Value = serde_json::from_str(&scenario.read("merged.json")).unwrap();
     assert_eq!(whole.get("missingShards"), None);
 }
@@ -361,6 +364,15 @@ fn merged_text_names_what_failed_and_what_changes() {
     let line = "\n  failed       fabrikam (group rg)\n";
     assert!(run.stdout.contains(line), "{}", run.stdout);
     assert!(!run.stdout.contains("contoso (group"), "{}", run.stdout);
+    // Registries, and not their changes: one of two is not done.
+    let all: Vec<&str> = run
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("all "))
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    assert_eq!(all[1..5], ["2", "1", "1", "0"], "{}", run.stdout);
     let page = ["report", "merge", "1.json", "2.json", "3.json", "-o", "markdown"];
     assert!(scenario.run_plain(&page).stdout.contains(line.trim()));
 }

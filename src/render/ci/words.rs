@@ -2,7 +2,7 @@
 
 use crate::apply::ReportSummary;
 use crate::audit::AuditSummary;
-use crate::merge::Totals;
+use crate::merge::{MergedReport, Totals};
 use crate::model::grouped;
 use crate::plan::Summary;
 
@@ -64,11 +64,19 @@ pub(in crate::render) fn of_audit(summary: &AuditSummary) -> &'static str {
     }
 }
 
-/// Says what came of all shards of a run.
-pub(in crate::render) fn of_shards(totals: &Totals) -> &'static str {
-    match totals {
+/// Says what came of all shards of a run, as far as their reports are there.
+pub(in crate::render) fn of_shards(report: &MergedReport) -> String {
+    let words = match &report.summary {
         Totals::Plan(summary) => of_plan(summary),
         Totals::Apply(summary) => of_report(summary),
         Totals::Audit(summary) => of_audit(summary),
+    };
+    match (report.missing_shards, report.shards()) {
+        (missing @ 1.., Some(shards)) => format!(
+            "{} of {} shards not counted; the others: {words}",
+            grouped(missing.into()),
+            grouped(shards.into())
+        ),
+        _ => words.to_owned(),
     }
 }

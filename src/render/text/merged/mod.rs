@@ -4,6 +4,7 @@ mod audit;
 mod outcomes;
 
 use super::table::table;
+use crate::apply::ReportSummary;
 use crate::merge::{MergedReport, ReportKind, Totals};
 use crate::model::grouped;
 use crate::posture::PostureCount;
@@ -90,6 +91,16 @@ fn posture_findings(count: PostureCount) -> usize {
     count.errors + count.warnings + count.notes
 }
 
+/// Counts the registries that are as wanted, and that follow the write where the run waited for that.
+fn as_wanted(apply: &ReportSummary) -> usize {
+    (apply.verified + apply.answered + apply.shown).saturating_sub(apply.pending)
+}
+
+/// Counts the registries that were read, and are not as wanted, or not known to be.
+fn not_as_wanted(apply: &ReportSummary) -> usize {
+    apply.registries.saturating_sub(as_wanted(apply) + apply.unread)
+}
+
 fn row(name: String, summary: &Totals) -> [String; 6] {
     let numbers = match summary {
         Totals::Plan(plan) => [
@@ -101,8 +112,8 @@ fn row(name: String, summary: &Totals) -> [String; 6] {
         ],
         Totals::Apply(apply) => [
             apply.registries,
-            apply.verified + apply.answered + apply.shown,
-            apply.refused + apply.skipped + apply.failed + apply.unknown + apply.pending,
+            as_wanted(apply),
+            not_as_wanted(apply),
             apply.unread,
             apply.done,
         ],
