@@ -211,15 +211,17 @@ impl<'a> PatchLoop<'a> {
         }
         // No other shape helps: only time can.
         let may_help = !(error.is_busy() && has_no_operation(&live));
-        if may_help
-            && registry
-                .run
-                .until_cancelled(self.waits.before_retry(&error))
-                .await
-                == Some(true)
-        {
-            self.unanswered = Some(live);
-            return Ok(None);
+        if may_help && Waits::can_help(&error) {
+            let retry = self.waits.before_retry(&error);
+            match registry.run.until_cancelled(retry).await {
+                Some(true) => {
+                    self.unanswered = Some(live);
+                    return Ok(None);
+                }
+                // The interruption is why nothing is written, and not the refusal that the wait would have mended.
+                None if !self.maybe_written => return Ok(Some(PatchEnd::Interrupted)),
+                Some(false) | None => {}
+            }
         }
         // The other spelling was only a guess: the error of the first one is the one to report.
         let error = self.first_error.take().unwrap_or(error);

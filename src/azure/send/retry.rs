@@ -15,7 +15,7 @@ use super::deadline::Deadline;
 use super::observer::RequestObserver;
 use super::request::SingleAttempt;
 use super::response::retry_after;
-use super::stop::Stop;
+use super::stop::{Stop, Stopped};
 use super::waits::{Retryable, Waits};
 use crate::azure::connect::Pace;
 use crate::azure::connect::causes::{TransportKind, causes};
@@ -58,9 +58,12 @@ impl Policy for Retry {
             {
                 mark.set();
             }
-            // A wait is not a step: where no write may begin any more, the last answer stands.
-            if stop.unless_stopped(waits.again(&why)).await != Some(true) {
-                return result;
+            // A wait is not a step: no write may begin any more.
+            match stop.unless_stopped(waits.again(&why)).await {
+                Some(true) => {}
+                // The service refused each try, so the interruption is why nothing is written.
+                None if is_unprocessed(ctx) => return Err(Stopped.into()),
+                Some(false) | None => return result,
             }
         }
     }
@@ -78,6 +81,12 @@ impl Retry {
             renewed: false,
         }
     }
+}
+
+/// Returns true if no try of a write may have been processed.
+fn is_unprocessed(ctx: &Context) -> bool {
+    let mark = ctx.value::<MaybeProcessed>();
+    mark.is_some_and(|mark| !mark.is_set())
 }
 
 fn is_unauthorized(result: &PolicyResult) -> bool {

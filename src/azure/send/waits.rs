@@ -159,6 +159,11 @@ impl Waits {
         }
     }
 
+    /// Returns true if another try can help after `error`, unless there were too many.
+    pub fn can_help(error: &ArmError) -> bool {
+        error.status() == Some(401) || Retryable::by_error(error).is_some()
+    }
+
     /// Forgets a token that ARM does not accept. Returns true the first time, when the request is worth another try.
     pub(crate) fn renew_token(&mut self) -> azure_core::Result<bool> {
         let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.renewed) else {

@@ -115,8 +115,8 @@ impl Shared {
         };
         let [cancel, abandon] = tokens;
         let ended = self.ended.load(Ordering::Relaxed);
-        // A report that cannot be written must not hold the process.
-        if abandon.is_cancelled() || (ended && cancel.is_cancelled()) {
+        // A report that cannot be written must not hold the process. Two signals may be one impatience, so the third one ends it.
+        if abandon.is_cancelled() {
             end(exit, SignalEffect::EndsReport { snapshots }, notice);
         }
         self.code.store(exit.code(), Ordering::Relaxed);
