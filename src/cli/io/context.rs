@@ -281,6 +281,8 @@ impl Context {
             outputs: self.outputs.clone(),
             answered: self.answered.clone(),
             paint: self.paint,
+            observed: self.observed.clone(),
+            summarises: self.summarises && !self.globals.quiet,
         };
         Box::new(move |effect| teller.tell(effect))
     }

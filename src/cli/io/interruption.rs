@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::event::DisableBracketedPaste;
 use crossterm::{execute, terminal};
 
+use super::observed::observed_run::ObservedRun;
 use super::outputs::Outputs;
 use super::stderr::tell;
 use super::stdout::unless_reader_left;
@@ -23,6 +24,9 @@ pub(super) struct SignalTeller {
     pub(super) answered: Arc<AtomicBool>,
     /// For text on stderr.
     pub(super) paint: Paint,
+    pub(super) observed: Arc<ObservedRun>,
+    /// True if the user wants to know what was sent.
+    pub(super) summarises: bool,
 }
 
 impl SignalTeller {
@@ -35,6 +39,18 @@ impl SignalTeller {
             self.write_in_place_of_result(effect);
         }
         self.progress.suspend(|| tell(&interruption_notice(effect)));
+        if ends_the_process(effect) {
+            self.end_measurements();
+        }
+    }
+
+    /// Ends the file of `--timings`, and tells of the requests with `-v`: what took so long may be why the run was ended.
+    fn end_measurements(&self) {
+        match self.observed.end() {
+            Ok(Some(summary)) if self.summarises => tell(&summary),
+            Ok(_) => {}
+            Err(source) => tell(&format!("cannot write the timings: {source}\n")),
+        }
     }
 
     /// Writes the error of a run that a signal ends, for programs: no result comes any more. One that is being written stays.
@@ -109,8 +125,11 @@ mod tests {
         let effect = SignalEffect::EndsReport {
             snapshots: Path::new(".ringfence/run"),
         };
+        let progress = Progress::new(ProgressStyle::Log, true, None);
         let teller = SignalTeller {
-            progress: Progress::new(ProgressStyle::Log, true, None),
+            observed: Arc::new(ObservedRun::new(progress.clone())),
+            summarises: false,
+            progress,
             outputs,
             answered: Arc::new(AtomicBool::new(true)),
             paint: Paint::PLAIN,

@@ -287,11 +287,14 @@ fn signal_while_reading_leaves_an_error_in_place_of_the_result() {
         event.phase == Phase::Before && event.path == registry_id("contoso")
     });
     scenario.write("plan.json", "{}");
-    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    let outputs = ["-o", "json=plan.json", "--timings", "trace.json"];
+    let words = [&["plan", "spec.yaml"][..], &outputs].concat();
     let mut running = Running::start(&mut azure.command(&scenario, &words));
     running.wait_until(&reading);
     send(&running.child, Signal::TERM);
     expect(&running.end(), 143, &["interrupted: nothing was written"]);
+    let trace: Value = serde_json::from_str(&scenario.read("trace.json")).unwrap();
+    assert!(trace.is_array());
     let error: Value = serde_json::from_str(&scenario.read("plan.json")).unwrap();
     assert_eq!(error["error"]["code"], "interrupted");
 }
