@@ -1,6 +1,6 @@
 //! Progress of a run: the activity of each registry, and the waits of the client.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,14 +27,21 @@ struct State {
     working: BTreeMap<u64, Activity>,
     /// The place of each of them, by its id in lower case.
     places: BTreeMap<String, u64>,
-    /// The places of those that wait for something.
-    waiting: BTreeSet<u64>,
+    /// The waits of those that wait for something, by their places.
+    waiting: BTreeMap<u64, Wait>,
     /// Number of registries that were begun.
     begun: u64,
     /// The last wait for something else, such as a subnet or a sign-in. The next news of a registry ends it.
-    wait: Option<Activity>,
+    wait: Option<Wait>,
     /// The subscriptions that ARM throttles, each with the end of that.
     throttled: BTreeMap<String, Timestamp>,
+}
+
+/// A wait, which is over at its end whether or not there is other news.
+#[derive(Clone)]
+struct Wait {
+    activity: Activity,
+    until: Timestamp,
 }
 
 impl RegistryProgress {
@@ -80,6 +87,7 @@ impl RegistryProgress {
 
     /// Shows a wait.
     pub(crate) fn notice(&self, event: &WaitEvent) {
+        let now = Timestamp::now();
         let mut state = self.state();
         match event {
             WaitEvent::Polling {
@@ -88,16 +96,17 @@ impl RegistryProgress {
                 wait,
             } => {
                 let status = status.as_deref().unwrap_or("in progress");
-                state.wait_for(resource, &format!("waiting: {status}"), "looking again", *wait);
+                let why = format!("waiting: {status}");
+                state.wait_for(resource, &why, "looking again", *wait, now);
             }
             WaitEvent::Retrying {
                 resource,
                 reason,
                 wait,
                 ..
-            } => state.wait_for(resource, reason, "trying again", *wait),
+            } => state.wait_for(resource, reason, "trying again", *wait, now),
         }
-        self.progress.show(&state.task(Timestamp::now()));
+        self.progress.show(&state.task(now));
     }
 
     /// Shows that requests to a subscription wait.
@@ -138,17 +147,17 @@ impl State {
     }
 
     /// Notes a wait for the resource with this path, because of `why`, and what follows.
-    fn wait_for(&mut self, path: &str, why: &str, next: &str, wait: Duration) {
-        let doing = format!("{why}, {next}{}", at_its_end(wait, Timestamp::now()));
+    fn wait_for(&mut self, path: &str, why: &str, next: &str, wait: Duration, now: Timestamp) {
+        let doing = format!("{why}, {next}{}", at_its_end(wait, now));
         let (key, name) = subject(path);
         tracing::info!(resource = name, activity = doing, "waiting");
-        let activity = Activity::new(&name, &doing);
+        let wait = Wait {
+            activity: Activity::new(&name, &doing),
+            until: end_of(wait, now).unwrap_or(Timestamp::MAX),
+        };
         match self.places.get(&key) {
-            Some(place) => {
-                self.waiting.insert(*place);
-                self.working.insert(*place, activity);
-            }
-            None => self.wait = Some(activity),
+            Some(place) => drop(self.waiting.insert(*place, wait)),
+            None => self.wait = Some(wait),
         }
     }
 
@@ -163,6 +172,9 @@ impl State {
     /// Returns the state as it is shown at this time.
     fn task(&mut self, now: Timestamp) -> Task {
         self.throttled.retain(|_, until| *until > now);
+        // What was waited for is being done then.
+        self.waiting.retain(|_, wait| wait.until > now);
+        self.wait = self.wait.take().filter(|wait| wait.until > now);
         let last = self.throttled.values().max();
         let throttled = last.map(|until| Throttled {
             subscriptions: self.throttled.len(),
@@ -176,12 +188,15 @@ impl State {
             self.working.len()
         };
         let mut activities = Vec::new();
-        activities.extend(self.wait.clone());
+        activities.extend(self.wait.iter().map(|wait| wait.activity.clone()));
         if is_calm {
-            let shown = self.waiting.iter().take(FEW);
-            activities.extend(shown.filter_map(|place| self.working.get(place)).cloned());
+            let shown = self.waiting.values().take(FEW);
+            activities.extend(shown.map(|wait| wait.activity.clone()));
         } else {
-            activities.extend(self.working.values().take(FEW).cloned());
+            for (place, doing) in self.working.iter().take(FEW) {
+                let wait = self.waiting.get(place).map(|wait| &wait.activity);
+                activities.push(wait.unwrap_or(doing).clone());
+            }
         }
         Task {
             name: self.task,
@@ -293,7 +308,7 @@ mod tests {
             shown.notice(&WaitEvent::Polling {
                 resource: resource.to_owned(),
                 status: Some("Running".to_owned()),
-                wait: Duration::ZERO,
+                wait: Duration::MAX,
             });
         }
         let [own, other] =
@@ -316,9 +331,10 @@ mod tests {
             let activity = "reading";
             shown.show(ProgressEvent::Doing { registry, activity });
             if number % 100 == 99 {
+                let (path, now) = (registry.as_str(), Timestamp::now());
                 shown
                     .state()
-                    .wait_for(registry.as_str(), "503", "trying again", Duration::ZERO);
+                    .wait_for(path, "503", "trying again", Duration::MAX, now);
             }
         }
         let task = shown.state().task(Timestamp::UNIX_EPOCH);
@@ -328,6 +344,22 @@ mod tests {
             Activity::new("registry99", "503, trying again")
         );
         assert_eq!(task.more, 9 - FEW);
+    }
+
+    #[test]
+    fn wait_is_told_until_its_end() {
+        let mut state = State::default();
+        let start: Timestamp = "2026-11-21T08:31:00Z".parse().unwrap();
+        let id = RegistryId::new("s", "g", "contoso").unwrap();
+        state.work(id.key(), Activity::new("contoso", "reading"));
+        for path in [id.as_str(), "/tenant/oauth2/v2.0/token"] {
+            state.wait_for(path, "429", "trying again", Duration::from_secs(10), start);
+        }
+        let again = "429, trying again at 08:31:10 UTC";
+        let waits = [Activity::new("sign-in", again), Activity::new("contoso", again)];
+        assert_eq!(state.task(start + SignedDuration::from_secs(9)).activities, waits);
+        let after = state.task(start + SignedDuration::from_secs(10));
+        assert_eq!(after.activities, [Activity::new("contoso", "reading")]);
     }
 
     #[test]
