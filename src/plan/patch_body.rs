@@ -30,25 +30,8 @@ pub fn patch_body(
     key: SubnetIdKey,
 ) -> Option<Value> {
     let after = settings_after(&live.settings, &changes.settings);
-    let mut properties = Map::new();
-    for Change {
-        path, after: value, ..
-    } in &changes.settings
-    {
-        // A setting of `networkRuleSet` brings the whole set with it, once.
-        match path.path().split_once('.') {
-            None => {
-                properties.insert(path.key().to_owned(), json!(value));
-            }
-            Some((set, _)) if !properties.contains_key(set) => {
-                properties.insert(
-                    set.to_owned(),
-                    rule_set(&after, &changed_lists(changes), lists, key),
-                );
-            }
-            Some(_) => {}
-        }
-    }
+    let set = rule_set(&after, &changed_lists(changes), lists, key);
+    let properties = properties(changes, &set);
     (!properties.is_empty()).then(|| json!({ "properties": properties }))
 }
 
@@ -60,14 +43,27 @@ pub fn patch_body_with_rules(
     lists: Lists,
     key: SubnetIdKey,
 ) -> Value {
-    let mut body = patch_body(changes, live, lists, key).unwrap_or_else(|| json!({}));
     let after = settings_after(&live.settings, &changes.settings);
     let mut sent = changed_lists(changes);
     sent.push(Setting::IpRules);
-    if let Some((set, _)) = Setting::IpRules.path().split_once('.') {
-        body["properties"][set] = rule_set(&after, &sent, lists, key);
+    let set = rule_set(&after, &sent, lists, key);
+    let mut properties = properties(changes, &set);
+    if let Some((name, _)) = Setting::IpRules.path().split_once('.') {
+        properties.insert(name.to_owned(), set);
     }
-    body
+    json!({ "properties": properties })
+}
+
+/// Returns the properties that change. A setting of `networkRuleSet` brings the whole `set` with it, once.
+fn properties(changes: &Changes, set: &Value) -> Map<String, Value> {
+    let mut properties = Map::new();
+    for Change { path, after, .. } in &changes.settings {
+        match path.path().split_once('.') {
+            None => properties.insert(path.key().to_owned(), json!(after)),
+            Some((name, _)) => properties.insert(name.to_owned(), set.clone()),
+        };
+    }
+    properties
 }
 
 fn changed_lists(changes: &Changes) -> Vec<Setting> {
