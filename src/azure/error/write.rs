@@ -38,7 +38,8 @@ impl WriteError {
         // Nothing was sent, or the service refused before it did anything.
         let certain = match &error {
             ArmError::Setup { .. } | ArmError::Auth { .. } | ArmError::NotSent { .. } => true,
-            ArmError::Service { status, .. } => *status < 500,
+            // 501 is the answer of a service that does not know what was asked (RFC 9110).
+            ArmError::Service { status, .. } => *status < 500 || *status == 501,
             _ => false,
         };
         Self {

@@ -41,6 +41,22 @@ fn wants_a_subnet() -> Scenario {
     Scenario::new(&spec, &[premium_registry("contoso"), ready_vnet()])
 }
 
+/// The list has a rule of someone else whose subnet is gone, so Azure refuses it. The other spelling of the id is refused too: the
+/// sandbox answers 501 to it.
+#[test]
+fn write_that_is_refused_in_both_spellings_wrote_nothing() {
+    let subnet = subnet_id("hub", "build");
+    let spec = spec_of(&format!("    ownership: additive\n    subnets: [{subnet}]\n"));
+    let mut registry = denying("contoso", &[], true);
+    let rules = &mut registry["properties"]["networkRuleSet"]["virtualNetworkRules"];
+    rules[0][LONG] = json!(subnet_id("hub", "gone").as_str());
+    let scenario = Scenario::new(&spec, &[registry, ready_vnet()]);
+    let refused = apply(&scenario, &json!([]));
+    refused.expect(1, &["Nothing was written", "does not exist"]);
+    assert!(!refused.written());
+    assert_eq!(sent(&scenario).len(), 2);
+}
+
 /// The service checks the caller's right on every subnet of the list (Azure/azure-cli#14596).
 #[test]
 fn unchanged_subnet_without_join_right_is_left_out() {
