@@ -35,6 +35,9 @@ pub struct Basis {
     pub egress: BTreeMap<String, BTreeSet<Cidr>>,
     /// Registration state of `Microsoft.ContainerRegistry`, by subscription.
     pub registrations: BTreeMap<String, String>,
+    /// True in a cloud without service endpoints for registries.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_service_endpoints: bool,
 }
 
 impl Basis {
@@ -52,6 +55,7 @@ impl Basis {
             gone: BTreeSet::new(),
             egress: BTreeMap::new(),
             registrations: BTreeMap::new(),
+            no_service_endpoints: false,
         }
     }
 
@@ -86,6 +90,7 @@ impl Basis {
             gone,
             egress,
             registrations: reading.registrations.clone(),
+            no_service_endpoints: !reading.service_endpoints_supported,
             ..Self::of(&reading.registry)
         }
     }

@@ -50,6 +50,10 @@ fn decide_in(access: &Access, client: &Client, gate: Gate) -> Decision {
         (Client::Address(range), _) if range.public().is_empty() => {
             Decision::new(Admitted::No, DecidedBy::NoRule)
         }
+        // Nor does one come over a service endpoint in a cloud without them.
+        (Client::Other(OtherClient::UnlistedSubnets), _) if !access.has_service_endpoints => {
+            Decision::new(Admitted::No, DecidedBy::NoRule)
+        }
         (_, Gate::Open) => Decision::new(Admitted::Yes, DecidedBy::Open),
         // A bypass holds under disabled public access too.
         (Client::Other(OtherClient::TrustedServices), _) => {

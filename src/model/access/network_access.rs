@@ -38,6 +38,8 @@ pub struct Access {
     pub dual_stack: Admitted,
     /// True if the SKU has network rules. A registry below Premium is always open.
     pub restricts: bool,
+    /// True if the cloud has service endpoints for registries.
+    pub has_service_endpoints: bool,
 }
 
 impl Default for Access {
@@ -87,6 +89,7 @@ impl Access {
             tasks: has_flag(settings, Setting::NetworkRuleBypassAllowedForTasks),
             dual_stack: has_word(settings, Setting::EndpointProtocol, "IPv4AndIPv6"),
             restricts: true,
+            has_service_endpoints: true,
         }
     }
 

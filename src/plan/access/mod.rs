@@ -102,6 +102,7 @@ pub(crate) fn sides_with(
         endpoints_off: before.endpoints_off.clone(),
         endpoints_unknown: before.endpoints_unknown.clone(),
         egress: before.egress.clone(),
+        has_service_endpoints: before.has_service_endpoints,
         ..access_of(settings_after, &basis.sku)
     };
     for switched in switched {
@@ -128,6 +129,7 @@ pub(crate) fn access_as_read(reading: &Reading) -> Access {
 /// Returns the access as it was read. The endpoints that the run turns on are off.
 fn before(basis: &Basis, switched: &[SwitchedSubnet]) -> Access {
     let mut before = access_of(&basis.settings, &basis.sku);
+    before.has_service_endpoints = !basis.no_service_endpoints;
     for (text, endpoint) in &basis.subnets {
         let Ok(id) = SubnetId::parse(text) else { continue };
         match endpoint {

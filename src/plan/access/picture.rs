@@ -78,6 +78,7 @@ impl AccessPicture {
             endpoints_off: planned.endpoints_off,
             endpoints_unknown: planned.endpoints_unknown,
             egress: planned.egress,
+            has_service_endpoints: planned.has_service_endpoints,
             ..shown
         });
         self

@@ -164,6 +164,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
             gone: BTreeSet::new(),
             egress: BTreeMap::new(),
             registrations: BTreeMap::new(),
+            no_service_endpoints: false,
         },
         last_modified: Some(LastModified {
             by: "user@example.com".into(),
