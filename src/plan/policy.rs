@@ -41,6 +41,18 @@ pub struct OwnAddress {
     pub unknown: BTreeMap<RegistryId, String>,
 }
 
+impl OwnAddress {
+    /// Returns the addresses that IP rules can admit.
+    pub(crate) fn public(&self) -> impl Iterator<Item = &Cidr> {
+        self.named.iter().filter(|address| !address.public().is_empty())
+    }
+
+    /// Returns the addresses that a registry sees over a service endpoint, which no IP rule matches.
+    pub(crate) fn over_endpoints(&self) -> impl Iterator<Item = &Cidr> {
+        self.named.iter().filter(|address| address.public().is_empty())
+    }
+}
+
 /// The caller's decisions about guards. A plan keeps them, so that a later apply of the plan holds to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -105,7 +117,7 @@ impl Policy {
     pub fn guards(&self) -> Guards {
         let mut protect: BTreeSet<Cidr> = self.protect.iter().copied().collect();
         if let Some(own) = &self.own {
-            protect.extend(&own.named);
+            protect.extend(own.public());
         }
         Guards {
             overrides: self.overrides.clone(),

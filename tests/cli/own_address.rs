@@ -63,8 +63,26 @@ fn own_address_comes_from_a_registrys_answer() {
     );
     let scenario = Scenario::new(&spec, &[premium_registry("contoso"), closed]);
     let run = scenario.run(&["apply", "spec.yaml", "--yes", "--protect", "auto"]);
-    refused(&run, &["the protected address `127.0.0.1` would lose access"]);
+    let told = "another registry sees it at `127.0.0.1`, which is not public";
+    refused(&run, &["this machine gets in now, and may not afterwards", told]);
     assert!(scenario.requests().iter().all(|(method, _)| method == "GET"));
+}
+
+/// Neither a rule for its private address nor one for all addresses admits a machine that comes over a service endpoint.
+#[test]
+fn private_address_loses_a_registry_that_closes() {
+    for rules in ["10.0.0.0/8, 203.0.113.7", "0.0.0.0/1, 128.0.0.0/1"] {
+        let lines = format!("    defaultAction: Deny\n    ipRules: [{rules}]\n");
+        let scenario = Scenario::new(&spec_of(&lines), &[premium_registry("contoso")]);
+        let words = ["plan", "spec.yaml", "--override", "widest-rule", "--protect"];
+        let run = scenario.run(&[&words[..], &["10.0.1.4"]].concat());
+        let told = "the protected address `10.0.1.4` would lose access: it is not public";
+        refused(&run, &[told, "--override own-address"]);
+        refused(
+            &scenario.run(&[&words[..], &["auto"]].concat()),
+            &["this machine gets in now"],
+        );
+    }
 }
 
 #[test]

@@ -113,8 +113,21 @@ fn asked(said: &Said, reading: &Reading, named: &[&str]) -> Policy {
 /// Changes of a registry with 203.0.113.7, 192.0.2.1 and a subnet, each closing something else. A subnet rule would cut
 /// trusted services already.
 fn change(name: &str) -> (RegistrySpec, Reading) {
-    let from = if name == "Allow to Deny" { "Allow" } else { "Deny" };
-    let (mut spec, reading) = live(from, &["203.0.113.7", "192.0.2.1"], name != "bypass");
+    change_with(name, name != "bypass")
+}
+
+/// The same of a registry with or without the subnet.
+fn change_with(name: &str, subnet: bool) -> (RegistrySpec, Reading) {
+    let from = if name.starts_with("Allow to Deny") {
+        "Allow"
+    } else {
+        "Deny"
+    };
+    let ips = match name {
+        "Allow to Deny for all" => ["0.0.0.0/1", "128.0.0.0/1"],
+        _ => ["203.0.113.7", "192.0.2.1"],
+    };
+    let (mut spec, reading) = live(from, &ips, subnet);
     let settings = &mut spec.settings;
     match name {
         "add" => {
@@ -128,7 +141,9 @@ fn change(name: &str) -> (RegistrySpec, Reading) {
         "bypass" => settings.want_unsourced(Setting::NetworkRuleBypassOptions, "None"),
         "remove" => settings.want_unsourced(Setting::IpRules, wanted_ips(&["203.0.113.7"])),
         "subnet out" => settings.want_unsourced(Setting::VirtualNetworkRules, wanted_subnets(&[])),
-        "Allow to Deny" => settings.want_unsourced(Setting::DefaultAction, DefaultAction::Deny),
+        "Allow to Deny" | "Allow to Deny for all" => {
+            settings.want_unsourced(Setting::DefaultAction, DefaultAction::Deny)
+        }
         _ => settings.want_unsourced(Setting::PublicNetworkAccess, PublicNetworkAccess::Disabled),
     }
     (spec, reading)
@@ -136,7 +151,14 @@ fn change(name: &str) -> (RegistrySpec, Reading) {
 
 #[test]
 fn unknown_own_address_refuses_narrowing_changes() {
-    let closing = ["remove", "subnet out", "Allow to Deny", "disable"];
+    // A machine in a subnet over a service endpoint is not among the clients of rules for all addresses.
+    let closing = [
+        "remove",
+        "subnet out",
+        "Allow to Deny",
+        "Allow to Deny for all",
+        "disable",
+    ];
     for name in ["add", "open", "bypass"].iter().chain(&closing) {
         let (spec, reading) = change(name);
         for said in [Said::Admitted, Said::Unknown] {
@@ -169,6 +191,51 @@ fn address_named_by_another_registry_replaces_the_unknown() {
         let plan = plan_registry(&spec, &reading, &asked(&said, &reading, &[named]));
         let measured: Vec<&str> = refused(&plan).iter().map(|(_, measured, _)| *measured).collect();
         assert_eq!(measured, want, "{named}");
+    }
+}
+
+/// A registry sees an address that is not public over a service endpoint, and no IP rule admits it.
+#[test]
+fn address_that_is_not_public_is_protected_by_subnet_rules_alone() {
+    for (name, listed, measured) in [
+        ("Allow to Deny", true, Some("unknown")),
+        ("Allow to Deny", false, Some("1")),
+        ("Allow to Deny for all", false, Some("1")),
+        ("subnet out", true, Some("unknown")),
+        ("disable", true, Some("unknown")),
+        ("remove", true, None),
+        ("open", true, None),
+    ] {
+        let (spec, reading) = change_with(name, listed);
+        let plan = plan_registry(&spec, &reading, &protecting(&["10.0.0.4"]));
+        let found: Vec<&str> = refused(&plan).iter().map(|(_, measured, _)| *measured).collect();
+        assert_eq!(found, Vec::from_iter(measured), "{name}: {plan:?}");
+    }
+}
+
+/// The other registry does not admit this machine, so the address says nothing of a change there.
+#[test]
+fn named_address_that_is_not_public_explains_no_admission() {
+    for (name, said, is_refused) in [
+        ("Allow to Deny for all", Said::Admitted, true),
+        ("subnet out", Said::Admitted, true),
+        ("subnet out", Said::Nothing, false),
+    ] {
+        let (spec, reading) = change(name);
+        let plan = plan_registry(&spec, &reading, &asked(&said, &reading, &["10.0.0.4"]));
+        let refusal = plan.refusals.first();
+        assert_eq!(refusal.is_some(), is_refused, "{name}: {plan:?}");
+        if let Some(refusal) = refusal {
+            let told = "another registry sees it at `10.0.0.4`, which is not public";
+            assert!(refusal.message.contains(told), "{}", refusal.message);
+            assert!(
+                refusal
+                    .help
+                    .as_ref()
+                    .unwrap()
+                    .contains("`subnets` lists the subnet")
+            );
+        }
     }
 }
 

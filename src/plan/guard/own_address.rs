@@ -1,13 +1,20 @@
 //! The guard over protected addresses: a run must not lock out the machine that it runs on.
 
 use super::case::{GuardCase, refusal};
-use crate::model::{AddressSet, Cidr, PublicNetworkAccess, Setting};
+use crate::model::{AddressSet, Cidr, Gate, OtherClient, PublicNetworkAccess, Setting, SubnetId};
 use crate::plan::{Guard, Guards, OwnAddress, Refusal};
+
+/// The next step where the address of this machine is not known.
+const NAME_IT: &str = "name the address instead of `auto`: --protect IP";
 
 /// Refuses the loss of a protected address that gets in today.
 pub(crate) fn lost(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for cidr in &guards.protect {
+        if cidr.public().is_empty() {
+            refusals.extend(lost_over_endpoint(case, *cidr));
+            continue;
+        }
         match loses(case, *cidr).len() {
             // No address is known to be lost; an unparsed rule or an endpoint may still take one.
             0 => {
@@ -18,6 +25,36 @@ pub(crate) fn lost(case: &GuardCase<'_>, guards: &Guards) -> Vec<Refusal> {
         }
     }
     refusals
+}
+
+/// Refuses the loss of an address that is not public. A registry sees it over the service endpoint of a subnet, so that no IP
+/// rule matches it (container-registry-vnet). Which subnet that is, nothing tells.
+fn lost_over_endpoint(case: &GuardCase<'_>, cidr: Cidr) -> Option<Refusal> {
+    let access = case.access;
+    let unlisted = OtherClient::UnlistedSubnets;
+    let closes = access.others_closed.contains(&unlisted);
+    // A subnet whose endpoint is still off does not show such an address.
+    let loses_rule = access.subnets_closed.iter().any(|id| !is_switched(case, id));
+    if !closes && !loses_rule {
+        return None;
+    }
+    let has_rules = case.after.subnets_hidden || !case.after.subnets.is_empty();
+    let may_be_listed = case.after.gate() == Gate::Rules && has_rules;
+    if closes && !may_be_listed && !access.uncertain.others.contains(&unlisted) {
+        let mut refusal = would_lose(cidr, cidr.size());
+        refusal.message += ": it is not public, and no IP rule admits such an address";
+        return Some(refusal);
+    }
+    let message = format!(
+        "the protected `{cidr}` may lose access: it is not public, so only a rule for its subnet admits it, and nothing names \
+         that subnet"
+    );
+    let (measured, limit) = ("unknown".to_owned(), "known to stay in".to_owned());
+    Some(refusal(Guard::OwnAddress, message, measured, limit))
+}
+
+fn is_switched(case: &GuardCase<'_>, id: &SubnetId) -> bool {
+    case.plan.switched.iter().any(|switched| switched.subnet == *id)
 }
 
 /// Returns the addresses of a range that get in before the change and not after it.
@@ -90,11 +127,11 @@ pub(crate) fn unknown(case: &GuardCase<'_>, own: &OwnAddress) -> Option<Refusal>
         return None;
     }
     // The answers of the registries explain some cases.
-    let why = if let Some(reason) = own.unknown.get(&case.plan.id) {
-        format!("whether this machine gets in is not known: {reason}")
+    let (why, help) = if let Some(reason) = own.unknown.get(&case.plan.id) {
+        let why = format!("whether this machine gets in is not known: {reason}");
+        (why, NAME_IT)
     } else if own.admitted.contains(&case.plan.id) && !is_explained(case, own) {
-        "this machine gets in now, and may not afterwards: nothing names the address or subnet that it comes from"
-            .to_owned()
+        unexplained(own)
     } else {
         return None;
     };
@@ -104,8 +141,26 @@ pub(crate) fn unknown(case: &GuardCase<'_>, own: &OwnAddress) -> Option<Refusal>
         "unknown".to_owned(),
         "known to stay in".to_owned(),
     );
-    refusal.help = Some("name the address instead of `auto`: --protect IP".to_owned());
+    refusal.help = Some(help.to_owned());
     Some(refusal)
+}
+
+/// Says that this machine gets in and that no rule is known to admit it, and the next step.
+fn unexplained(own: &OwnAddress) -> (String, &'static str) {
+    let why = "this machine gets in now, and may not afterwards";
+    match own.over_endpoints().next() {
+        Some(address) => (
+            format!(
+                "{why}: another registry sees it at `{address}`, which is not public, so it comes from a subnet over a service \
+                 endpoint"
+            ),
+            "make sure that `subnets` lists the subnet of this machine, then go on with --override own-address",
+        ),
+        None => (
+            format!("{why}: nothing names the address or subnet that it comes from"),
+            NAME_IT,
+        ),
+    }
 }
 
 /// Returns true if a client could lose access by the change.
@@ -114,14 +169,20 @@ fn closes(case: &GuardCase<'_>) -> bool {
     let disables = case.plan.change(Setting::PublicNetworkAccess).is_some()
         && case.after.public_network_access == Some(PublicNetworkAccess::Disabled);
     let access = case.access;
-    access.closed > 0 || !access.subnets_closed.is_empty() || access.unparsed_closed > 0 || disables
+    // This machine may come from a subnet without a rule, or over IPv6. It is no service of Azure.
+    let others = [OtherClient::UnlistedSubnets, OtherClient::Ipv6];
+    access.closed > 0
+        || !access.subnets_closed.is_empty()
+        || access.unparsed_closed > 0
+        || others.iter().any(|kind| access.others_closed.contains(kind))
+        || disables
 }
 
 /// Returns true if this registry admits an address that another registry named for this machine. The loss of that address
 /// is a refusal of its own.
 fn is_explained(case: &GuardCase<'_>, own: &OwnAddress) -> bool {
     let before = case.before.addresses();
-    own.named.iter().any(|cidr| before.contains(*cidr))
+    own.public().any(|cidr| before.contains(*cidr))
 }
 
 #[cfg(test)]
