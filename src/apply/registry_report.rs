@@ -64,7 +64,8 @@ pub struct RegistryReport {
     #[serde(rename = "shutOut", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub shut_out: Vec<SubnetId>,
-    /// Subnets of which the same may hold: it is not known if the service endpoint is on, or if the rule of the subnet is there.
+    /// Subnets of which the same may hold: it is not known if an IP rule admitted their clients, if the service endpoint is on, or
+    /// if the rule of the subnet is there.
     #[serde(rename = "mayBeShutOut", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub may_be_shut_out: Vec<SubnetId>,

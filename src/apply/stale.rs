@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::RegistryRun;
 use crate::live::lease::{Lease, leases_of};
 use crate::live::{Egress, LiveRegistry, LiveSubnet, UnknownEgress};
-use crate::model::{Cidr, ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
-use crate::plan::{Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, judge};
+use crate::model::{ErrorCode, Failure, FailureKind, Rule, Setting, SubnetId};
+use crate::plan::{
+    Basis, Change, Guards, Plan, Refusal, RefusalCode, RegistryPlan, first_addresses, judge,
+};
 use crate::spec::Ownership;
 
-/// Addresses that a message names; more are counted.
-const MOST_NAMED: usize = 5;
 const REVIEW: &str = "run plan again and review the difference";
 /// The next step of a command that plans by its flags alone.
 const AGAIN: &str = "run the same command again: it starts from the current state";
@@ -209,7 +209,7 @@ pub(crate) fn changed_egress(plan: &RegistryPlan, now: &BTreeMap<SubnetId, Egres
         };
         let now = match now {
             Egress::Known(now) if now == was => continue,
-            Egress::Known(now) => format!("are {}", first_few(now)),
+            Egress::Known(now) => format!("are {}", first_addresses(now)),
             // Its message may have words that the service makes up per request.
             Egress::Unknown(UnknownEgress::Unreadable(failure)) => {
                 format!("cannot be read now ({})", failure.code)
@@ -219,22 +219,10 @@ pub(crate) fn changed_egress(plan: &RegistryPlan, now: &BTreeMap<SubnetId, Egres
         reasons.push(format!(
             "the public addresses of subnet `{}` were {} and {now}",
             id.short(),
-            first_few(was)
+            first_addresses(was)
         ));
     }
     reasons
-}
-
-/// Names addresses, the first few of many.
-fn first_few(addresses: &BTreeSet<Cidr>) -> String {
-    let mut names = Vec::new();
-    for address in addresses.iter().take(MOST_NAMED) {
-        names.push(address.to_string());
-    }
-    if addresses.len() > MOST_NAMED {
-        names.push(format!("{} more", addresses.len() - MOST_NAMED));
-    }
-    names.join(", ")
 }
 
 /// Returns what has changed on a subnet since the plan was made.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{ReadAgain, Run};
 use super::outcome::Outcome;
 use super::registry_report::RegistryReport;
-use crate::model::{Admitted, Client, RegistryId, Rule, Setting, SubnetId, decide};
+use crate::model::{Admitted, Client, RegistryId, Rule, Setting, SubnetId, admits_in_part, decide};
 use crate::plan::{Plan, RegistryPlan, RowPath, StepAction};
 
 /// Adds to each report the subnets whose endpoint another registry was to turn on, and which no step shows as on.
@@ -24,11 +24,21 @@ pub(crate) fn tell_missing(plan: &Plan, reports: &mut [RegistryReport]) {
             continue;
         };
         for subnet in plan.switched.iter().map(|switched| &switched.subnet) {
-            if !plan.changes.turns_on(subnet) && switched.get(subnet) == Some(&false) {
+            let is_missing = !plan.changes.turns_on(subnet) && switched.get(subnet) == Some(&false);
+            if is_missing && decides(report, subnet) {
                 report.not_switched.push(subnet.clone());
             }
         }
     }
+}
+
+/// Returns true if the planned access of a registry rests on the service endpoint of a subnet.
+fn decides(report: &RegistryReport, subnet: &SubnetId) -> bool {
+    let client = Client::Subnet(subnet.clone());
+    report.picture.after.as_ref().is_none_or(|planned| {
+        let answers = [true, false].map(|is_on| planned.with_endpoint(subnet, is_on));
+        decide(&answers[0], &client).admitted != decide(&answers[1], &client).admitted
+    })
 }
 
 /// Adds to the report of each registry that is not as wanted the subnets whose clients lose it, or may: a step has turned on
@@ -58,7 +68,7 @@ pub(crate) fn tell_shut_out(plan: &Plan, reports: &mut [RegistryReport]) {
             let Some(is_on) = switched.get(subnet) else {
                 continue;
             };
-            match shut_out(report, subnet).min(*is_on) {
+            match shut_out(plan, report, subnet).min(*is_on) {
                 Admitted::Yes => report.shut_out.push(subnet.clone()),
                 Admitted::Unknown => report.may_be_shut_out.push(subnet.clone()),
                 Admitted::No => {}
@@ -67,17 +77,17 @@ pub(crate) fn tell_shut_out(plan: &Plan, reports: &mut [RegistryReport]) {
     }
 }
 
-/// Returns `Yes` if clients of the subnet got in before the run, or may have, and do not any more once its endpoint is on.
-/// Returns `Unknown` if that depends on a write whose end is not known.
-fn shut_out(report: &RegistryReport, subnet: &SubnetId) -> Admitted {
+/// Returns `Yes` if clients of the subnet got in before the run and do not any more once its endpoint is on. Returns `Unknown`
+/// if it is not known that they got in, or if that depends on a write whose end is not known.
+fn shut_out(plan: &RegistryPlan, report: &RegistryReport, subnet: &SubnetId) -> Admitted {
     let before = &report.picture.before;
     let client = Client::Subnet(subnet.clone());
-    // The change of the list may have been made all the same.
-    let is_listed = report.changes.iter().any(|change| {
-        change.change.path() == RowPath::Setting(Setting::VirtualNetworkRules)
-            && change.outcome.is_as_wanted()
-    });
-    if is_listed || decide(before, &client).admitted == Admitted::No {
+    // A part of the clients that got in is shut out as a whole.
+    let got_in = match decide(before, &client).admitted {
+        Admitted::Unknown if admits_in_part(before, &client) => Admitted::Yes,
+        admitted => admitted,
+    };
+    if got_in == Admitted::No || is_listed(plan, report, subnet) {
         return Admitted::No;
     }
     let now = report.now.as_ref();
@@ -88,8 +98,19 @@ fn shut_out(report: &RegistryReport, subnet: &SubnetId) -> Admitted {
         Admitted::Unknown => Admitted::Unknown,
         // Without a read after a write that is given up, the rule may be there.
         Admitted::No if shown.is_none() && has_open_patch(report) => Admitted::Unknown,
-        Admitted::No => Admitted::Yes,
+        Admitted::No => got_in,
     }
+}
+
+/// Returns true if the change of the list was made after all, and it leaves a rule for the subnet.
+fn is_listed(plan: &RegistryPlan, report: &RegistryReport, subnet: &SubnetId) -> bool {
+    let list = Setting::VirtualNetworkRules;
+    let rule = Rule::from(subnet.clone());
+    let is_done = report
+        .changes
+        .iter()
+        .any(|change| change.change.path() == RowPath::Setting(list) && change.outcome.is_as_wanted());
+    is_done && plan.rules_after(list).contains(&rule)
 }
 
 /// Returns true if it is not known if the registry itself was written.

@@ -45,6 +45,7 @@ pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
 pub use refusal_code::RefusalCode;
 pub use saved::SavedPlanError;
 pub use saved::checksum::checksum;
+pub(crate) use switched::first_addresses;
 pub use types::expectation::{Answer, BrokenExpectation};
 pub use types::impact::{CallerImpact, Impact};
 pub use types::lease_conflict::{LeaseConflict, LeasePart};

@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Basis, Changes, SwitchedSubnet, access, diff};
 use crate::live::{Egress, Live, Reading, UnknownEgress};
-use crate::model::{Access, AddressSet, Cidr, Client, Comparison, RegistryId, Settings, SubnetId};
+use crate::model::{
+    Access, AddressSet, Cidr, Client, Comparison, RegistryId, Settings, SubnetId, decide,
+};
 use crate::spec::{RegistrySpec, Spec};
+
+/// Addresses that a message names; more are counted.
+const MOST_NAMED: usize = 5;
 
 /// The subnets that a run switches.
 #[derive(Default)]
@@ -75,8 +80,8 @@ fn of_subnet(id: &SubnetId, said: Option<BTreeSet<Cidr>>, reading: &Reading) -> 
     }
 }
 
-/// Returns the subnets that matter to one registry: its own, those whose clients get another answer of it, and those that
-/// its expectations name.
+/// Returns the subnets that matter to one registry: its own, those whose clients get another answer of it, before the change or
+/// after it, than is known without the switch, and those that its expectations name.
 pub(crate) fn of_registry(
     run: &RunSwitches,
     wanted: &RegistrySpec,
@@ -93,6 +98,7 @@ pub(crate) fn of_registry(
     let (before, after) = access::sides_with(basis, settings_after, changes, &all);
     let forward = Comparison::new(&before, &after);
     let backward = forward.reversed();
+    let unswitched = access::sides_with(basis, settings_after, changes, &[]);
     let mut matter = Vec::new();
     for switched in all {
         let client = Client::Subnet(switched.subnet.clone());
@@ -102,10 +108,14 @@ pub(crate) fn of_registry(
             .expect
             .iter()
             .any(|expectation| expectation.client == client);
+        // A rule that is not in force while the endpoint is off takes nothing when it goes.
+        let answers = [&before, &after, &unswitched.0, &unswitched.1]
+            .map(|access| decide(access, &client).admitted);
         if changes.turns_on(&switched.subnet)
             || expected
             || forward.gains(&client)
             || backward.gains(&client)
+            || answers[..2] != answers[2..]
         {
             matter.push(switched);
         }
@@ -127,4 +137,16 @@ pub(crate) fn admitted(egress: &BTreeSet<Cidr>, off: &Access, more: &AddressSet)
         admitted.extend(part.cidrs());
     }
     admitted
+}
+
+/// Names addresses, the first few of many.
+pub(crate) fn first_addresses(addresses: &BTreeSet<Cidr>) -> String {
+    let mut names = Vec::new();
+    for address in addresses.iter().take(MOST_NAMED) {
+        names.push(address.to_string());
+    }
+    if addresses.len() > MOST_NAMED {
+        names.push(format!("{} more", addresses.len() - MOST_NAMED));
+    }
+    names.join(", ")
 }

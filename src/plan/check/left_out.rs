@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::input::{CheckInput, Found};
 use crate::model::{Cidr, SubnetId};
 use crate::plan::left_out::{LeftOutLoss, LeftOutState, names, registries_of};
+use crate::plan::switched::first_addresses;
 
 /// The subnet of some losses, the state of the registries, whether the loss is in doubt, and the addresses of the clients.
 type Group<'a> = (&'a SubnetId, LeftOutState, bool, Option<&'a BTreeSet<Cidr>>);
@@ -72,9 +73,8 @@ fn why(state: LeftOutState, is_unsure: bool) -> &'static str {
 
 /// Returns the addresses of the clients in brackets, where they are known.
 fn addresses(egress: Option<&BTreeSet<Cidr>>) -> String {
-    let Some(egress) = egress else {
-        return String::new();
-    };
-    let texts: Vec<String> = egress.iter().map(ToString::to_string).collect();
-    format!(" ({})", texts.join(", "))
+    match egress {
+        Some(egress) => format!(" ({})", first_addresses(egress)),
+        None => String::new(),
+    }
 }

@@ -1,12 +1,15 @@
 //! Checks of a restore: what it leaves as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use super::rules::first_few;
 use crate::live::LiveSubnet;
 use crate::model::{DefaultAction, FailureKind, Rule, Setting, SubnetId};
 use crate::spec::{DeadSubnet, Origin};
+
+/// Subnets that have a note each, with a command to copy. More of them share one.
+const MOST_NOTES: usize = 3;
 
 /// Notes what a restore does not bring back: rules that are gone and that no spec can want, and settings that the snapshot
 /// does not show.
@@ -116,11 +119,21 @@ fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
     if input.after.default_action == DefaultAction::Allow && input.wanted.origin != Origin::Flags {
         return found;
     }
+    let mut staying: BTreeMap<&str, Vec<&SubnetId>> = BTreeMap::new();
     for listed in input.changes.removed(Setting::VirtualNetworkRules) {
         if let Some(id) = listed.rule.subnet()
             && !input.wanted.restore_hints.endpoints.contains(id)
             && let Some(stays) = stays_on(input, id)
         {
+            staying.entry(stays).or_default().push(id);
+        }
+    }
+    for (stays, ids) in staying {
+        if ids.len() > MOST_NOTES {
+            found.push(Found::note(several_stay(stays, &ids)));
+            continue;
+        }
+        for id in ids {
             found.push(Found::note(format!(
                 "the service endpoint of subnet {} {stays}. {}",
                 id.short(),
@@ -131,8 +144,21 @@ fn removed_subnets(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
+/// Says the same of many subnets.
+fn several_stay(stays: &str, ids: &[&SubnetId]) -> String {
+    let names: Vec<String> = ids.iter().map(|id| id.short()).collect();
+    format!(
+        "the service endpoint of each of these subnets {stays}: {}. While it is on, no IP rule matches the subnet's clients; to \
+         turn one off, name the endpoints that stay: az network vnet subnet update --ids SUBNET_ID --service-endpoints [NAME …]",
+        names.join(", ")
+    )
+}
+
 /// Says that an endpoint stays on, as far as the subnet was read. Returns `None` if it is off or its subnet is gone.
 fn stays_on(input: &CheckInput<'_>, id: &SubnetId) -> Option<&'static str> {
+    if input.turned_on.contains_key(id) {
+        return Some("is turned on by this run for another registry");
+    }
     match input.reading.subnets.get(id) {
         Some(LiveSubnet::Present(subnet)) => subnet.has_endpoint.then_some("stays on"),
         Some(LiveSubnet::Unreadable(failure)) if failure.kind == FailureKind::NotFound => None,

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{CheckInput, Found};
 use crate::live::{LiveSubnet, Reading};
-use crate::model::{
-    AddressSet, Admitted, Cidr, Client, Comparison, FailureKind, Setting, SubnetId, decide,
-};
-use crate::plan::switched::admitted;
+use crate::model::{AddressSet, Admitted, Client, Comparison, FailureKind, Setting, SubnetId, decide};
+use crate::plan::switched::{admitted, first_addresses};
 use crate::spec::{ListedRule, Origin, RegistrySpec, ServiceEndpoints};
 
 /// Returns the subnet rules that the plan adds.
@@ -52,7 +50,11 @@ fn gained_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     let (mut gaining, mut may_gain) = (Vec::new(), Vec::new());
     for switched in input.switched {
         let client = Client::Subnet(switched.subnet.clone());
-        if input.changes.turns_on(&switched.subnet) || !gains.gains(&client) {
+        // A rule that the change itself adds is no surprise.
+        let is_added = added(input)
+            .iter()
+            .any(|listed| listed.rule.subnet() == Some(&switched.subnet));
+        if is_added || input.changes.turns_on(&switched.subnet) || !gains.gains(&client) {
             continue;
         }
         // Without the endpoint they would not get in, or might not.
@@ -108,10 +110,9 @@ fn lost_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     }
     let mut found = Vec::new();
     if !known.is_empty() {
-        let addresses: Vec<String> = addresses.iter().map(Cidr::to_string).collect();
         let loses = format!(
             "clients ({}) lose this registry: no IP rule matches them any more; {}",
-            addresses.join(", "),
+            first_addresses(&addresses),
             to_keep(&known)
         );
         found.push(elsewhere(&known, &loses));

@@ -77,8 +77,8 @@ pub struct RegistryPlan {
     pub access: AccessChange,
     /// Only managed settings that differ.
     pub changes: Changes,
-    /// Subnets whose service endpoint the run turns on, for this registry or for another one: those whose clients get
-    /// another answer of this registry, and those that its expectations name.
+    /// Subnets whose service endpoint the run turns on, for this registry or for another one: those that decide about
+    /// clients of this registry, before the change or after it, and those that its expectations name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub switched: Vec<SwitchedSubnet>,
     /// In the order in which they are done.

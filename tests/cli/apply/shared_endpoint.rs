@@ -2,23 +2,32 @@
 
 use serde_json::{Value, json};
 
-use super::apply_run::{count, denying, expect, fault};
+use super::apply_run::{count, denying, expect, fault, nth};
 use crate::azure_bodies::{registry_id, subnet_id};
 use crate::ringfence_binary::Scenario;
 use crate::virtual_network::vnet_body;
 
+/// The address of the clients of the subnet.
+const EGRESS: &str = ", egress: [203.0.113.50]";
+
 /// The plan of two registries that want a subnet whose endpoint is off, and of a third one that wants an address.
 fn planned() -> Scenario {
+    let scenario = spec_with(EGRESS, "");
+    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
+    expect(&scenario.run(&words), 0, &[]);
+    scenario
+}
+
+/// The spec of these registries, with this `egress` and with more lines about fabrikam.
+fn spec_with(egress: &str, lines: &str) -> Scenario {
     let subnet = subnet_id("hub", "build");
     let [contoso, fabrikam, tailspin] = ["contoso", "fabrikam", "tailspin"].map(registry_id);
     let spec = format!(
-        "version: 1\nregistries:\n  - id: {contoso}\n    subnets: [{subnet}]\n  - id: {fabrikam}\n    subnets: [{subnet}]\n  - \
-         id: {tailspin}\n    ipRules: [203.0.113.7]\n"
+        "version: 1\nsubnets:\n  build: {{id: {subnet}{egress}}}\nregistries:\n  - id: {contoso}\n    subnets: [build]\n  - id: \
+         {fabrikam}\n    subnets: [build]\n{lines}  - id: {tailspin}\n    ipRules: [203.0.113.7]\n"
     );
     let scenario = Scenario::new(&spec, &[]);
     seed(&scenario, &["203.0.113.50"]);
-    let words = ["plan", "spec.yaml", "-o", "json=plan.json"];
-    expect(&scenario.run(&words), 0, &[]);
     scenario
 }
 
@@ -80,40 +89,82 @@ fn endpoint_stays_off_if_the_second_read_fails() {
     endpoint_stays_off(&scenario, &words, 4);
 }
 
+/// Applies the spec with a fault, and checks whom the report of a registry names as shut out: by `shutOut`, `mayBeShutOut` or
+/// neither.
+fn shuts_out(scenario: &Scenario, faults: &Value, registry: &str, key: Option<&str>) {
+    scenario.write("faults.json", &faults.to_string());
+    let words = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
+    let run = scenario.run(&[&words[..], &["-o", "text", "-o", "json=report.json"]].concat());
+    expect(&run, 4, &[]);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (told, words) in [
+        (
+            "shutOut",
+            "clients of subnet hub/build that got in by an IP rule are shut out now",
+        ),
+        ("mayBeShutOut", "clients of subnet hub/build may be shut out now"),
+    ] {
+        assert_eq!(text.contains(words), key == Some(told), "{key:?} {text}");
+    }
+    let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
+    let mut registries = report["registries"].as_array().unwrap().iter();
+    let is_meant = |report: &&Value| report["id"].as_str().unwrap().ends_with(registry);
+    let registry = registries.find(is_meant).unwrap();
+    let named = json!([subnet_id("hub", "build").to_string()]);
+    for told in ["shutOut", "mayBeShutOut"] {
+        let expected = (key == Some(told)).then_some(&named);
+        assert_eq!(registry.get(told), expected, "{key:?} {registry}");
+    }
+}
+
 /// The endpoint is on by then, so the IP rule of fabrikam matches the clients no more.
 #[test]
 fn clients_that_a_failed_write_shuts_out_are_told() {
-    let subnet = subnet_id("hub", "build");
-    let told = "clients of subnet hub/build that got in by an IP rule are shut out now";
-    for (path, ips, code, shut_out) in [
-        ("/registries/fabrikam", &["203.0.113.50"][..], 4, true),
+    let refused = json!({"fault": 403, "code": "AuthorizationFailed"});
+    for (method, path, egress, ips, key) in [
+        (
+            "PATCH",
+            "/registries/fabrikam",
+            EGRESS,
+            &["203.0.113.50"][..],
+            Some("shutOut"),
+        ),
+        // It is not known if the rule admitted them.
+        (
+            "PATCH",
+            "/registries/fabrikam",
+            "",
+            &["203.0.113.50"],
+            Some("mayBeShutOut"),
+        ),
         // No IP rule admits anyone, so no one is shut out.
-        ("/registries/fabrikam", &[], 4, false),
+        ("PATCH", "/registries/fabrikam", EGRESS, &[], None),
         // The endpoint stays off.
-        ("/subnets/build", &["203.0.113.50"], 4, false),
+        ("PUT", "/subnets/build", EGRESS, &["203.0.113.50"], None),
     ] {
-        let scenario = planned();
+        let scenario = spec_with(egress, "");
         seed(&scenario, ips);
-        let method = if path.starts_with("/sub") { "PUT" } else { "PATCH" };
-        let refused = json!({"fault": 403, "code": "AuthorizationFailed"});
-        scenario.write("faults.json", &json!([fault(method, path, refused)]).to_string());
-        let words = [
-            "apply",
-            "spec.yaml",
-            "--yes",
-            "--faults",
-            "faults.json",
-            "-o",
-            "json=report.json",
-        ];
-        let run = scenario.run(&words);
-        expect(&run, code, &[]);
-        let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(text.contains(told), shut_out, "{path} {ips:?} {text}");
-        let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
-        let expected = shut_out.then(|| json!([subnet.to_string()]));
-        assert_eq!(report["registries"][1].get("shutOut"), expected.as_ref());
+        let faults = json!([fault(method, path, refused.clone())]);
+        shuts_out(&scenario, &faults, "fabrikam", key);
     }
+}
+
+/// The registry that is refused counts on the endpoint no less than one whose write fails.
+#[test]
+fn clients_of_a_refused_registry_are_told() {
+    let scenario = spec_with(EGRESS, "    serviceEndpoints: assume\n");
+    shuts_out(&scenario, &json!([]), "fabrikam", Some("shutOut"));
+}
+
+/// The answer to the PATCH is lost, and no read tells what came of it.
+#[test]
+fn clients_that_an_open_patch_may_shut_out_are_told() {
+    let unread = json!({"fault": 403, "code": "AuthorizationFailed"});
+    let faults = json!([
+        fault("PATCH", "/registries/fabrikam", json!({"fault": "reset-after"})),
+        nth(fault("GET", "/registries/fabrikam", unread), &[5, 6, 7, 8, 9]),
+    ]);
+    shuts_out(&planned(), &faults, "fabrikam", Some("mayBeShutOut"));
 }
 
 /// Azure may have turned the endpoint on: the answer does not tell.
@@ -137,7 +188,7 @@ fn clients_that_an_open_write_may_shut_out_are_told() {
     let run = scenario.run(&[&words[..], &["-o", "text", "-o", "json=report.json"]].concat());
     expect(&run, 4, &[]);
     let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = "clients of subnet hub/build that got in by an IP rule may be shut out now";
+    let told = "clients of subnet hub/build may be shut out now";
     assert!(text.contains(told), "{text}");
     let report: Value = serde_json::from_str(&scenario.read("report.json")).unwrap();
     let contoso = &report["registries"][0];

@@ -93,10 +93,9 @@ fn registries_that_lose_a_switched_subnet_say_so() {
         }
         let loses = !registry.access.subnets_closed.is_empty();
         assert_eq!(loses, wanted.is_some(), "{egress} {lines}");
-        assert_eq!(
-            matches!(registry.access.effect, Direction::Narrows),
-            wanted.is_some()
-        );
+        // The first subnet rule cuts trusted services.
+        let narrows = wanted.is_some() || !lines.is_empty();
+        assert_eq!(matches!(registry.access.effect, Direction::Narrows), narrows);
     }
 }
 
@@ -141,6 +140,46 @@ fn registries_that_gain_a_switched_subnet_say_so() {
             (note, wanted) => assert_eq!(note, wanted, "{egress} {fabrikam}"),
         }
     }
+}
+
+/// A rule that was not in force takes nothing when it goes. The note says what the run does to the endpoint.
+#[test]
+fn rule_of_a_subnet_that_the_run_switches_was_not_in_force() {
+    let spec = run_of("    subnets: []\n", &format!(", egress: [{EGRESS}]"));
+    for (ips, loses) in [(&[][..], false), (&[EGRESS], true)] {
+        let plan = planned(&spec, &live("Deny", ips, &["build"]), &Policy::default());
+        let registry = &plan.registries[1];
+        assert_eq!(!registry.access.subnets_closed.is_empty(), loses, "{ips:?}");
+        let mut notes = registry.notes.iter();
+        let note = notes.find(|note| note.code == "service-endpoints-stay");
+        let told = "hub/build is turned on by this run for another registry";
+        assert!(note.is_some_and(|note| note.message.contains(told)), "{note:?}");
+    }
+}
+
+/// The gain is what the change asks for.
+#[test]
+fn gain_by_an_added_rule_is_no_note() {
+    let spec = run_of(
+        "    subnets: [build]\n    serviceEndpoints: assume\n",
+        &format!(", egress: [{EGRESS}]"),
+    );
+    let plan = planned(&spec, &live("Deny", &["192.0.2.7"], &[]), &Policy::default());
+    let registry = &plan.registries[1];
+    assert_eq!(registry.access.subnets_opened, [hub("build")]);
+    let mut codes = registry.notes.iter().map(|note| &*note.code);
+    assert!(!codes.any(|code| code == "endpoint-elsewhere"));
+}
+
+#[test]
+fn note_names_the_first_few_addresses() {
+    let spec = run_of("", ", egress: [203.0.113.0/24]");
+    let ips: Vec<String> = (0..8).map(|n| format!("203.0.113.{}", 2 * n + 1)).collect();
+    let ips: Vec<&str> = ips.iter().map(String::as_str).collect();
+    let plan = planned(&spec, &live("Deny", &ips, &[]), &Policy::default());
+    let note = &plan.registries[1].notes[0].message;
+    let told = "(203.0.113.1, 203.0.113.3, 203.0.113.5, 203.0.113.7, 203.0.113.9, 3 more) lose";
+    assert!(note.contains(told), "{note}");
 }
 
 /// The registry closes, and no IP rule admits the subnet. The endpoint has no part in that.

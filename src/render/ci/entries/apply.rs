@@ -156,12 +156,12 @@ fn beside(registry: &RegistryReport) -> Vec<Entry> {
         );
         entries.push(Entry::new(&ENDPOINT_OFF, id, source, message));
     }
-    for (subnets, are) in [(&registry.shut_out, "are"), (&registry.may_be_shut_out, "may be")] {
+    for (subnets, are) in [
+        (&registry.shut_out, "that got in by an IP rule are"),
+        (&registry.may_be_shut_out, "may be"),
+    ] {
         for subnet in subnets {
-            let message = format!(
-                "clients of subnet {} that got in by an IP rule {are} shut out now",
-                subnet.short()
-            );
+            let message = format!("clients of subnet {} {are} shut out now", subnet.short());
             entries.push(Entry::new(&SHUT_OUT, id, source, message));
         }
     }

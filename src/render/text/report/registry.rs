@@ -93,8 +93,8 @@ pub(super) fn story<'a>(
     }
     if !registry.may_be_shut_out.is_empty() {
         lines.push(format!(
-            "clients of {} that got in by an IP rule may be shut out now: the service endpoint may be on, and no rule is known to \
-             admit the subnet",
+            "clients of {} may be shut out now: they may have got in by an IP rule, the service endpoint is on or may be, and no \
+             rule is known to admit the subnet",
             common::subnets(&registry.may_be_shut_out)
         ));
     }
