@@ -299,10 +299,13 @@ impl RegistryRun<'_> {
     /// Returns the next step after Azure refused a rule because the endpoint of its subnet is off.
     fn endpoint_help(&self) -> &'static str {
         // A plan reads the subnet of a new rule. The one that lost its endpoint had its rule before.
-        if self.plan.assumes_endpoints {
-            "set `serviceEndpoints: ensure` and plan with --verify-endpoints, so that the subnet gets its endpoint first"
+        if !self.plan.may_leave_out.is_empty() {
+            "turn on the service endpoint of the subnet and restore again, or restore with an account that may read it: that \
+             leaves the rule out"
         } else if self.run.plan.specs.is_empty() {
             "turn on the service endpoint of the subnet or remove its rule, then run the same command again"
+        } else if self.plan.assumes_endpoints {
+            "set `serviceEndpoints: ensure` and plan with --verify-endpoints, so that the subnet gets its endpoint first"
         } else {
             "plan or apply again with --verify-endpoints: it finds the endpoint that is off and turns it on"
         }

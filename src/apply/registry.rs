@@ -262,8 +262,16 @@ async fn patch_registry(
     // Whether steps before this one wrote something decides if a stale plan is a refusal.
     let earlier_write = report.steps.iter().any(|step| step.outcome == Outcome::Done);
     match patch::patch_until_kept(registry, fresh).await {
-        Ok(PatchEnd::Written { before, now, proof }) => {
-            let outcome = report.verify(plan, &before, &now, registry.leases_beside(&now));
+        Ok(PatchEnd::Written {
+            before,
+            now,
+            proof,
+            refused,
+        }) => {
+            let mut outcome = report.verify(plan, &before, &now, registry.leases_beside(&now));
+            if let Some(refused) = refused {
+                outcome = patch::left_out::tell(registry, report, refused, outcome);
+            }
             report.proof = Some(proof);
             report.now = Some(now);
             outcome

@@ -1,6 +1,7 @@
 //! The changes of a plan, and their JSON form: one list of rows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -105,6 +106,21 @@ impl Changes {
             Some(change) => &change.remove,
             None => &[],
         }
+    }
+
+    /// Returns the same changes without the new rules of these subnets; `None` if no other change is left.
+    pub(crate) fn without_new(&self, subnets: &BTreeSet<SubnetId>) -> Option<Self> {
+        let mut left = self.clone();
+        for change in &mut left.settings {
+            change.add.retain(|listed| {
+                let subnet = listed.rule.subnet();
+                subnet.is_none_or(|id| !subnets.contains(id))
+            });
+        }
+        left.settings.retain(|change| {
+            !change.path.is_list() || !change.add.is_empty() || !change.remove.is_empty()
+        });
+        (left != *self && !left.settings.is_empty()).then_some(left)
     }
 
     /// Names the rules that go out, where a file has a name for them. A rule that has expired has its name already.

@@ -277,6 +277,7 @@ fn compared(
         unparsed: rules::unparsed(&left_alone),
         unseen: diff::unseen(wanted, &reading.registry),
         assumes_endpoints: wanted.service_endpoints == ServiceEndpoints::Assume,
+        may_leave_out: restorable::unread(wanted, reading),
         changes,
         switched,
         notes: Vec::new(),

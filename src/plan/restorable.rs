@@ -10,18 +10,22 @@ use crate::model::{FailureKind, Rule, Setting, SubnetId};
 use crate::spec::{DeadSubnet, RegistrySpec};
 
 /// Returns what a restore can bring back. Azure refuses the whole PATCH for one rule of a subnet that is gone or has no service
-/// endpoint, unless the list stays as it is. Such a rule would admit no client, so the rest comes back without it.
+/// endpoint, unless the list stays as it is. Such a rule would admit no client, so the rest comes back without it. So it does
+/// without rules that are new beside private endpoints.
 pub(crate) fn restorable<'a>(
     wanted: &'a RegistrySpec,
     reading: &Reading,
     policy: &Policy,
 ) -> Cow<'a, RegistrySpec> {
-    let dead = dead_subnets(wanted, reading);
-    if dead.is_empty() {
+    if !wanted.restore_hints.leaves_out_dead {
         return Cow::Borrowed(wanted);
     }
     let live = reading.registry.settings.rules(Setting::VirtualNetworkRules);
     let live: BTreeSet<&SubnetId> = live.unwrap_or_default().iter().filter_map(Rule::subnet).collect();
+    let dead = dead_subnets(wanted, reading, &live);
+    if dead.is_empty() {
+        return Cow::Borrowed(wanted);
+    }
     // Rules that are there already are sent only with a list that changes.
     let mut new = dead.clone();
     new.retain(|id, _| !live.contains(id));
@@ -37,17 +41,23 @@ pub(crate) fn restorable<'a>(
     })
 }
 
-/// Returns the wanted subnets that Azure takes no rule for, if this is a restore.
-fn dead_subnets(wanted: &RegistrySpec, reading: &Reading) -> BTreeMap<SubnetId, DeadSubnet> {
+/// Returns the wanted subnets that Azure takes no rule for. `live` are those with a rule.
+fn dead_subnets(
+    wanted: &RegistrySpec,
+    reading: &Reading,
+    live: &BTreeSet<&SubnetId>,
+) -> BTreeMap<SubnetId, DeadSubnet> {
     let mut dead = BTreeMap::new();
-    if !wanted.restore_hints.leaves_out_dead {
-        return dead;
-    }
+    let is_private = reading.registry.private_endpoint_connections > 0;
     let rules = wanted.settings.rules(Setting::VirtualNetworkRules);
-    for listed in rules.unwrap_or_default() {
-        if let Some(id) = listed.rule.subnet()
-            && let Some(why) = reading.subnets.get(id).and_then(dead_subnet)
-        {
+    for id in rules
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|listed| listed.rule.subnet())
+    {
+        let beside_private = (is_private && !live.contains(id)).then_some(DeadSubnet::PrivateEndpoint);
+        let by_itself = reading.subnets.get(id).and_then(dead_subnet);
+        if let Some(why) = by_itself.or(beside_private) {
             dead.insert(id.clone(), why);
         }
     }
@@ -62,4 +72,23 @@ fn dead_subnet(subnet: &LiveSubnet) -> Option<DeadSubnet> {
             (failure.kind == FailureKind::NotFound).then_some(DeadSubnet::Gone)
         }
     }
+}
+
+/// Returns the wanted subnets that a restore could not read, so that it does not know if Azure takes their rules.
+pub(crate) fn unread(wanted: &RegistrySpec, reading: &Reading) -> BTreeSet<SubnetId> {
+    let mut unread = BTreeSet::new();
+    if !wanted.restore_hints.leaves_out_dead {
+        return unread;
+    }
+    let rules = wanted.settings.rules(Setting::VirtualNetworkRules);
+    for id in rules
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|listed| listed.rule.subnet())
+    {
+        if matches!(reading.subnets.get(id), Some(LiveSubnet::Unreadable(_))) {
+            unread.insert(id.clone());
+        }
+    }
+    unread
 }

@@ -9,6 +9,7 @@
 
 mod attempt;
 pub(crate) mod cause;
+pub(crate) mod left_out;
 mod send;
 mod shape;
 
@@ -41,6 +42,8 @@ pub(crate) enum PatchEnd {
         now: Box<LiveRegistry>,
         /// The source of this state.
         proof: Proof,
+        /// The refusal of the whole list, if rules were left out after it.
+        refused: Option<WriteError>,
     },
     /// The plan does not hold in the current state.
     Stale {
@@ -103,7 +106,7 @@ struct PatchLoop<'a> {
     /// Decides on another attempt after an error, and waits for it.
     waits: Waits,
     shape: Shape,
-    /// The error that led to the other spelling of subnet ids, which is a guess.
+    /// The error that led to the other spelling of subnet ids, which is a guess, or to a list without some rules.
     first_error: Option<WriteError>,
     /// The state that the last attempt rested on, if it got no answer, or the answer "later".
     unanswered: Option<LiveRegistry>,
@@ -205,7 +208,8 @@ impl<'a> PatchLoop<'a> {
             return Ok(Some(PatchEnd::Interrupted));
         }
         if let Some(shape) = self.shape.after(&error, registry.plan, &live) {
-            self.first_error = shape.respelled().is_none().then_some(error);
+            let first = self.first_error.take().unwrap_or(error);
+            self.first_error = shape.respelled().is_none().then_some(first);
             self.shape = shape;
             return Ok(None);
         }
@@ -276,12 +280,19 @@ impl<'a> PatchLoop<'a> {
         let attempt = Attempt::of(self.registry.plan, before, accepted);
         self.rounds += 1;
         // Whatever is missing after the last round is reported, not hidden.
-        let is_last = self.rounds == MOST_ROUNDS || run.options.cancel.is_cancelled();
+        let leaves_out = self.shape.leaves_out;
+        let is_last = self.rounds == MOST_ROUNDS || run.options.cancel.is_cancelled() || leaves_out;
         if !self.waits_for_rivals() || is_last || attempt.is_complete(self.registry.plan) {
             let Attempt {
                 before, now, proof, ..
             } = attempt;
-            return Ok(Some(PatchEnd::Written { before, now, proof }));
+            let refused = self.first_error.take().filter(|_| leaves_out);
+            return Ok(Some(PatchEnd::Written {
+                before,
+                now,
+                proof,
+                refused,
+            }));
         }
         self.incomplete = Some(attempt);
         let next = self.rounds + 1;

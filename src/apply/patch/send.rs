@@ -154,7 +154,12 @@ pub(crate) async fn patch(
     shape: Shape,
 ) -> Result<Value, WriteError> {
     let RegistryRun { run, plan, .. } = registry;
-    let Some(body) = patch_body(&plan.changes, live, shape.lists, shape.key(live)) else {
+    let left = match shape.leaves_out {
+        true => plan.changes.without_new(&plan.may_leave_out),
+        false => None,
+    };
+    let changes = left.as_ref().unwrap_or(&plan.changes);
+    let Some(body) = patch_body(changes, live, shape.lists, shape.key(live)) else {
         return Ok(Value::Null);
     };
     registry.say(shape.progress());

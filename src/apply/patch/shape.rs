@@ -12,6 +12,8 @@ pub(crate) struct Shape {
     pub(crate) lists: Lists,
     /// True for the spelling that the registry does not show.
     other_key: bool,
+    /// True without the new rules of subnets that a restore could not check.
+    pub(crate) leaves_out: bool,
 }
 
 impl Shape {
@@ -19,12 +21,16 @@ impl Shape {
     pub(crate) const RECORDED: Self = Self {
         lists: Lists::Both,
         other_key: false,
+        leaves_out: false,
     };
 
     /// Returns what is being done, for progress.
     pub(crate) fn progress(self) -> &'static str {
         match self {
             Self::RECORDED => "writing the registry",
+            Self { leaves_out: true, .. } => {
+                "a list was refused: leaving out the rules of subnets that cannot be read"
+            }
             Self { other_key: true, .. } => {
                 "subnet rule refused or missing: trying the other spelling of its id"
             }
@@ -40,7 +46,7 @@ impl Shape {
 
     /// Returns the same shape with the other spelling, or `None` if that has been tried.
     pub(crate) fn respelled(self) -> Option<Self> {
-        (!self.other_key).then_some(Self {
+        (!self.other_key && !self.leaves_out).then_some(Self {
             other_key: true,
             ..self
         })
@@ -53,6 +59,9 @@ impl Shape {
         plan: &RegistryPlan,
         live: &LiveRegistry,
     ) -> Option<Self> {
+        if self.leaves_out {
+            return None;
+        }
         // A list that does not change can be left out, and with it what Azure refuses in it.
         if self == Self::RECORDED && concerns_unchanged_list(error, plan, live) {
             return Some(Self {
@@ -61,12 +70,24 @@ impl Shape {
             });
         }
         // The other spelling is tried with both lists again.
-        let respells = spelling_may_differ(error, plan) && !self.other_key;
-        respells.then_some(Self {
-            other_key: true,
+        if spelling_may_differ(error, plan) && !self.other_key {
+            return Some(Self {
+                other_key: true,
+                ..Self::RECORDED
+            });
+        }
+        // Last, the rules that nothing is known of.
+        let may_leave_out = plan.changes.without_new(&plan.may_leave_out).is_some();
+        (refuses_the_list(error) && may_leave_out).then_some(Self {
+            leaves_out: true,
             ..Self::RECORDED
         })
     }
+}
+
+/// Returns true if the service does not take what the body asks for. It is not a matter of rights.
+fn refuses_the_list(error: &ArmError) -> bool {
+    is_validation_error(error) || matches!(error.status(), Some(400 | 501))
 }
 
 /// Returns true if the error may come from a list that the body carries only because the other one changes.

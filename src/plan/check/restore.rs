@@ -55,6 +55,10 @@ fn dead(id: &SubnetId, why: DeadSubnet) -> String {
              restore writes no subnet. To bring it back, turn the endpoint on, name the other endpoints too, and restore \
              again: az network vnet subnet update --ids {id} --service-endpoints Microsoft.ContainerRegistry [NAME …]"
         ),
+        DeadSubnet::PrivateEndpoint => format!(
+            "the rule of subnet {name} is not restored: the registry has private endpoints, and Azure does not support subnet \
+             rules beside them (container-registry-vnet); to bring it back, remove the private endpoints and restore again"
+        ),
     }
 }
 

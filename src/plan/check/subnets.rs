@@ -341,12 +341,8 @@ pub(super) fn private_endpoint(input: &CheckInput<'_>) -> Vec<Found> {
              private endpoints (container-registry-vnet)"
         ),
         match input.wanted.origin {
-            Origin::Snapshot => {
-                "remove the private endpoints from the registry, or put the other settings of the snapshot into a spec \
-                 and apply that"
-            }
             Origin::File => "remove `subnets` from the spec, or the private endpoints from the registry",
-            Origin::Flags => "remove the private endpoints from the registry first",
+            Origin::Snapshot | Origin::Flags => "remove the private endpoints from the registry first",
         },
     )]
 }

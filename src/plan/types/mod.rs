@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{AccessChange, Basis, Change, ChangeCount, Changes, Guards, RefusalCode};
 use crate::live::LastModified;
 use crate::live::lease::Lease;
-use crate::model::{Access, Failure, RegistryId, Rule, Setting, is_zero};
+use crate::model::{Access, Failure, RegistryId, Rule, Setting, SubnetId, is_zero};
 use crate::spec::{Guardrails, ListedRule, Ownership, Source, SpecPart};
 use expectation::BrokenExpectation;
 use impact::Impact;
@@ -139,6 +139,9 @@ pub struct RegistryPlan {
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub assumes_endpoints: bool,
+    /// Subnets that could not be read. A restore leaves their new rules out if Azure refuses the list.
+    #[serde(skip)]
+    pub may_leave_out: BTreeSet<SubnetId>,
 }
 
 /// A managed setting that the api-version does not show.

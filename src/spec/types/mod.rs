@@ -108,13 +108,15 @@ pub struct RestoreHints {
     pub dead: BTreeMap<SubnetId, DeadSubnet>,
 }
 
-/// The reason why Azure takes no rule for a subnet. Such a rule would admit no client either.
+/// The reason why a new rule for a subnet is not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeadSubnet {
-    /// It does not exist.
+    /// It does not exist, so the rule would admit no client.
     Gone,
-    /// Its service endpoint is off, and a restore writes no subnet.
+    /// Its service endpoint is off, and a restore writes no subnet. The rule would admit no client either.
     EndpointOff,
+    /// The registry has private endpoints, which Azure does not support beside subnet rules.
+    PrivateEndpoint,
 }
 
 /// The handling of the service endpoint of a wanted subnet.

@@ -616,6 +616,84 @@ fn restore_leaves_out_dead_subnets_and_writes_none() {
     }
 }
 
+/// Subnet rules are not supported beside private endpoints. A registry that had both gets everything else back.
+#[test]
+fn restore_leaves_out_subnet_rules_beside_private_endpoints() {
+    let mut registry = denying("contoso", &["203.0.113.1"], true);
+    registry["properties"]["privateEndpointConnections"] = json!([{
+        "id": format!("{}/privateEndpointConnections/one", registry_id("contoso")), "name": "one",
+        "type": "Microsoft.ContainerRegistry/registries/privateEndpointConnections",
+        "properties": {"provisioningState": "Succeeded", "privateLinkServiceConnectionState": {"status": "Approved"}}
+    }]);
+    let lines = "    subnets: []\n    ipRules: [203.0.113.9]\n";
+    let scenario = Scenario::new(&spec_of(lines), &[registry, ready_vnet()]);
+    expect(&scenario.run(&["apply", "spec.yaml", "--yes"]), 0, &[]);
+    let told = "the rule of subnet hub/build is not restored: the registry has private endpoints";
+    let run = scenario.run(&["restore", "--from", "last", "--yes"]);
+    expect(&run, 0, &[told, "1 of 1 registry verified"]);
+    assert_eq!(ips(&scenario), ["203.0.113.1"]);
+}
+
+/// Nothing is known of subnets that may not be read. If Azure refuses a rule of theirs, everything else comes back without it.
+#[test]
+fn restore_leaves_out_unread_subnets_that_azure_refuses() {
+    let network = subnet_id("hub", "build")
+        .as_str()
+        .split_once("/providers/")
+        .unwrap()
+        .0
+        .to_owned();
+    let denied = ["virtualNetworks/read", "virtualNetworks/subnets/read"]
+        .map(|action| json!({"action": format!("Microsoft.Network/{action}"), "scope": network}));
+    let off = vnet_body(&[subnet_id("hub", "build")]);
+    let gone = vnet_body(&[subnet_id("hub", "other")]);
+    for (vnet, code, told) in [
+        (ready_vnet(), 0, "1 of 1 registry verified"),
+        (
+            off,
+            4,
+            "without the rules of subnets that cannot be read: hub/build",
+        ),
+        (
+            gone,
+            4,
+            "without the rules of subnets that cannot be read: hub/build",
+        ),
+    ] {
+        let lines = "    subnets: []\n    ipRules: [203.0.113.9]\n";
+        let scenario = Scenario::new(
+            &spec_of(lines),
+            &[denying("contoso", &["203.0.113.1"], true), vnet],
+        );
+        expect(
+            &scenario.run(&["apply", "spec.yaml", "--yes", "-o", "json=report.json"]),
+            0,
+            &[],
+        );
+        scenario.write("conditions.json", &json!({"denied": denied}).to_string());
+        let words = [
+            "restore",
+            "--from",
+            "report.json",
+            "--yes",
+            "--conditions",
+            "conditions.json",
+        ];
+        let run = scenario.run(&words);
+        expect(&run, code, &[told]);
+        assert_eq!(ips(&scenario), ["203.0.113.1"]);
+        if code != 0 {
+            expect(
+                &run,
+                code,
+                &["restore again with an account that may read these subnets"],
+            );
+            // Nothing is left to do but the rule, which Azure refuses again.
+            expect(&scenario.run(&words), 1, &["Nothing was written"]);
+        }
+    }
+}
+
 /// Azure checks every subnet of a list that is written again. This one was there while the run wrote.
 #[test]
 fn restore_drops_a_dead_subnet_of_a_list_that_it_writes() {

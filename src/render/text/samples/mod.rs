@@ -150,6 +150,7 @@ pub(in crate::render) fn unchanged(name: &str) -> RegistryPlan {
         unparsed: Vec::new(),
         unseen: Vec::new(),
         assumes_endpoints: false,
+        may_leave_out: BTreeSet::new(),
         guardrails: Guardrails::default(),
         protect: false,
         basis: Basis {
