@@ -181,6 +181,73 @@ fn reads_for_rules_that_fail_are_counted() {
     }
 }
 
+/// Auditors seldom have rights in the subscription of the network.
+#[test]
+fn registration_that_cannot_be_read_is_not_judged() {
+    let other = "00000000-0000-0000-0000-000000000002";
+    let subnet = subnet_id("hub", "build").to_string().replace(SUBSCRIPTION, other);
+    let mut vnet = vnet_body(&[subnet_id("hub", "build")]);
+    vnet["id"] = json!(subnet.rsplit_once("/subnets/").unwrap().0);
+    vnet["properties"]["subnets"][0]["id"] = json!(subnet);
+    let mut body = premium_registry("contoso");
+    let rule = json!({"action": "Allow", "id": subnet});
+    body["properties"]["networkRuleSet"] =
+        json!({"defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": [rule]});
+    let scenario = Scenario::new("", &[]);
+    let mut state = scenario.state();
+    let mut second = state["subscriptions"][0].clone();
+    second["id"] = json!(other);
+    state["subscriptions"].as_array_mut().unwrap().push(second);
+    state["resources"] = json!([body, vnet]);
+    scenario.seed_state(&state);
+    let denied = json!({"action": "Microsoft.Resources/subscriptions/providers/read", "scope": format!("/subscriptions/{other}")});
+    scenario.write("rights.json", &json!({"denied": [denied]}).to_string());
+    let run = scenario.run(&["audit", "--registry", "contoso", "--conditions", "rights.json"]);
+    let told = format!("registration of subscription `{other}`: ");
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&told), "{}", run.stdout);
+    assert!(text.contains("1 registry could be judged only in part"), "{text}");
+}
+
+/// A list of one page alone would be short of the rest.
+#[test]
+fn cache_rules_are_counted_over_all_pages() {
+    let mut body = premium_registry("contoso");
+    body["properties"]["networkRuleBypassOptions"] = json!("None");
+    body["properties"]["networkRuleSet"] = json!({
+        "defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "203.0.113.9"}], "virtualNetworkRules": []
+    });
+    let id = body["id"].as_str().unwrap().to_owned();
+    let cache = |name: &str| json!({"id": format!("{id}/cacheRules/{name}"), "properties": {}});
+    let scenario = Scenario::new("", &[body, cache("one"), cache("two"), cache("three")]);
+    scenario.write("pages.json", r#"{"pageSize": 1}"#);
+    let run = scenario.run(&["audit", "--registry", "contoso", "--conditions", "pages.json"]);
+    let found = "warning[RF032]: artifact cache rules (3) without the bypass";
+    assert!(run.stdout.contains(found), "{}{}", run.stdout, run.stderr);
+    let pages = scenario.requests();
+    let pages = pages.iter().filter(|(_, path)| path.ends_with("/cacheRules"));
+    assert_eq!(pages.count(), 3);
+    // One that only the second page could tell is not told as none.
+    let fault = json!([{"match": {"path": "*/cacheRules", "nth": 2}, "fault": 403, "code": "Refused", "message": "no"}]);
+    scenario.write("faults.json", &fault.to_string());
+    let words = [
+        "audit",
+        "--registry",
+        "contoso",
+        "--conditions",
+        "pages.json",
+        "--faults",
+        "faults.json",
+    ];
+    let run = scenario.run(&words);
+    assert!(
+        run.stdout.contains("1 registry could be judged only in part"),
+        "{}",
+        run.stdout
+    );
+}
+
 #[test]
 fn what_no_registry_shows_is_told_once() {
     let mut bodies = Vec::new();

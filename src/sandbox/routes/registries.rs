@@ -69,5 +69,5 @@ pub(super) static ROUTES: &[Route] = &[
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/tasks",
         service: Service::Tasks, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/tasks/read", tasks::list_tasks)] },
     Route { path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{registry}/cacheRules",
-        service: Service::CacheRules, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/cacheRules/read", tasks::list_cache_rules)] },
+        service: Service::CacheRules, name: Name::Type(REGISTRIES), endpoints: &[get("Microsoft.ContainerRegistry/registries/cacheRules/read", tasks::list_cache_rules).reads(PAGES)] },
 ];
