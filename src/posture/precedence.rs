@@ -62,6 +62,7 @@ pub const PRECEDENCE: &[Precedence] = &[
             MergeableRules,
             RuleQuota,
             UnownedEntry,
+            UnreadableRule,
             GoneSubnet,
             UnregisteredSubnet,
             DelegatedSubnet,

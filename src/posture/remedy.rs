@@ -3,7 +3,7 @@
 use super::check::{PostureCheck, Violation};
 use super::precedence::Found;
 use super::subject::Subject;
-use crate::model::{Rule, Setting, shell_word};
+use crate::model::{Rule, RuleTarget, Setting, shell_word};
 use crate::spec::UnlistedRule;
 
 /// Rules that a command names; of more, the list alone is named.
@@ -16,15 +16,26 @@ pub(super) fn next_step(subject: &Subject<'_>, check: &PostureCheck, violation: 
     for (word, value) in words(subject) {
         text = text.replace(word, &value);
     }
-    match (of_others(subject, &violation.goes), violation.goes_first) {
-        (None, _) => text,
-        (Some(command), true) => format!("{LEFT}, so first take it out: {command}; then {text}"),
-        (Some(command), false) => format!("{text}; {LEFT}, so then take it out: {command}"),
+    let Some(Left { why, command, first }) = of_others(subject, &violation.goes) else {
+        return text;
+    };
+    match violation.goes_first || first {
+        true => format!("{why}, so first take it out: {command}; then {text}"),
+        false => format!("{text}; {why}, so then take it out: {command}"),
     }
 }
 
-/// The reason for a command beside an edit of the spec.
-const LEFT: &str = "an apply leaves what the spec does not list to others";
+/// Rules that an apply leaves where they are.
+struct Left {
+    /// The reason for a command beside an edit of the spec.
+    why: &'static str,
+    command: String,
+    /// True if Azure may refuse every list with them, as it does one with a rule that nobody can read.
+    first: bool,
+}
+
+const OF_OTHERS: &str = "an apply leaves what the spec does not list to others";
+const UNREADABLE: &str = "an apply leaves what cannot be read";
 
 /// Returns the next step of a finding that an apply of the spec ends. `opens` is what the apply brings if it opens the
 /// registry.
@@ -60,29 +71,46 @@ fn words(subject: &Subject<'_>) -> [(&'static str, String); 6] {
     ]
 }
 
-/// Returns the command that takes out the rules that an apply leaves to others. Returns `None` where it leaves none.
-fn of_others(subject: &Subject<'_>, rules: &[Rule]) -> Option<String> {
+/// Returns the command that takes out the rules that an apply leaves to others, or leaves because it cannot read them. Returns
+/// `None` where it leaves none.
+fn of_others(subject: &Subject<'_>, rules: &[Rule]) -> Option<Left> {
     let spec = subject.spec?;
-    let mut flags = String::new();
-    let mut left = 0;
+    let mut left = Vec::new();
+    let mut others = false;
     for rule in rules {
-        if spec.unlisted(rule) == UnlistedRule::Remove {
-            continue;
+        let is_of_others = spec.unlisted(rule) != UnlistedRule::Remove;
+        if is_of_others || is_unreadable(rule) {
+            others |= is_of_others;
+            left.push(rule);
         }
-        left += 1;
+    }
+    (!left.is_empty()).then(|| Left {
+        why: if others { OF_OTHERS } else { UNREADABLE },
+        command: removal(subject, &left),
+        first: left.iter().any(|rule| is_unreadable(rule)),
+    })
+}
+
+fn is_unreadable(rule: &Rule) -> bool {
+    matches!(rule.target(), RuleTarget::Unparsed(_))
+}
+
+/// Returns the command that takes these rules out of the registry. Of many, none is named.
+pub(super) fn removal(subject: &Subject<'_>, rules: &[&Rule]) -> String {
+    if rules.len() > MOST_NAMED {
+        return "`ringfence rule remove`".to_owned();
+    }
+    let mut flags = String::new();
+    for rule in rules {
         let flag = match rule.subnet() {
             Some(_) => "--subnet",
             None => "--ip-address",
         };
         flags += &format!(" {flag} {}", shell_word(rule.as_str()));
     }
-    match left {
-        0 => None,
-        1..=MOST_NAMED => Some(format!(
-            "`ringfence rule remove --name {}{flags}{}`",
-            shell_word(subject.id.to_string()),
-            subject.run.service_flags
-        )),
-        _ => Some("`ringfence rule remove`".to_owned()),
+    if rules.iter().any(|rule| is_unreadable(rule)) {
+        flags += " --override unparsed";
     }
+    let (registry, service) = (shell_word(subject.id.to_string()), &subject.run.service_flags);
+    format!("`ringfence rule remove --name {registry}{flags}{service}`")
 }

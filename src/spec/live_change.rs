@@ -4,7 +4,7 @@
 //! planned, guarded, recorded and undone like any other. With [`Proof::Answer`] it takes one read and one PATCH.
 
 use super::types::{ListedRule, Origin, Ownership, RegistrySpec, ServiceEndpoints, Spec};
-use crate::model::{RegistryId, Rule, Setting};
+use crate::model::{RegistryId, Rule, RuleTarget, Setting};
 
 /// Rules that go into the lists of one registry, or out of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl LiveChange {
             // An address may be given twice, with `/32` and without.
             added.sort();
             added.dedup();
-            if !added.is_empty() || !rules_of(list, &self.remove).is_empty() {
+            if !added.is_empty() || self.remove.iter().any(|rule| may_be_in(list, rule)) {
                 let added: Vec<ListedRule> = added.into_iter().map(ListedRule::from).collect();
                 registry.settings.want_unsourced(list, added);
             }
@@ -39,6 +39,14 @@ impl LiveChange {
             ..Spec::default()
         }
     }
+}
+
+/// Returns true if the list has the rule, if any has. One that cannot be read fits none: an id begins with a slash, whatever is
+/// wrong with it.
+fn may_be_in(list: Setting, rule: &Rule) -> bool {
+    let is_unreadable = matches!(rule.target(), RuleTarget::Unparsed(_));
+    let is_id = rule.as_str().starts_with('/');
+    rule.fits(list) || is_unreadable && is_id == (list == Setting::VirtualNetworkRules)
 }
 
 fn rules_of(list: Setting, rules: &[Rule]) -> Vec<Rule> {

@@ -119,6 +119,8 @@ posture_rules! {
     UnlistedRegistry = "RF039";
     /// Lease that cannot be read
     UnreadableLease = "RF040";
+    /// Rule that cannot be read
+    UnreadableRule = "RF041";
 }
 
 impl fmt::Display for PostureRule {

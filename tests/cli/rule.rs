@@ -239,6 +239,30 @@ fn addresses_of_no_public_client_are_refused_together() {
     assert_eq!(ips(&scenario), ["203.0.113.25"]);
 }
 
+/// No range names such a rule, and no spec can want it.
+#[test]
+fn rule_that_cannot_be_read_is_removed_by_its_text() {
+    let scenario = live(&["203.0.113.25", "::/0"]);
+    let remove = ["--ip-address", "::/0"];
+    expect(
+        &rule(&scenario, "remove", &remove),
+        64,
+        &["`::/0` is IPv6", "--override unparsed"],
+    );
+    let by_text = [&remove[..], &["--override", "unparsed"]].concat();
+    expect(&rule(&scenario, "add", &remove), 64, &["IPv4 only"]);
+    let run = rule(&scenario, "remove", &by_text);
+    assert_eq!(
+        (run.code, ips(&scenario)),
+        (0, vec!["203.0.113.25".to_owned()]),
+        "{}",
+        run.stderr
+    );
+    let none = rule(&scenario, "remove", &by_text);
+    expect(&none, 0, &["there is no rule `::/0` to remove"]);
+    assert_eq!(count(&scenario, "PATCH"), 0);
+}
+
 #[test]
 fn mistakes_name_the_form_that_is_taken() {
     let scenario = live(&["203.0.113.25"]);

@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use super::values::subscription_id;
 use crate::cli::list_file::read_list;
 use crate::error::Error;
-use crate::model::{Cidr, CidrError, SubnetId};
+use crate::model::{Cidr, Rule, SubnetId};
 use crate::run::{GivenEntry, NamedRegistry, NamedSubnet};
 
 /// The registry.
@@ -68,7 +68,7 @@ impl RuleArgs {
     ///
     /// # Errors
     /// A usage error that names every address that cannot be a rule, with the corrected form.
-    pub(crate) fn addresses(&self, purpose: Purpose) -> Result<Vec<Cidr>, Error> {
+    pub(crate) fn addresses(&self, purpose: Purpose) -> Result<Vec<Rule>, Error> {
         self.read(purpose, address)
     }
 
@@ -126,7 +126,11 @@ impl RuleArgs {
                 "nothing was written; give public IPv4 addresses or ranges, and add clients of a virtual network with --subnet"
             }
             Purpose::Remove => {
-                "nothing was written; give the addresses or ranges as `ringfence rule list` prints them"
+                "nothing was written; give the addresses or ranges as `ringfence rule list` prints them, and add \
+                 `--override unparsed` for a rule that is neither"
+            }
+            Purpose::RemoveText => {
+                "nothing was written; give the rules as `ringfence rule list` prints them, and subnets with --subnet"
             }
         }
     }
@@ -174,19 +178,31 @@ fn subnet_id(text: &str) -> Result<SubnetId, Error> {
 pub(crate) enum Purpose {
     /// A client must be able to have the address.
     Add,
-    /// Any rule may go.
+    /// Any range may go.
     Remove,
+    /// Any range may go, and any rule that is none and is named by its text.
+    RemoveText,
 }
 
 /// Reads an address or a range. The message of a mistake has the corrected form.
-fn address(text: &str, purpose: Purpose) -> Result<Cidr, String> {
-    let address: Cidr = text.parse().map_err(|error: CidrError| error.to_string())?;
+fn address(text: &str, purpose: Purpose) -> Result<Rule, String> {
+    let address = match text.parse::<Cidr>() {
+        Ok(address) => address,
+        Err(error) => return by_text(text, purpose).ok_or_else(|| error.to_string()),
+    };
     match address.special_use() {
         Some(kind) if purpose == Purpose::Add => Err(format!(
             "`{address}` lies in {kind}: no client has it on the public endpoint of a registry"
         )),
-        _ => Ok(address),
+        _ => Ok(address.into()),
     }
+}
+
+/// Returns the rule that cannot be read and that has this text.
+fn by_text(text: &str, purpose: Purpose) -> Option<Rule> {
+    let rule = Rule::parse(text);
+    let names_rule = purpose == Purpose::RemoveText && !text.is_empty() && rule.subnet().is_none();
+    names_rule.then_some(rule)
 }
 
 /// Reads an address, a range, or the name of a network of a spec.
@@ -198,7 +214,7 @@ fn entry(text: &str, purpose: Purpose) -> Result<GivenEntry, String> {
     {
         return Ok(GivenEntry::Network(text.to_owned()));
     }
-    address(text, purpose).map(|address| GivenEntry::Rule(address.into()))
+    address(text, purpose).map(GivenEntry::Rule)
 }
 
 #[cfg(test)]
@@ -208,19 +224,20 @@ mod tests {
     #[test]
     fn only_public_ipv4_addresses_are_added() {
         let rows = [
-            ("203.0.113.2", true, true),
-            ("203.0.113.0/24", true, true),
-            ("0.0.0.0/0", true, true),
-            ("172.16.5.4", false, true),
-            ("203.0.113.7/24", false, false),
-            ("2001:db8:1a::b91c", false, false),
-            ("203.0.113.7 203.0.113.8", false, false),
-            ("<!DOCTYPE html>", false, false),
-            ("", false, false),
+            ("203.0.113.2", true, true, true),
+            ("203.0.113.0/24", true, true, true),
+            ("0.0.0.0/0", true, true, true),
+            ("172.16.5.4", false, true, true),
+            ("203.0.113.7/24", false, false, true),
+            ("2001:db8:1a::b91c", false, false, true),
+            ("203.0.113.7 203.0.113.8", false, false, true),
+            ("<!DOCTYPE html>", false, false, true),
+            ("", false, false, false),
         ];
-        for (text, added, removed) in rows {
+        for (text, added, removed, by_text) in rows {
             assert_eq!(address(text, Purpose::Add).is_ok(), added, "{text}");
             assert_eq!(address(text, Purpose::Remove).is_ok(), removed, "{text}");
+            assert_eq!(address(text, Purpose::RemoveText).is_ok(), by_text, "{text}");
         }
     }
 }

@@ -51,6 +51,7 @@ pub const POSTURE_CHECKS: &[PostureCheck] = &[
     registry::hidden_subnet_rules::CHECK,
     registry::unlisted_registry::CHECK,
     registry::unreadable_lease::CHECK,
+    registry::unreadable_rule::CHECK,
 ];
 
 #[cfg(test)]

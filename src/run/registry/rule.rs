@@ -4,7 +4,7 @@ use crate::apply::Proof;
 use crate::az::{AzRegistry, RuleList};
 use crate::error::Error;
 use crate::live::ReadOptions;
-use crate::model::{Cidr, ErrorCode, Failure, RegistryId, Rule, SubnetId};
+use crate::model::{ErrorCode, Failure, RegistryId, Rule, SubnetId};
 use crate::run::interface::{Interface, Question};
 use crate::run::options::{PlanOptions, RunOptions, WriteOptions};
 use crate::run::pipeline::{self, Candidate, PlanCondition};
@@ -19,7 +19,8 @@ pub struct RuleRequest {
     pub registry: Option<String>,
     pub named: NamedRegistry,
     pub action: RuleAction,
-    pub addresses: Vec<Cidr>,
+    /// IP rules, and rules that cannot be read.
+    pub addresses: Vec<Rule>,
     pub subnets: Vec<NamedSubnet>,
 }
 
@@ -129,7 +130,7 @@ pub fn change_rules(
 impl RuleRequest {
     /// Returns the change of this registry.
     fn change(&self, id: &RegistryId) -> Result<LiveChange, Error> {
-        let mut rules: Vec<Rule> = self.addresses.iter().copied().map(Rule::from).collect();
+        let mut rules = self.addresses.clone();
         for subnet in &self.subnets {
             rules.push(subnet.id(id)?.into());
         }

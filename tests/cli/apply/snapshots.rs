@@ -575,6 +575,13 @@ fn removal_of_an_ipv6_rule_can_be_rehearsed() {
     let scenario = Scenario::new(&spec_of("    ipRules: [203.0.113.1]\n"), &[live]);
     let stays = ["note[unreadable-rules-stay]", odd];
     expect(&scenario.run(&["plan", "spec.yaml"]), 0, &stays);
+    // A plan alone changes nothing, so an audit names the one that shows the removal.
+    let next = "ringfence plan spec.yaml --override unparsed";
+    expect(
+        &scenario.run(&["audit", "spec.yaml"]),
+        2,
+        &["warning[RF041]", next],
+    );
     let words = ["apply", "spec.yaml", "--yes", "--override", "unparsed"];
     expect(&scenario.run(&words), 0, &["1 of 1 registry verified"]);
     assert_eq!(ips(&scenario), ["203.0.113.1"]);

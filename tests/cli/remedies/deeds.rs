@@ -33,6 +33,8 @@ pub(super) enum Deed {
     /// Lists another address, for a reason of its own.
     ChangeList,
     TurnOff,
+    /// Lets the apply take out what cannot be read.
+    TakeOut,
     Az(Vec<String>),
     Ringfence(Vec<String>),
     /// Does another deed before the apply.
@@ -54,6 +56,7 @@ impl Deed {
             Self::GoPrivate => go_private(walk, fleet, finding),
             Self::RemoveEntryLater => walk.wanted.drop_ip(first.trim_matches('`')),
             Self::TurnOff => fleet.turn_off(&walk.tag, &first),
+            Self::TakeOut => walk.takes_out = true,
             Self::Az(words) => az(walk, fleet, words),
             Self::Ringfence(words) => walk.fault = fleet.command(words),
             Self::First(deed) => deed.done(walk, fleet, finding),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::situations::{Situation, connections};
 use super::walk::{Found, Walk};
 use super::wanted::{ELSEWHERE, FAR, PRESENT, named_subnets, subnet_of};
-use crate::azure_bodies::{SUBSCRIPTION, premium_registry, subnet_id};
+use crate::azure_bodies::{SUBSCRIPTION, premium_registry, registry_id, subnet_id};
 use crate::ringfence_binary::{Run, Scenario};
 use crate::virtual_network::vnet_body;
 
@@ -42,6 +42,10 @@ impl Fleet {
         for walk in walks {
             resources.push(registry(&walk.tag, &walk.situation));
             resources.push(network(&walk.tag));
+            if walk.situation.caches {
+                let id = format!("{}/cacheRules/mirror", registry_id(&walk.tag));
+                resources.push(json!({"id": id, "properties": {}}));
+            }
             if walk.situation.subnets.contains(&FAR) {
                 resources.push(far_network(&walk.tag));
             }
@@ -69,7 +73,7 @@ impl Fleet {
 
     /// Applies the specs of all walks, and lets each do what comes after that. Leaves out and returns what is refused.
     pub(super) fn apply(&self, walks: &mut Vec<Walk>) -> Vec<String> {
-        let words = [
+        let mut words = vec![
             "apply",
             "spec.yaml",
             "--yes",
@@ -79,6 +83,9 @@ impl Fleet {
             "-o",
             "json",
         ];
+        if walks.iter().any(|walk| walk.takes_out) {
+            words.extend(["--override", "unparsed"]);
+        }
         let mut faults = Vec::new();
         while !walks.is_empty() {
             self.write_spec(walks);

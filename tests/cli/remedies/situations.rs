@@ -23,6 +23,8 @@ pub(super) struct Situation {
     pub(super) shared: bool,
     /// True if the registry has a private endpoint.
     pub(super) has_endpoint: bool,
+    /// True if the registry has an artifact cache rule.
+    pub(super) caches: bool,
 }
 
 /// A registry under `Deny` with these rules. The spec wants what is live, each entry with its owner.
@@ -44,6 +46,7 @@ fn denying(name: &'static str, ips: &[&'static str], subnets: &[&'static str]) -
         clients: Vec::new(),
         shared: false,
         has_endpoint: false,
+        caches: false,
     }
 }
 
@@ -74,6 +77,10 @@ impl Situation {
             tags: json!({"ringfence-lease-job": value}),
             ..self
         }
+    }
+
+    fn caching(self) -> Self {
+        Self { caches: true, ..self }
     }
 
     fn with_endpoint(self) -> Self {
@@ -124,6 +131,7 @@ pub(super) fn everywhere() -> Vec<Situation> {
     all.extend(of_addresses());
     all.extend(of_subnets());
     all.extend(of_time());
+    all.extend(of_unreadable());
     all
 }
 
@@ -157,10 +165,22 @@ fn of_exposure() -> Vec<Situation> {
         denying("bypasses", &["203.0.113.99"], &[]).used_by(&one).with(json!({
             "networkRuleBypassOptions": "None", "networkRuleBypassAllowedForTasks": true
         })),
+        denying("cache", &["203.0.113.99"], &[]).used_by(&one).caching().with(json!({
+            "networkRuleBypassOptions": "None"
+        })),
         denying("dual stack", &["203.0.113.99"], &[]).used_by(&one).with(json!({
             "dataEndpointEnabled": true, "endpointProtocol": "IPv4AndIPv6", "networkRuleBypassAllowedForTasks": true
         })),
     ]
+}
+
+fn of_unreadable() -> Vec<Situation> {
+    let one = [Address("203.0.113.99")];
+    let mut rest = denying("unreadable", &["203.0.113.99", "::/0"], &[]);
+    rest.wanted.drop_ip("::/0");
+    let mut sealed = denying("sealed, unreadable", &["203.0.113.99", "::/0"], &[]);
+    sealed.wanted.drop_ip("::/0");
+    vec![rest.used_by(&one), sealed.with(disabled()).with_endpoint()]
 }
 
 fn of_addresses() -> Vec<Situation> {
@@ -245,6 +265,9 @@ fn of_subnets() -> Vec<Situation> {
             .used_by(&ep),
         denying("no bypass", &["203.0.113.99"], &["ep"])
             .with(json!({"networkRuleBypassOptions": "None"}))
+            .used_by(&[Subnet("ep"), Address("203.0.113.99")]),
+        denying("cache beside subnets", &["203.0.113.99"], &["ep"])
+            .caching()
             .used_by(&[Subnet("ep"), Address("203.0.113.99")]),
         denying("sealed subnets", &[], &["ep", "del", "noep"])
             .leaving_subnets()

@@ -70,6 +70,8 @@ pub(super) struct Walk {
     seen: BTreeSet<String>,
     /// Values that steps have set, and whether clients had private endpoints then.
     set: BTreeMap<String, (String, bool)>,
+    /// True if the apply of this step takes out what cannot be read.
+    pub(super) takes_out: bool,
     /// What went wrong in the last step.
     pub(super) fault: Option<String>,
 }
@@ -93,6 +95,7 @@ impl Walk {
             steps: Vec::new(),
             seen: BTreeSet::new(),
             set: BTreeMap::new(),
+            takes_out: false,
             fault: None,
         }
     }
@@ -170,6 +173,7 @@ impl Walk {
         let Some((finding, deeds)) = self.current.clone() else {
             return;
         };
+        self.takes_out = false;
         for deed in deeds.iter().filter(|deed| deed.is_late()) {
             deed.done(self, fleet, &finding);
         }

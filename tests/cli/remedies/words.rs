@@ -45,6 +45,7 @@ const DEEDS: &[(&str, Deed)] = &[
     ("the next apply that changes the list", Deed::ChangeList),
     ("remove it from `subnets`", Deed::Remove),
     ("take out the rules that its job added", Deed::Nothing),
+    ("in the same write", Deed::TakeOut),
     ("let the firewalls", Deed::Nothing),
     ("run them on an agent pool", Deed::Nothing),
 ];

@@ -384,6 +384,13 @@ fn rows_of_registry() -> Vec<Row> {
             (lease("2026-11-22T00:00:00Z"), 0),
         ),
         row(
+            UnreadableRule,
+            body(&live("Deny", &["203.0.113.7", "::/0"], &[])),
+            body(&live("Deny", &["203.0.113.7/32"], &["build"])),
+            // Host bits: no one knows whether Azure takes it for an address or for a range.
+            (body(&live("Allow", &["203.0.113.7/24", "Internet"], &[])), 2),
+        ),
+        row(
             HiddenSubnetRules,
             counted(3, &blind),
             counted(0, &blind),

@@ -7,7 +7,7 @@ use ringfence::posture::{POSTURE_CHECKS, PostureFinding};
 use ringfence::spec::PostureRule::{self, *};
 use serde_json::json;
 
-use super::case::{Case, body, lines, read};
+use super::case::{Case, body, connection, lines, read};
 use super::of_rule;
 use crate::diff::{live, reading_with, with};
 use crate::readings::reading;
@@ -195,6 +195,59 @@ fn commands_of_next_steps_are_between_backticks() {
     for (command, is_quoted) in quoted {
         assert!(is_quoted, "{command:?}");
     }
+}
+
+/// An apply leaves what it cannot read, and Azure may refuse every list that has it.
+#[test]
+fn unreadable_rule_goes_with_the_list_or_before_it() {
+    let state = live("Deny", &["203.0.113.9", "::/0"], &[]);
+    let list = "    ipRules: [203.0.113.9]\n";
+    let others = format!("{list}    ownership: additive\n");
+    let ignored = format!("{list}    ignore: [{{text: \"::/0\"}}]\n");
+    let unmanaged = "    defaultAction: Deny\n";
+    let remove = "`ringfence rule remove --name ";
+    let text = " --ip-address ::/0 --override unparsed`";
+    for (spec, words) in [
+        (
+            list,
+            [
+                "in the same write: `ringfence apply SPEC",
+                " --override unparsed`",
+            ],
+        ),
+        (
+            &others,
+            [
+                "an apply leaves what the spec does not list to others, so first take it out: ",
+                text,
+            ],
+        ),
+        (&ignored, [remove, text]),
+        (
+            unmanaged,
+            [
+                "an apply leaves what cannot be read, so first take it out: ",
+                text,
+            ],
+        ),
+    ] {
+        let help = one(&body(&state).wanting(spec), UnreadableRule).help;
+        assert!(words.iter().all(|word| help.contains(word)), "{spec}: {help}");
+        assert!(help.contains("list the clients that use it"), "{help}");
+    }
+    let help = one(&body(&state), UnreadableRule).help;
+    assert!(help.contains(remove) && help.contains(text), "{help}");
+    // Of dead rules, this one stays whatever the spec lists.
+    let dead = with(state, "publicNetworkAccess", json!("Disabled"));
+    let dead = with(dead, "privateEndpointConnections", connection("Approved"));
+    let case = body(&dead).wanting("    publicNetworkAccess: Disabled\n    ipRules: [203.0.113.9]\n");
+    none(&case, UnreadableRule);
+    let help = one(&case, DeadRules).help;
+    assert!(
+        help.starts_with("an apply leaves what cannot be read, so first take it out: "),
+        "{help}"
+    );
+    assert!(help.contains(text) && help.ends_with("`subnets: []`"), "{help}");
 }
 
 #[test]

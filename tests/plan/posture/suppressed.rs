@@ -67,8 +67,8 @@ fn accepted_findings_hold_back_no_others() {
 fn suppression_needs_a_known_id_and_a_reason() {
     for (entry, message, help) in [
         (
-            "{rule: RF041, reason: a}",
-            "invalid value `RF041`",
+            "{rule: RF042, reason: a}",
+            "invalid value `RF042`",
             "write `RF001`",
         ),
         (

@@ -16,13 +16,15 @@ use crate::cli::command::Command;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit};
 use crate::model::shell_word;
+use crate::plan::Guard;
 use crate::run::{self, RuleAction, RuleRequest, SpecEditRequest, SpecRequest};
 use crate::spec::edit::EditAction;
 
 /// Remove rules from a registry, in one read and one write
 ///
 /// Prints the registry as az acr network-rule remove does. Rules are compared as ranges: 203.0.113.9/32 removes
-/// 203.0.113.9, and nothing else. The service endpoint of a subnet stays on, for other registries and services. To take out
+/// 203.0.113.9, and nothing else. With --override unparsed, --ip-address also takes the text of a rule that cannot be read,
+/// such as ::/0. The service endpoint of a subnet stays on, for other registries and services. To take out
 /// every rule and open the registry, use `ringfence restore --default-allow`. To take out every rule and keep it closed,
 /// apply a spec with `ipRules: []` and `subnets: []`.
 #[derive(Clone, Debug, Args)]
@@ -84,9 +86,17 @@ impl RemoveArgs {
             registry: self.registry.name.clone(),
             named: self.registry.named(),
             action: RuleAction::Remove,
-            addresses: self.rules.addresses(Purpose::Remove)?,
+            addresses: self.rules.addresses(self.purpose())?,
             subnets: self.rules.subnets()?,
         })
+    }
+
+    /// Returns whether a text can name a rule that is not a range.
+    fn purpose(&self) -> Purpose {
+        match self.policy.overrides.contains(&Guard::Unparsed) {
+            true => Purpose::RemoveText,
+            false => Purpose::Remove,
+        }
     }
 
     /// Returns the error of a removal that names no rule. People expect that it removes all

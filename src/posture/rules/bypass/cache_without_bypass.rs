@@ -39,6 +39,8 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let found = Violation::new(message).at(subject.place(setting));
     vec![match subject.takes_bypass() {
         true => found,
-        false => found.remedied_by(BESIDE_SUBNETS),
+        false => found
+            .remedied_by(BESIDE_SUBNETS)
+            .removing(subject.rules(Setting::VirtualNetworkRules)),
     }]
 }

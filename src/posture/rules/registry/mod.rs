@@ -8,3 +8,4 @@ pub(super) mod lease_left_open;
 pub(super) mod no_data_endpoints;
 pub(super) mod unlisted_registry;
 pub(super) mod unreadable_lease;
+pub(super) mod unreadable_rule;
