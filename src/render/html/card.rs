@@ -29,7 +29,7 @@ pub(super) fn card(card: &Card<'_>, sides: &SideWords, known: &[&str]) -> Markup
             (changes(&card.changes))
             (steps(&card.steps))
             // Where there is nothing else, the list needs no head.
-            @if !card.findings.is_empty() && !(card.changes.is_empty() && card.steps.is_empty()) { h4 { "Findings" } }
+            @if !card.findings.is_empty() && (!card.changes.is_empty() || !card.steps.is_empty()) { h4 { "Findings" } }
             (findings(&card.findings, card.source, known))
             @for remark in &card.remarks { p.about { (prose(remark)) } }
         }
