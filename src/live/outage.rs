@@ -12,7 +12,7 @@ use crate::model::{Failure, FailureKind, RegistryId};
 /// Reads in a row without an answer after which a subscription is not asked any more. One registry alone may be broken.
 const ENOUGH: u32 = 3;
 
-/// What the reads of a run have come to, by subscription in lower case.
+/// The results of the reads of a run so far, by subscription in lower case.
 #[derive(Debug, Default)]
 pub struct Outages {
     seen: Mutex<BTreeMap<String, Seen>>,

@@ -15,12 +15,12 @@ pub struct Precedence {
     pub accepted: Accepted,
 }
 
-/// What a finding does that the spec accepts, so that its own next step is not taken.
+/// Whether rules still wait for a finding that the spec accepts. Its own next step is not taken then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
     /// The rules that wait for it are found: nothing contradicts their next steps any more.
     Releases,
-    /// The rules still wait: what it found makes their next steps wrong, whoever accepts it.
+    /// The rules still wait: their next steps are wrong for as long as the finding holds.
     Holds,
 }
 

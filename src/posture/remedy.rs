@@ -30,7 +30,7 @@ struct Left {
     /// The reason for a command beside an edit of the spec.
     why: &'static str,
     command: String,
-    /// True if Azure may refuse every list with them, as it does one with a rule that nobody can read.
+    /// True if one of them cannot be read: Azure may refuse every list that has it.
     first: bool,
 }
 

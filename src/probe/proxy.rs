@@ -58,12 +58,8 @@ pub(super) fn for_host(url: &str, without: &str, host: &str, set_by: &str) -> Op
     let without = for_port(without);
     // The hosts without a proxy are the same for any URL.
     let any = matched("http://proxy", &without, &destination, set_by)?;
-    let fault = match proxy_url_fault(url) {
-        Some(fault) => fault,
-        None => match matched(url.trim(), &without, &destination, set_by) {
-            Some(proxy) => return Some(proxy),
-            None => ProxyUrlFault::Characters,
-        },
+    let Some(fault) = proxy_url_fault(url) else {
+        return matched(url.trim(), &without, &destination, set_by);
     };
     Some(Proxy {
         // The rest can hold a password.

@@ -9,7 +9,7 @@ use crate::live::parse::json_node::UnexpectedJson;
 use crate::live::types::LiveRegistry;
 use crate::model::RegistryId;
 
-/// What the entries of a page show.
+/// The parsed entries of a page.
 #[derive(Debug, Default)]
 pub(in crate::live) struct ParsedPage {
     /// `None` for a registry that cannot be parsed.

@@ -79,8 +79,8 @@ impl<'a> From<&'a Value> for JsonTree<'a> {
     }
 }
 
-/// The key under which serde_json shows a number that is no integer or a large one, so that all its digits stay (feature
-/// `arbitrary_precision`).
+/// The key under which serde_json passes a number with a fraction, or one that is too large for an integer, without losing a digit
+/// (feature `arbitrary_precision`).
 const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Deserialize<'de> for JsonTree<'de> {
@@ -216,10 +216,13 @@ mod tests {
         r#"{"a": 1} 2"#,
     ];
 
+    fn nested_lists(depth: usize) -> String {
+        "[".repeat(depth) + &"]".repeat(depth)
+    }
+
     #[test]
     fn tree_is_read_and_refused_as_a_value_is() {
-        let deep = |depth| "[".repeat(depth) + &"]".repeat(depth);
-        let (deepest, too_deep) = (deep(127), deep(128));
+        let (deepest, too_deep) = (nested_lists(127), nested_lists(128));
         for text in TEXTS.into_iter().chain([&*deepest, &*too_deep]) {
             let tree: Result<JsonTree<'_>, _> = serde_json::from_str(text);
             let value: Result<Value, _> = serde_json::from_str(text);

@@ -50,7 +50,7 @@ fn gained_elsewhere(input: &CheckInput<'_>) -> Vec<Found> {
     let (mut gaining, mut may_gain) = (Vec::new(), Vec::new());
     for switched in input.switched {
         let client = Client::Subnet(switched.subnet.clone());
-        // A rule that the change itself adds is no surprise.
+        // The changes show a rule that they add.
         let is_added = added(input)
             .iter()
             .any(|listed| listed.rule.subnet() == Some(&switched.subnet));

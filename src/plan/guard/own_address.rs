@@ -169,7 +169,7 @@ fn closes(case: &GuardCase<'_>) -> bool {
     let disables = case.plan.change(Setting::PublicNetworkAccess).is_some()
         && case.after.public_network_access == Some(PublicNetworkAccess::Disabled);
     let access = case.access;
-    // This machine may come from a subnet without a rule, or over IPv6. It is no service of Azure.
+    // This machine may come from a subnet without a rule, or over IPv6. It is never a trusted service or an ACR task.
     let others = [OtherClient::UnlistedSubnets, OtherClient::Ipv6];
     access.closed > 0
         || !access.subnets_closed.is_empty()

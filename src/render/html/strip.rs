@@ -221,14 +221,15 @@ mod tests {
 
     #[test]
     fn captions_do_not_call_unknown_clients_refused() {
-        let words = |rules: &[&str]| caption(&access(DefaultAction::Deny, rules)).into_string();
-        assert_eq!(words(&["odd"]), "public addresses may get in");
-        assert_eq!(
-            words(&["odd", "8.8.8.8"]),
-            "1 address gets in: 8.8.8.8, and others may"
-        );
-        // No address of the strip is one of IPv6.
-        assert_eq!(words(&["::/0"]), "no public address gets in");
+        for (rules, words) in [
+            (&["odd"][..], "public addresses may get in"),
+            (&["odd", "8.8.8.8"], "1 address gets in: 8.8.8.8, and others may"),
+            // No address of the strip is one of IPv6.
+            (&["::/0"], "no public address gets in"),
+        ] {
+            let caption = caption(&access(DefaultAction::Deny, rules));
+            assert_eq!(caption.into_string(), words, "{rules:?}");
+        }
         let hidden = Access {
             public_network_access: None,
             ..access(DefaultAction::Deny, &["8.8.8.8"])
