@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::model::{Cidr, Failure, JsonText, RegistryId, Rule, Setting, Settings, SubnetId};
@@ -89,6 +91,15 @@ impl LiveRegistry {
     /// Returns true if the registry is Premium, the one SKU with network rules.
     pub fn is_premium(&self) -> bool {
         self.sku.eq_ignore_ascii_case("Premium")
+    }
+
+    /// Returns true if the registry was changed less than this time before `now`, so the change may not be in effect yet.
+    pub(crate) fn changed_within(&self, time: Duration, now: Timestamp) -> bool {
+        let last = self.last_modified.as_ref();
+        let changed: Option<Timestamp> = last.and_then(|last| last.at.parse().ok());
+        let ends = changed.and_then(|at| at.saturating_add(time).ok());
+        // A time that is not known may be just now.
+        ends.is_none_or(|end| end >= now)
     }
 
     /// Returns true if there may be subnet rules that the api-version does not show.

@@ -21,6 +21,14 @@ pub enum Expected {
     Refused,
 }
 
+/// The answer of a registry to this machine before a write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub probe: Probe,
+    /// True if an earlier change of the registry may not be in effect yet.
+    pub may_lag: bool,
+}
+
 /// The reason why the answers to one machine cannot tell if a plan is effective.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unobservable {
@@ -36,6 +44,8 @@ pub enum Unobservable {
     PrivateEndpoint,
     /// The settings do not tell if this address gets in.
     Undecided(Cidr),
+    /// An earlier change may not be in effect yet, and decides the answers until then.
+    EarlierChange(Expected),
     /// The registry did not answer before the write.
     NoAnswer(String),
 }
@@ -67,6 +77,12 @@ impl fmt::Display for Unobservable {
             Self::Undecided(address) => {
                 write!(f, "the settings do not tell if this machine at {address} gets in")
             }
+            Self::EarlierChange(answer) => {
+                write!(
+                    f,
+                    "this machine is {answer}, and an earlier change may not be in effect yet"
+                )
+            }
             Self::NoAnswer(reason) => {
                 write!(f, "the registry did not answer before the write: {reason}")
             }
@@ -81,29 +97,30 @@ impl RegistryPlan {
         before != after
     }
 
-    /// Returns the answer that this machine should get once the plan is effective. `seen` is the answer before the
-    /// write, and `named` are the addresses that other registries named for this machine.
+    /// Returns the answer that this machine should get once the plan is effective. `named` are the addresses that other
+    /// registries named for this machine.
     ///
     /// # Errors
     /// The answers cannot tell.
     pub(crate) fn expected_answer(
         &self,
-        seen: &Probe,
+        seen: &Seen,
         named: &BTreeSet<Cidr>,
     ) -> Result<Expected, Unobservable> {
         let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
-        match seen {
+        match &seen.probe {
             Probe::Unknown(reason) => Err(Unobservable::NoAnswer(reason.clone())),
-            Probe::Denied(address) => after_denial(&after, *address),
+            Probe::Denied(address) => after_denial(&before, &after, *address),
             // Rules for all addresses do not admit a machine in a subnet with a service endpoint.
-            Probe::Admitted if after.gate() == Gate::Open => Err(Unobservable::Same(Expected::Admitted)),
+            Probe::Admitted if after.gate() == Gate::Open => Err(match before.gate() {
+                Gate::Open => Unobservable::Same(Expected::Admitted),
+                _ => self.still_admitted(&before, seen),
+            }),
             // A private endpoint admits its clients whatever the rules are.
-            Probe::Admitted if self.basis.private_endpoint_connections > 0 => {
-                Err(Unobservable::PrivateEndpoint)
-            }
+            Probe::Admitted if self.has_private_endpoints() => Err(Unobservable::PrivateEndpoint),
             Probe::Admitted => match after.admits_anyone() {
                 Admitted::No => Ok(Expected::Refused),
-                _ => self.after_admission(&before, &after, named),
+                _ => self.after_admission(&before, &after, seen, named),
             },
         }
     }
@@ -113,6 +130,7 @@ impl RegistryPlan {
         &self,
         before: &Access,
         after: &Access,
+        seen: &Seen,
         named: &BTreeSet<Cidr>,
     ) -> Result<Expected, Unobservable> {
         let mut admitted = named
@@ -134,14 +152,28 @@ impl RegistryPlan {
         let cuts_subnets = !access.subnets_closed.is_empty()
             || access.others_closed.contains(&OtherClient::UnlistedSubnets);
         if access.closed == 0 && !cuts_subnets && access.unparsed_closed == 0 {
-            return Err(Unobservable::Same(Expected::Admitted));
+            return Err(self.still_admitted(before, seen));
         }
         Err(Unobservable::AddressUnknown)
+    }
+
+    /// Returns the reason for a machine that gets in before a write that takes access from nobody. It may do so by an access
+    /// that has just ended, and lose it when that is effective.
+    fn still_admitted(&self, before: &Access, seen: &Seen) -> Unobservable {
+        let is_unexplained = before.admits_anyone() == Admitted::No && !self.has_private_endpoints();
+        match seen.may_lag || is_unexplained {
+            true => Unobservable::EarlierChange(Expected::Admitted),
+            false => Unobservable::Same(Expected::Admitted),
+        }
+    }
+
+    fn has_private_endpoints(&self) -> bool {
+        self.basis.private_endpoint_connections > 0
     }
 }
 
 /// Decides for a machine that the registry refused at this address.
-fn after_denial(after: &Access, address: Cidr) -> Result<Expected, Unobservable> {
+fn after_denial(before: &Access, after: &Access, address: Cidr) -> Result<Expected, Unobservable> {
     if after.gate() == Gate::Open {
         return Ok(Expected::Admitted);
     }
@@ -150,6 +182,10 @@ fn after_denial(after: &Access, address: Cidr) -> Result<Expected, Unobservable>
     }
     match decides(after, address) {
         Admitted::Yes => Ok(Expected::Admitted),
+        // It is refused although it should get in: an access that has just begun would admit it for a while.
+        Admitted::No if decides(before, address) == Admitted::Yes => {
+            Err(Unobservable::EarlierChange(Expected::Refused))
+        }
         Admitted::No => Err(Unobservable::Same(Expected::Refused)),
         Admitted::Unknown => Err(Unobservable::Undecided(address)),
     }
@@ -170,6 +206,14 @@ mod tests {
 
     fn address(text: &str) -> Cidr {
         text.parse().unwrap()
+    }
+
+    /// This answer of a registry whose earlier changes are all in effect.
+    fn settled(probe: &Probe) -> Seen {
+        Seen {
+            probe: probe.clone(),
+            may_lag: false,
+        }
     }
 
     #[test]
@@ -214,6 +258,15 @@ mod tests {
             ),
             (&[OWN, OTHER], &[OTHER], &Probe::Admitted, &own, Ok(Refused)),
             (&[OWN, OTHER], &[OWN], &Probe::Admitted, &own, Err(Same(Admitted))),
+            // The firewall does not follow the state before yet.
+            (
+                &[OWN, OTHER],
+                &[OTHER],
+                &denied,
+                &none,
+                Err(EarlierChange(Refused)),
+            ),
+            (&[], &[OWN], &Probe::Admitted, &none, Err(EarlierChange(Admitted))),
             (
                 &[],
                 &[OWN],
@@ -226,7 +279,7 @@ mod tests {
             let plan = planned(live, wanted, &Policy::default());
             assert!(plan.changes_access());
             assert_eq!(
-                plan.expected_answer(seen, named),
+                plan.expected_answer(&settled(seen), named),
                 expected,
                 "{live:?} {wanted:?} {seen:?}"
             );
@@ -239,21 +292,59 @@ mod tests {
         let denied = Probe::Denied(address(OWN));
         let same = planned(&[OWN], &[OWN], &Policy::default());
         assert!(!same.changes_access());
-        assert_eq!(same.expected_answer(&denied, &none), Ok(Expected::Admitted));
+        assert_eq!(
+            same.expected_answer(&settled(&denied), &none),
+            Ok(Expected::Admitted)
+        );
         let unknown = Err(Unobservable::AddressUnknown);
-        assert_eq!(same.expected_answer(&Probe::Admitted, &none), unknown);
+        assert_eq!(same.expected_answer(&settled(&Probe::Admitted), &none), unknown);
         let closed = planned(&[], &[], &Policy::default());
         assert_eq!(
-            closed.expected_answer(&Probe::Admitted, &none),
+            closed.expected_answer(&settled(&Probe::Admitted), &none),
             Ok(Expected::Refused)
         );
+    }
+
+    #[test]
+    fn admission_after_an_earlier_change_may_end() {
+        use {Expected::*, Unobservable::*};
+        let mut seen = settled(&Probe::Admitted);
+        seen.may_lag = true;
+        let none = BTreeSet::new();
+        let own = BTreeSet::from([address(OWN)]);
+        let rows = [
+            (
+                &[OTHER][..],
+                &[OTHER, OWN][..],
+                &none,
+                Err(EarlierChange(Admitted)),
+            ),
+            (&[OTHER], &["0.0.0.0/0"], &none, Err(EarlierChange(Admitted))),
+            (
+                &["0.0.0.0/0"],
+                &["0.0.0.0/0", OTHER],
+                &none,
+                Err(EarlierChange(Admitted)),
+            ),
+            (&[OWN], &[OWN, OTHER], &own, Err(Same(Admitted))),
+            (&[OWN, OTHER], &[OTHER], &none, Err(AddressUnknown)),
+            (&[OWN], &[], &none, Ok(Refused)),
+        ];
+        for (live, wanted, named, expected) in rows {
+            let plan = planned(live, wanted, &Policy::default());
+            assert_eq!(
+                plan.expected_answer(&seen, named),
+                expected,
+                "{live:?} {wanted:?}"
+            );
+        }
     }
 
     #[test]
     fn private_endpoint_admits_whatever_the_rules_are() {
         let mut plan = planned(&[OWN], &[], &Policy::default());
         plan.basis.private_endpoint_connections = 1;
-        let answer = plan.expected_answer(&Probe::Admitted, &BTreeSet::new());
+        let answer = plan.expected_answer(&settled(&Probe::Admitted), &BTreeSet::new());
         assert_eq!(answer, Err(Unobservable::PrivateEndpoint));
     }
 }

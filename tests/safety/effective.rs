@@ -61,6 +61,14 @@ impl Slow {
         self.rig.run(&words)
     }
 
+    /// Adds or removes the rule of an address, and returns what it says.
+    fn change(&self, (verb, address): (&str, &str), flags: &[&str]) -> String {
+        let words = ["rule", verb, "-n", "contoso", "--ip-address", address];
+        let run = self.rig.run(&[&words[..], flags].concat());
+        assert_eq!(run.code, Some(0), "{verb}: {}{}", run.stdout, run.stderr);
+        run.stdout
+    }
+
     fn effective(&self) -> Value {
         let text = std::fs::read_to_string(self.rig.path("report.json")).expect("it is there");
         let report: Value = serde_json::from_str(&text).expect("JSON");
@@ -193,6 +201,28 @@ fn machine_whose_answer_stays_the_same_is_not_waited_for() {
         "what was written does not change who gets in"
     );
     assert_eq!(slow.asked.load(Ordering::Relaxed), 1);
+}
+
+/// The firewall still follows an earlier write when the next one asks this machine.
+#[test]
+fn answer_of_an_earlier_change_is_not_taken_for_the_state_before() {
+    let other = "203.0.113.0/24";
+    for (own, first, second, answer) in [
+        (false, ("add", OWN), ("remove", OWN), "refused"),
+        (true, ("remove", OWN), ("add", other), "admitted"),
+        (true, ("remove", OWN), ("add", OWN), "admitted"),
+    ] {
+        let mut registry = closed();
+        let mut rules = vec![json!({"action": "Allow", "value": "192.0.2.1"})];
+        rules.extend(own.then(|| json!({"action": "Allow", "value": OWN})));
+        registry["properties"]["networkRuleSet"]["ipRules"] = json!(rules);
+        let slow = Slow::new(&registry, 4);
+        slow.change(first, &[]);
+        let said = slow.change(second, &["--wait-effective", "-o", "text"]);
+        let reason = format!("this machine is {answer}, and an earlier change may not be in effect yet");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&reason), "{second:?}: {said}");
+    }
 }
 
 #[test]

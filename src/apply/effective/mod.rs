@@ -16,11 +16,14 @@ use tokio::time::{Instant, timeout_at};
 use crate::azure::{ArmClient, Deadline};
 use crate::live::Probe;
 use crate::model::RegistryId;
-use crate::plan::Expected;
+use crate::plan::{Expected, Seen};
 use crate::probe::Prober;
 
 /// Answers in a row that prove a change. A login server has several front ends, and each probe is a new connection.
 const IN_A_ROW: u32 = 3;
+
+/// The time in which every change is in effect: "a few minutes" (container-registry-access-selected-networks), with room.
+const IN_EFFECT_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// The wish to wait until writes are effective.
 #[derive(Clone, Copy, Debug)]
@@ -108,17 +111,17 @@ impl WaitEffective<'_> {
 
 /// The answers of registries to this machine before the run writes them, each with the registry's name on the network.
 #[derive(Default)]
-pub(crate) struct AnswersBefore(Mutex<BTreeMap<RegistryId, (String, Probe)>>);
+pub(crate) struct AnswersBefore(Mutex<BTreeMap<RegistryId, (String, Seen)>>);
 
 impl AnswersBefore {
     /// Keeps the answer of one registry.
-    pub(crate) fn keep(&self, registry: &RegistryId, login_server: String, probe: Probe) {
+    pub(crate) fn keep(&self, registry: &RegistryId, login_server: String, seen: Seen) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.insert(registry.clone(), (login_server, probe));
+        answers.insert(registry.clone(), (login_server, seen));
     }
 
     /// Returns all answers, and forgets them.
-    pub(crate) fn take(&self) -> BTreeMap<RegistryId, (String, Probe)> {
+    pub(crate) fn take(&self) -> BTreeMap<RegistryId, (String, Seen)> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Effective, Watch, seconds};
+use super::{Effective, IN_EFFECT_WITHIN, Watch, seconds};
 use crate::apply::context::{RegistryRun, Run};
 use crate::apply::registry_report::{INTERRUPTED, RegistryReport};
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
 use crate::model::{Cidr, RegistryId};
-use crate::plan::Unobservable;
+use crate::plan::{Seen, Unobservable};
 
 /// Asks a registry before it is written, if the run waits for it. A write that does not change who gets in is not waited
 /// for. Where nothing has to be written, an earlier write may still be on its way. Returns true if the registry was asked,
@@ -26,7 +27,8 @@ pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool
     registry.say("asking whether this machine gets in");
     let server = live.login_server.clone();
     if let Some(probe) = run.until_cancelled(wait.prober.probe(&server)).await {
-        run.answers_before.keep(&plan.id, server, probe);
+        let may_lag = live.changed_within(IN_EFFECT_WITHIN, Timestamp::now());
+        run.answers_before.keep(&plan.id, server, Seen { probe, may_lag });
     }
     true
 }
@@ -67,7 +69,7 @@ async fn add_answer(
     run: &Run<'_>,
     report: &mut RegistryReport,
     server: &str,
-    seen: &Probe,
+    seen: &Seen,
     named: &BTreeSet<Cidr>,
     since: Instant,
 ) {
@@ -101,10 +103,10 @@ async fn add_answer(
 }
 
 /// Returns the addresses that registries named for this machine when they refused it.
-fn named_addresses(answers: &BTreeMap<RegistryId, (String, Probe)>) -> BTreeSet<Cidr> {
+fn named_addresses(answers: &BTreeMap<RegistryId, (String, Seen)>) -> BTreeSet<Cidr> {
     let mut named = BTreeSet::new();
-    for (_, probe) in answers.values() {
-        if let Probe::Denied(address) = probe {
+    for (_, seen) in answers.values() {
+        if let Probe::Denied(address) = &seen.probe {
             named.insert(*address);
         }
     }

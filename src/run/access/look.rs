@@ -91,13 +91,7 @@ fn may_have_ended(ground: Ground, live: &LiveRegistry, limit: Duration, now: Tim
     match ground {
         Ground::Stays => false,
         Ground::Nothing => true,
-        Ground::Possible => {
-            let last = live.last_modified.as_ref();
-            let changed: Option<Timestamp> = last.and_then(|last| last.at.parse().ok());
-            let effective = changed.and_then(|at| at.saturating_add(limit).ok());
-            // A time that is not known may be just now.
-            effective.is_none_or(|time| time >= now)
-        }
+        Ground::Possible => live.changed_within(limit, now),
     }
 }
 
