@@ -29,6 +29,15 @@ pub struct Seen {
     pub may_lag: bool,
 }
 
+/// What is known of the address at which registries see this machine.
+#[derive(Clone, Debug, Default)]
+pub struct MachineAddress {
+    /// The address that the user gave.
+    pub given: Option<Cidr>,
+    /// The addresses that registries of the run named when they refused this machine.
+    pub named: BTreeSet<Cidr>,
+}
+
 /// The reason why the answers to one machine cannot tell if a plan is effective.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unobservable {
@@ -64,9 +73,9 @@ impl fmt::Display for Unobservable {
         match self {
             Self::NoAccessChange => f.write_str("what was written does not change who gets in"),
             Self::Same(answer) => write!(f, "this machine is {answer} before and after"),
-            Self::AddressUnknown => {
-                f.write_str("this machine was admitted, and nothing names its address")
-            }
+            Self::AddressUnknown => f.write_str(
+                "this machine was admitted, and nothing names its address (--own-address does)",
+            ),
             Self::PrivateAddress(address) => {
                 write!(
                     f,
@@ -97,15 +106,14 @@ impl RegistryPlan {
         before != after
     }
 
-    /// Returns the answer that this machine should get once the plan is effective. `named` are the addresses that other
-    /// registries named for this machine.
+    /// Returns the answer that this machine should get once the plan is effective.
     ///
     /// # Errors
     /// The answers cannot tell.
     pub(crate) fn expected_answer(
         &self,
         seen: &Seen,
-        named: &BTreeSet<Cidr>,
+        own: &MachineAddress,
     ) -> Result<Expected, Unobservable> {
         let (before, after) = access::sides(&self.basis, &self.changes, &self.switched);
         match &seen.probe {
@@ -120,28 +128,27 @@ impl RegistryPlan {
             Probe::Admitted if self.has_private_endpoints() => Err(Unobservable::PrivateEndpoint),
             Probe::Admitted => match after.admits_anyone() {
                 Admitted::No => Ok(Expected::Refused),
-                _ => self.after_admission(&before, &after, seen, named),
+                _ => self.after_admission(&before, &after, seen, own),
             },
         }
     }
 
-    /// Decides for a machine that gets in before the write, by the address that other registries named.
+    /// Decides for a machine that gets in before the write, by its address if that is known.
     fn after_admission(
         &self,
         before: &Access,
         after: &Access,
         seen: &Seen,
-        named: &BTreeSet<Cidr>,
+        own: &MachineAddress,
     ) -> Result<Expected, Unobservable> {
-        let mut admitted = named
-            .iter()
-            .filter(|address| decides(before, **address) == Admitted::Yes);
-        // Two addresses do not tell which one this registry sees.
-        if let (Some(address), None) = (admitted.next(), admitted.next()) {
-            return match decides(after, *address) {
-                Admitted::Yes => Err(Unobservable::Same(Expected::Admitted)),
+        if let Some(address) = own.of_admitted(before) {
+            return match decides(after, address) {
+                Admitted::Yes if decides(before, address) == Admitted::Yes => {
+                    Err(Unobservable::Same(Expected::Admitted))
+                }
+                Admitted::Yes => Err(self.still_admitted(before, seen)),
                 Admitted::No => Ok(Expected::Refused),
-                Admitted::Unknown => Err(Unobservable::Undecided(*address)),
+                Admitted::Unknown => Err(Unobservable::Undecided(address)),
             };
         }
         let access = &self.access;
@@ -169,6 +176,20 @@ impl RegistryPlan {
 
     fn has_private_endpoints(&self) -> bool {
         self.basis.private_endpoint_connections > 0
+    }
+}
+
+impl MachineAddress {
+    /// Returns the address of this machine at a registry that admits it, which names none.
+    fn of_admitted(&self, before: &Access) -> Option<Cidr> {
+        if self.given.is_some() {
+            return self.given;
+        }
+        let mut admitted = self.named.iter().copied();
+        let first = admitted.find(|address| decides(before, *address) == Admitted::Yes);
+        // Two addresses do not tell which one this registry sees.
+        let second = admitted.find(|address| decides(before, *address) == Admitted::Yes);
+        first.filter(|_| second.is_none())
     }
 }
 
@@ -208,6 +229,14 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// These addresses, which other registries named.
+    fn named(addresses: &[&str]) -> MachineAddress {
+        MachineAddress {
+            named: addresses.iter().map(|text| address(text)).collect(),
+            ..MachineAddress::default()
+        }
+    }
+
     /// This answer of a registry whose earlier changes are all in effect.
     fn settled(probe: &Probe) -> Seen {
         Seen {
@@ -221,8 +250,8 @@ mod tests {
         use {Expected::*, Unobservable::*};
         let denied = Probe::Denied(address(OWN));
         let inside = Probe::Denied(address("10.0.0.4"));
-        let none = BTreeSet::new();
-        let own = BTreeSet::from([address(OWN)]);
+        let none = MachineAddress::default();
+        let own = named(&[OWN]);
         let silent = Probe::Unknown("it answers 503".to_owned());
         let rows = [
             (&[][..], &[OWN][..], &denied, &none, Ok(Admitted)),
@@ -275,11 +304,11 @@ mod tests {
                 Err(NoAnswer("it answers 503".to_owned())),
             ),
         ];
-        for (live, wanted, seen, named, expected) in rows {
+        for (live, wanted, seen, own, expected) in rows {
             let plan = planned(live, wanted, &Policy::default());
             assert!(plan.changes_access());
             assert_eq!(
-                plan.expected_answer(&settled(seen), named),
+                plan.expected_answer(&settled(seen), own),
                 expected,
                 "{live:?} {wanted:?} {seen:?}"
             );
@@ -288,7 +317,7 @@ mod tests {
 
     #[test]
     fn empty_plan_expects_what_the_state_says() {
-        let none = BTreeSet::new();
+        let none = MachineAddress::default();
         let denied = Probe::Denied(address(OWN));
         let same = planned(&[OWN], &[OWN], &Policy::default());
         assert!(!same.changes_access());
@@ -310,8 +339,8 @@ mod tests {
         use {Expected::*, Unobservable::*};
         let mut seen = settled(&Probe::Admitted);
         seen.may_lag = true;
-        let none = BTreeSet::new();
-        let own = BTreeSet::from([address(OWN)]);
+        let none = MachineAddress::default();
+        let own = named(&[OWN]);
         let rows = [
             (
                 &[OTHER][..],
@@ -330,13 +359,42 @@ mod tests {
             (&[OWN, OTHER], &[OTHER], &none, Err(AddressUnknown)),
             (&[OWN], &[], &none, Ok(Refused)),
         ];
-        for (live, wanted, named, expected) in rows {
+        for (live, wanted, own, expected) in rows {
             let plan = planned(live, wanted, &Policy::default());
-            assert_eq!(
-                plan.expected_answer(&seen, named),
-                expected,
-                "{live:?} {wanted:?}"
-            );
+            assert_eq!(plan.expected_answer(&seen, own), expected, "{live:?} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn given_address_tells_what_no_answer_does() {
+        use {Expected::*, Unobservable::*};
+        let mut seen = settled(&Probe::Admitted);
+        let given = MachineAddress {
+            given: Some(address(OWN)),
+            ..named(&["203.0.113.7"])
+        };
+        let rows = [
+            (&[OWN, OTHER][..], &[OTHER][..], Ok(Refused), Ok(Refused)),
+            (&[OWN], &[OWN, OTHER], Err(Same(Admitted)), Err(Same(Admitted))),
+            // Its rule is gone already, and its access has not ended yet.
+            (&[OTHER], &[OTHER], Ok(Refused), Ok(Refused)),
+            (
+                &[OTHER],
+                &[OWN, OTHER],
+                Err(Same(Admitted)),
+                Err(EarlierChange(Admitted)),
+            ),
+        ];
+        for (live, wanted, at_rest, after_a_change) in rows {
+            let plan = planned(live, wanted, &Policy::default());
+            for (may_lag, expected) in [(false, at_rest), (true, after_a_change)] {
+                seen.may_lag = may_lag;
+                assert_eq!(
+                    plan.expected_answer(&seen, &given),
+                    expected,
+                    "{live:?} {wanted:?}"
+                );
+            }
         }
     }
 
@@ -344,7 +402,7 @@ mod tests {
     fn private_endpoint_admits_whatever_the_rules_are() {
         let mut plan = planned(&[OWN], &[], &Policy::default());
         plan.basis.private_endpoint_connections = 1;
-        let answer = plan.expected_answer(&settled(&Probe::Admitted), &BTreeSet::new());
+        let answer = plan.expected_answer(&settled(&Probe::Admitted), &MachineAddress::default());
         assert_eq!(answer, Err(Unobservable::PrivateEndpoint));
     }
 }

@@ -35,7 +35,7 @@ pub(crate) use access::{access_as_read, live_mode_name};
 pub use basis::Basis;
 pub use changes::{Action, AnyChange, Change, ChangeCount, Changes, EndpointsChange};
 pub use check::{CHECKS, Check, CheckKind};
-pub use effective::{Expected, Seen, Unobservable};
+pub use effective::{Expected, MachineAddress, Seen, Unobservable};
 pub use guard::judge;
 pub use impact::impacts_of_deny;
 pub use leased::lease_conflicts;

@@ -161,6 +161,8 @@ pub struct WriteOptions {
     pub record: bool,
     /// Longest time to wait until the registries answer this machine as their new state says; `None` does not wait.
     pub wait_effective: Option<Duration>,
+    /// The address at which the registries see this machine, for that wait.
+    pub own_address: Option<Cidr>,
 }
 
 /// Returns the current time, RFC 3339, UTC.

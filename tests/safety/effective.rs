@@ -225,6 +225,24 @@ fn answer_of_an_earlier_change_is_not_taken_for_the_state_before() {
     }
 }
 
+/// An admission does not name the address of this machine.
+#[test]
+fn given_address_lets_a_removal_beside_other_rules_be_waited_for() {
+    let mut registry = closed();
+    registry["properties"]["networkRuleSet"]["ipRules"] = json!([
+        {"action": "Allow", "value": OWN},
+        {"action": "Allow", "value": "203.0.113.0/24"},
+    ]);
+    let removal = ("remove", OWN);
+    let flags = ["--wait-effective", "-o", "text"];
+    let said = Slow::new(&registry, 3).change(removal, &flags);
+    assert!(said.contains("--own-address"), "{said}");
+    let slow = Slow::new(&registry, 3);
+    let said = slow.change(removal, &[&flags[..], &["--own-address", OWN]].concat());
+    assert!(said.contains("it is refused"), "{said}");
+    assert!(slow.asked.load(Ordering::Relaxed) >= 6);
+}
+
 #[test]
 fn restore_waits_too() {
     let slow = Slow::new(&closed(), 3);

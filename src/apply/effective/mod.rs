@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::azure::{ArmClient, Deadline};
 use crate::live::Probe;
-use crate::model::RegistryId;
+use crate::model::{Cidr, RegistryId};
 use crate::plan::{Expected, Seen};
 use crate::probe::Prober;
 
@@ -31,6 +31,8 @@ pub struct WaitEffective<'a> {
     pub prober: &'a Prober,
     /// Longest time to wait.
     pub limit: Duration,
+    /// The address at which the registries see this machine, if it was given.
+    pub own_address: Option<Cidr>,
 }
 
 /// The registry's answers to this machine after a write.

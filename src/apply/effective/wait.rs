@@ -11,7 +11,7 @@ use crate::apply::context::{RegistryRun, Run};
 use crate::apply::registry_report::{INTERRUPTED, RegistryReport};
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
 use crate::model::{Cidr, RegistryId};
-use crate::plan::{Seen, Unobservable};
+use crate::plan::{MachineAddress, Seen, Unobservable};
 
 /// Asks a registry before it is written, if the run waits for it. A write that does not change who gets in is not waited
 /// for. Where nothing has to be written, an earlier write may still be on its way. Returns true if the registry was asked,
@@ -37,7 +37,10 @@ pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool
 pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
     let begin = Instant::now();
     let answers = run.answers_before.take();
-    let named = named_addresses(&answers);
+    let own = MachineAddress {
+        given: run.options.effective.and_then(|wait| wait.own_address),
+        named: named_addresses(&answers),
+    };
     let mut waiting = Vec::new();
     for report in reports {
         if !report.is_as_wanted() {
@@ -45,7 +48,7 @@ pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
         }
         if let Some((server, seen)) = answers.get(&report.id) {
             let since = run.written_at(&report.id).unwrap_or(begin);
-            waiting.push(add_answer(run, report, server, seen, &named, since));
+            waiting.push(add_answer(run, report, server, seen, &own, since));
         } else if run.options.effective.is_some() && run.wrote_itself(&report.id) {
             report.effective = Some(Effective::NotObservable {
                 reason: Unobservable::NoAccessChange.to_string(),
@@ -70,14 +73,14 @@ async fn add_answer(
     report: &mut RegistryReport,
     server: &str,
     seen: &Seen,
-    named: &BTreeSet<Cidr>,
+    own: &MachineAddress,
     since: Instant,
 ) {
     let Some(wait) = run.options.effective else {
         return;
     };
     let plan = run.plan.registries.iter().find(|plan| plan.id == report.id);
-    let expected = match plan.map(|plan| plan.expected_answer(seen, named)) {
+    let expected = match plan.map(|plan| plan.expected_answer(seen, own)) {
         Some(Ok(expected)) => expected,
         Some(Err(reason)) => {
             report.effective = Some(Effective::NotObservable {

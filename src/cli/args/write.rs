@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::policy::PolicyArgs;
-use super::values::duration;
+use super::values::{duration, range};
 use crate::apply::Proof;
+use crate::model::Cidr;
 use crate::run::{PlanOptions, WriteOptions};
 
 /// The way in which a plan is written.
@@ -30,6 +31,9 @@ pub(crate) struct UnaskedWriteArgs {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "10m")]
     #[arg(value_parser = duration, value_hint = ValueHint::Other)]
     pub wait_effective: Option<Duration>,
+    /// Address at which the registries see this machine, for --wait-effective: a registry that admits it does not name it
+    #[arg(long, value_name = "CIDR", requires = "wait_effective", value_parser = range, value_hint = ValueHint::Other)]
+    pub own_address: Option<Cidr>,
 }
 
 impl WriteArgs {
@@ -52,6 +56,7 @@ impl UnaskedWriteArgs {
             proof: Proof::ReadBack,
             record: true,
             wait_effective: self.wait_effective,
+            own_address: self.own_address,
         }
     }
 

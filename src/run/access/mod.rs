@@ -259,6 +259,7 @@ impl<'a> TemporaryAccess<'a> {
         let wait = WaitEffective {
             prober: self.session.prober(),
             limit: self.request.wait,
+            own_address: self.request.ip,
         };
         let watch = Watch {
             registry: &self.id,

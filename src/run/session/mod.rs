@@ -323,7 +323,11 @@ impl<'a> Session<'a> {
     /// Returns how to wait for the registries, if asked for.
     fn effective(&self, write: &WriteOptions) -> Option<WaitEffective<'_>> {
         let prober = &self.connected.prober;
-        write.wait_effective.map(|limit| WaitEffective { prober, limit })
+        write.wait_effective.map(|limit| WaitEffective {
+            prober,
+            limit,
+            own_address: write.own_address,
+        })
     }
 
     /// Runs work on the runtime of the session.

@@ -52,13 +52,14 @@ pub(crate) struct AddArgs {
 }
 
 /// Flags of a change of the registry itself.
-const LIVE_ONLY: [&str; 6] = [
+const LIVE_ONLY: [&str; 7] = [
     "no_service_endpoint",
     "snapshots",
     "fail_on",
     "protect",
     "verify_endpoints",
     "wait_effective",
+    "own_address",
 ];
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Json, Format::Text];

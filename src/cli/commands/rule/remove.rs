@@ -51,12 +51,13 @@ pub(crate) struct RemoveArgs {
 }
 
 /// Flags of a change of the registry itself.
-const LIVE_ONLY: [&str; 5] = [
+const LIVE_ONLY: [&str; 6] = [
     "snapshots",
     "fail_on",
     "protect",
     "verify_endpoints",
     "wait_effective",
+    "own_address",
 ];
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Json, Format::Text];
