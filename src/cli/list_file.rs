@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::local_file::{LARGEST_SETTINGS, read, read_bounded};
-use crate::model::as_utf8;
+use crate::model::{ErrorCode, Failure, as_utf8};
 
 /// Reads the entries of a file, or of stdin for `-`, each with the number of its line. Comments after `#` and empty lines
 /// are left out. `flag` names the file, and `entry` says what a line has.
@@ -35,17 +35,27 @@ fn read_text(file: &Path, flag: &str, entry: &str) -> Result<String, Error> {
     };
     bytes
         .and_then(|bytes| text_of(&bytes))
-        .map_err(|source| match source.kind() {
-            ErrorKind::NotFound => Error::NoInput {
-                path: file.to_owned(),
-                help: format!("give `{flag}` a file with {entry} on each line, or - for stdin"),
-            },
-            _ => Error::File {
-                action: "read",
-                path: file.to_owned(),
-                source,
-            },
-        })
+        .map_err(|source| unreadable(file, source, flag, entry))
+}
+
+fn unreadable(file: &Path, source: io::Error, flag: &str, entry: &str) -> Error {
+    let help = format!("give `{flag}` a file with {entry} on each line, or - for stdin");
+    match source.kind() {
+        ErrorKind::NotFound => Error::NoInput {
+            path: file.to_owned(),
+            help,
+        },
+        // What ringfence refuses itself, such as the pipe that a shell gives for `<(…)`.
+        ErrorKind::Other => {
+            let message = format!("cannot read `{}`: {source}", file.display());
+            Error::Failed(Failure::new(ErrorCode::Io, message).with_help(help))
+        }
+        _ => Error::File {
+            action: "read",
+            path: file.to_owned(),
+            source,
+        },
+    }
 }
 
 /// Returns the text of a list. Windows PowerShell writes UTF-16, or a byte order mark.
@@ -63,6 +73,17 @@ fn text_of(bytes: &[u8]) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refusal_of_a_file_names_stdin() {
+        let refused = io::Error::other("it is a pipe, not a regular file");
+        let error = unreadable(Path::new("/dev/fd/63"), refused, "--ip-file", "an address");
+        assert_eq!(
+            error.to_string(),
+            "cannot read `/dev/fd/63`: it is a pipe, not a regular file"
+        );
+        assert!(error.help().unwrap().ends_with("or - for stdin"));
+    }
 
     #[test]
     fn lists_of_windows_are_read() {

@@ -36,6 +36,8 @@ pub enum SeenCode {
     Unresolved,
     /// Terraform ignores changes of a setting, so that the live value may differ from that of the files.
     IgnoredChanges,
+    /// Terraform keeps the value of a setting out of its output, and the spec shows it.
+    Sensitive,
     /// A part of the files is not read, such as a module.
     NotRead,
 }
@@ -48,6 +50,7 @@ impl SeenCode {
             | Self::NotSucceeded
             | Self::Leased
             | Self::IgnoredChanges
+            | Self::Sensitive
             | Self::NotRead => None,
             Self::UnparsedRule => Some("rules that are neither IPv4 ranges nor subnets"),
             Self::HiddenSetting => Some("settings that Azure does not show here"),

@@ -61,6 +61,23 @@ fn job_that_may_not_write_closes_nothing() {
     says(&run, 1, &["AuthorizationFailed", "nothing to close"]);
 }
 
+/// The registry has no room for another rule.
+#[test]
+fn open_over_the_limit_of_rules_names_a_next_step() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    scenario.write("conditions.json", &json!({"ipRuleLimit": 1}).to_string());
+    let before = state(&scenario);
+    let run = scenario.run(&[&OPEN[..], &["--conditions", "conditions.json"]].concat());
+    let told = [
+        "exceeds allowed quota 1",
+        "help: fix what Azure names",
+        "/registries/contoso --expired",
+        "nothing to close",
+    ];
+    says(&run, 1, &told);
+    assert_eq!(state(&scenario), before);
+}
+
 /// A policy adds a rule to the write, or takes out one of somebody else. Neither is the doing of another writer.
 #[test]
 fn rules_that_a_policy_changes_in_the_write_are_told() {

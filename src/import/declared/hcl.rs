@@ -121,6 +121,7 @@ impl<'a> Scope<'a> {
             kind: kind.to_owned(),
             subscription: self.subscription_of(block, 0),
             values: self.merged(block),
+            sensitive: Vec::new(),
         };
         match block.repetition() {
             Some(keyword) if resource.registry().is_some() => {

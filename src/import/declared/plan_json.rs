@@ -48,10 +48,31 @@ fn collect(
             kind: kind.to_owned(),
             subscription: providers.subscription(kind, name, address),
             values: node(address, &resource["values"], unknown),
+            sensitive: sensitive(&resource["sensitive_values"]),
         });
     }
     for child in module["child_modules"].as_array().into_iter().flatten() {
         collect(child, unknown, providers, resources);
+    }
+}
+
+/// Returns the arguments with a part that is marked.
+fn sensitive(marks: &Value) -> Vec<String> {
+    let mut arguments = Vec::new();
+    for (argument, mark) in marks.as_object().into_iter().flatten() {
+        if is_marked(mark) {
+            arguments.push(argument.clone());
+        }
+    }
+    arguments
+}
+
+/// Returns true if a tree of marks has one that is set. It has the shape of the values.
+fn is_marked(marks: &Value) -> bool {
+    match marks {
+        Value::Array(entries) => entries.iter().any(is_marked),
+        Value::Object(object) => object.values().any(is_marked),
+        mark => *mark == Value::Bool(true),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::node::{Node, NodeValue};
 use crate::import::importable::Importable;
-use crate::import::notes::SeenCode;
+use crate::import::notes::SeenNote;
 use crate::model::{
     ErrorCode, Failure, RegistryId, Rule, Setting, SettingKind, SettingValue, valid_registry_name,
 };
@@ -16,8 +16,8 @@ pub(crate) struct DeclaredRegistry {
     pub(crate) sku: Option<Node>,
     /// The object `properties` of ARM.
     pub(crate) properties: Node,
-    /// Arguments whose changes Terraform ignores, each as a message.
-    pub(crate) ignored: Vec<String>,
+    /// What Terraform says of its arguments that a spec can want.
+    pub(crate) notes: Vec<SeenNote>,
 }
 
 /// The parts that identify a declared registry.
@@ -85,8 +85,8 @@ impl DeclaredRegistry {
                 }
             }
         }
-        for message in &self.ignored {
-            importable.note(SeenCode::IgnoredChanges, message.clone());
+        for SeenNote { code, message } in &self.notes {
+            importable.note(*code, message.clone());
         }
         Ok(importable)
     }

@@ -145,7 +145,7 @@ impl<'a> TemplateScope<'a> {
                 Some(properties) => properties.clone(),
                 None => Node::new(place, NodeValue::Map(Vec::new())),
             },
-            ignored: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

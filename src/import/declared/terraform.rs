@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::node::{Node, NodeValue};
 use super::registry::{DeclaredRegistry, Identity, SaidSubscription, map};
+use crate::import::notes::{SeenCode, SeenNote};
 
 /// A resource of a configuration or a plan.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Resource {
     /// The subscription of the resource's provider.
     pub(crate) subscription: SaidSubscription,
     pub(crate) values: Node,
+    /// Arguments with a value that Terraform does not show, because it is sensitive.
+    pub(crate) sensitive: Vec<String>,
 }
 
 /// The type of registries in azapi and in templates.
@@ -27,7 +30,7 @@ pub(crate) fn is_registry_kind(kind: &str) -> bool {
 const AZURERM: &str = "azurerm_container_registry";
 /// The block that tells Terraform how to treat a resource.
 pub(crate) const LIFECYCLE: &str = "lifecycle";
-/// Beginnings of what `ignore_changes` can name that a spec can want.
+/// Beginnings of the arguments that a spec can want. `all` is a word of `ignore_changes`.
 const WANTED: [&str; 5] = [
     "all",
     "body",
@@ -84,7 +87,7 @@ impl Resource {
             },
             sku: values.get("sku").cloned(),
             properties,
-            ignored: self.ignored(),
+            notes: self.notes(),
         }
     }
 
@@ -118,15 +121,26 @@ impl Resource {
                 .at("properties")
                 .cloned()
                 .unwrap_or_else(|| Node::new(&*body.place, NodeValue::Map(Vec::new()))),
-            ignored: self.ignored(),
+            notes: self.notes(),
         })
     }
 
-    /// Returns what `ignore_changes` names, as far as a spec can want it, with its place.
-    fn ignored(&self) -> Vec<String> {
-        let mut ignored = Vec::new();
+    /// Returns what Terraform says of arguments that a spec can want: those of `ignore_changes`, and sensitive ones.
+    fn notes(&self) -> Vec<SeenNote> {
+        let mut notes = Vec::new();
+        for argument in &self.sensitive {
+            if is_wanted(argument) {
+                notes.push(SeenNote {
+                    code: SeenCode::Sensitive,
+                    message: format!(
+                        "{} marks `{argument}` as sensitive: the spec shows its value",
+                        self.place
+                    ),
+                });
+            }
+        }
         let NodeValue::Map(entries) = &self.values.value else {
-            return ignored;
+            return notes;
         };
         for (key, blocks) in entries {
             if key != LIFECYCLE {
@@ -137,23 +151,29 @@ impl Resource {
                     continue;
                 };
                 for entry in list.entries().unwrap_or(std::slice::from_ref(list)) {
-                    ignored.extend(ignored_changes(entry));
+                    notes.extend(ignored_changes(entry));
                 }
             }
         }
-        ignored
+        notes
     }
 }
 
+/// Returns true for an argument that a spec can want.
+fn is_wanted(argument: &str) -> bool {
+    WANTED.iter().any(|beginning| argument.starts_with(beginning))
+}
+
 /// Says that Terraform ignores changes of an argument that a spec can want.
-fn ignored_changes(entry: &Node) -> Option<String> {
+fn ignored_changes(entry: &Node) -> Option<SeenNote> {
     let (NodeValue::Unresolved(name) | NodeValue::Scalar(Value::String(name))) = &entry.value else {
         return None;
     };
-    let wanted = WANTED.iter().any(|beginning| name.starts_with(beginning));
     let place = &entry.place;
-    wanted
-        .then(|| format!("{place} ignores changes of `{name}`: what is live may differ from the files"))
+    is_wanted(name).then(|| SeenNote {
+        code: SeenCode::IgnoredChanges,
+        message: format!("{place} ignores changes of `{name}`: what is live may differ from the files"),
+    })
 }
 
 /// Reads `network_rule_set`, a block or a list of one object.

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{TemporaryAccess, gone, interrupted};
+use super::TemporaryAccess;
+use super::not_opened::{gone, interrupted, unexplained};
 use crate::azure::Deadline;
 use crate::error::Error;
 use crate::lease::{Ground, ground, leases_of};
 use crate::live::{LiveRegistry, Probe};
-use crate::model::{ErrorCode, Failure, RegistryId};
 use crate::run::interface::Notice;
 
 /// How often leases may come or go between the two reads around a probe.
@@ -93,15 +93,6 @@ fn may_have_ended(ground: Ground, live: &LiveRegistry, limit: Duration, now: Tim
         Ground::Nothing => true,
         Ground::Possible => live.changed_within(limit, now),
     }
-}
-
-fn unexplained(id: &RegistryId) -> Failure {
-    let message = format!(
-        "{} admits this machine, and nothing that is set there does: an access that has ended may still be in effect",
-        id.name()
-    );
-    let help = "wait longer: --wait=30m, or name the address of this machine: --ip";
-    Failure::new(ErrorCode::NotVerified, message).with_help(help)
 }
 
 #[cfg(test)]

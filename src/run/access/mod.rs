@@ -5,6 +5,7 @@ mod close;
 mod look;
 mod not_brought_back;
 mod not_closed;
+mod not_opened;
 mod writer;
 
 use std::net::IpAddr;
@@ -26,11 +27,12 @@ use crate::lease::{
     RegistryAccess, may_admit, need,
 };
 use crate::live::{LiveRegistry, Probe};
-use crate::model::{AddressSet, Cidr, ErrorCode, Failure, RegistryId};
+use crate::model::{AddressSet, Cidr, Failure, RegistryId};
 use crate::plan::Expected;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
 use altered::Altered;
+use not_opened::{gone, interrupted, no_address, not_effective, not_open, with_next_step};
 use writer::{LeaseWriter, NotReached, NotReachedCause, Reached};
 
 /// Access that one machine asks for.
@@ -223,7 +225,9 @@ impl<'a> TemporaryAccess<'a> {
                     }
                     Err(RunRefusal::Lease(refusal).into())
                 }
-                NotReachedCause::Failed(error) => Err(Error::Failed(error)),
+                NotReachedCause::Failed(error) => {
+                    Err(Error::Failed(with_next_step(error, &self.id, &self.flags)))
+                }
             },
         }
     }
@@ -354,39 +358,4 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
 /// Returns the first address of a range, as the source address of requests to a sandbox.
 pub fn first_address(range: Cidr) -> IpAddr {
     std::net::Ipv4Addr::from(range.first()).into()
-}
-
-fn gone(id: &RegistryId) -> Failure {
-    let message = format!("{} does not exist, or is being deleted", id.name());
-    Failure::new(ErrorCode::RegistryNotFound, message)
-}
-
-fn interrupted(id: &RegistryId) -> Failure {
-    let message = format!("interrupted before {} admitted this machine", id.name());
-    Failure::new(ErrorCode::Interrupted, message)
-}
-
-fn no_address(id: &RegistryId, reason: &str) -> Failure {
-    let message = format!(
-        "{} does not say at which address it sees this machine: {reason}",
-        id.name()
-    );
-    Failure::new(ErrorCode::NoAnswer, message)
-        .with_help("name the public address of this machine: --ip ADDRESS")
-}
-
-/// Returns the failure of a write after which nobody gets in. Something on the way has changed it.
-fn not_open(id: &RegistryId, altered: Vec<Failure>) -> Failure {
-    altered.into_iter().next().unwrap_or_else(|| {
-        let message = format!("{} admits nobody after the write", id.name());
-        Failure::new(ErrorCode::NotVerified, message)
-    })
-}
-
-fn not_effective(id: &RegistryId, seconds: f64, answer: &str) -> Failure {
-    let message = format!(
-        "{} does not admit this machine {seconds} s after the write; its last answer was: {answer}",
-        id.name()
-    );
-    Failure::new(ErrorCode::NotVerified, message).with_help("wait longer: --wait=30m")
 }

@@ -51,8 +51,10 @@ fn on_one_line(text: &str, first: &SourceNode, last: &SourceNode, words: &[Strin
     let (indent, line_break) = (indent_to(text, first.start()), line_break(text, end));
     let mut width = line.trim_end().len();
     let mut added = String::new();
+    // Below an entry far to the right, as in a document on one line, little fits and nothing is found.
+    let breaks = indent.len() <= WIDTH / 2;
     for word in words {
-        if width + word.len() + 2 > WIDTH {
+        if breaks && width + word.len() + 2 > WIDTH {
             added += &format!(",{line_break}{indent}{word}");
             width = indent.len() + word.len() + 1;
         } else {

@@ -117,6 +117,28 @@ fn new_foreign_rule_deviates_only_under_exact_ownership() {
     }
 }
 
+/// A policy that replaces the list by one of the same length.
+#[test]
+fn list_of_the_same_length_is_not_told_as_before() {
+    let spec = spec_of("    ipRules: [203.0.113.8]\n");
+    let scenario = Scenario::new(&spec, &[denying("contoso", &["203.0.113.7"], false)]);
+    let rules = json!([{"action": "Allow", "value": "203.0.113.9"}]);
+    let set = json!({"properties": {"networkRuleSet": {"ipRules": rules}}});
+    let faults = json!([patch(json!({"fault": "policy-modify", "set": set}))]);
+    scenario.write("faults.json", &faults.to_string());
+    let override_flags = ["--override", "removals", "--override", "last-rule"];
+    let words = ["apply", "spec.yaml", "--yes", "--faults", "faults.json"];
+    let run = scenario.run(&[&words[..], &override_flags[..]].concat());
+    expect(
+        &run,
+        4,
+        &["lacks `203.0.113.8`", "selected networks (1 IP, 0 subnets)"],
+    );
+    // The plan keeps the mode, and what came of it does not.
+    let (_, report) = run.stdout.split_once("! contoso").expect("a failure");
+    assert!(!report.contains("as before"), "{report}");
+}
+
 #[test]
 fn lost_unmanaged_list_is_a_deviation() {
     let spec = spec_of("    ipRules: [203.0.113.7, 203.0.113.8]\n");

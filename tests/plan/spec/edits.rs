@@ -338,6 +338,19 @@ fn entry_that_expired_needs_a_new_day() {
 }
 
 #[test]
+fn document_on_one_line_stays_on_it() {
+    let id = registry_id("contoso");
+    let text = format!(
+        "{{\"version\": 1, \"registries\": [{{\"id\": \"{id}\", \"ipRules\": [\"192.0.2.1\"]}}]}}\n"
+    );
+    let after = edited(&text, &add(&["192.0.2.2", "192.0.2.3"], RuleInfo::default()));
+    assert_eq!(
+        after,
+        text.replace("\"192.0.2.1\"", "\"192.0.2.1\", \"192.0.2.2\", \"192.0.2.3\"")
+    );
+}
+
+#[test]
 fn long_lists_are_broken_and_joined_again() {
     let mut entries = Vec::new();
     for index in 0..4 {

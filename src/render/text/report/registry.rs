@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::super::common::{self, count, indent, plain, plain_or_absent};
 use crate::apply::{ChangeReport, Outcome, Proof, RegistryOutcome, RegistryReport, Undo};
-use crate::model::Failure;
+use crate::model::{ErrorCode, Failure};
 use crate::plan::{AnyChange, Deviation, ModeChange, StepAction};
 use crate::render::{Paint, safe};
 
@@ -58,7 +58,7 @@ pub(super) fn story<'a>(
     let mut lines = Vec::new();
     match registry.outcome {
         RegistryOutcome::Unchanged | RegistryOutcome::Changed => {
-            lines.push(mode(&registry.mode));
+            lines.push(mode(registry));
             lines.extend(found_rows(registry, paint));
         }
         RegistryOutcome::Skipped => lines.extend(reasons(registry)),
@@ -70,7 +70,7 @@ pub(super) fn story<'a>(
             if registry.error.is_some() {
                 lines.push("no step was begun, so nothing was written".to_owned());
             } else {
-                lines.push(mode(&registry.mode));
+                lines.push(mode(registry));
                 lines.extend(rows(registry, paint));
             }
             for error in errors(registry) {
@@ -127,13 +127,22 @@ fn refusals(registry: &RegistryReport, paint: Paint) -> Vec<String> {
 }
 
 /// Shows the mode by the registry's own answer.
-fn mode(mode: &ModeChange) -> String {
-    let (before, after) = (safe(&mode.before), safe(&mode.after));
-    if before == after {
-        format!("{after}, as before")
-    } else {
-        format!("{before} → {after}")
+fn mode(registry: &RegistryReport) -> String {
+    let ModeChange { before, after } = &registry.mode;
+    let (before, after) = (safe(before), safe(after));
+    match before == after {
+        true if is_otherwise_than_written(registry) => after.into_owned(),
+        true => format!("{after}, as before"),
+        false => format!("{before} → {after}"),
     }
+}
+
+/// Returns true if the registry did not keep what was written. Its lists can still be as long as before.
+fn is_otherwise_than_written(registry: &RegistryReport) -> bool {
+    let not_kept = ErrorCode::NotVerified.as_str();
+    let mut outcomes = registry.changes.iter().map(|change| &change.outcome);
+    !registry.deviations.is_empty()
+        || outcomes.any(|outcome| matches!(outcome, Outcome::Failed { error } if error.code == not_kept))
 }
 
 /// Says in a few words why a registry is not as wanted: the codes of its refusals and errors, or why nothing was tried.

@@ -173,6 +173,32 @@ fn override_files_replace_arguments_and_blocks() {
     assert!(import.spec.contains("9.9.9.9"), "{}", import.spec);
 }
 
+#[test]
+fn sensitive_values_of_a_plan_are_named() {
+    let document = json!({"planned_values": {"root_module": {"resources": [{
+        "address": "azurerm_container_registry.acr", "mode": "managed", "type": "azurerm_container_registry", "name": "acr",
+        "values": {
+            "name": "contoso", "resource_group_name": "rg", "admin_password": "hidden",
+            "network_rule_set": [{"default_action": "Deny", "ip_rule": [{"action": "Allow", "ip_range": "192.0.2.1"}]}],
+            "data_endpoint_enabled": false,
+        },
+        "sensitive_values": {
+            "admin_password": true,
+            "network_rule_set": [{"ip_rule": [{"ip_range": true}]}],
+            "data_endpoint_enabled": false,
+        },
+    }]}}});
+    let import = terraform(&document.to_string());
+    assert!(import.spec.contains("192.0.2.1"), "{}", import.spec);
+    assert_eq!(codes(&import), [SeenCode::Sensitive]);
+    assert_eq!(
+        messages(&import),
+        [
+            "azurerm_container_registry.acr marks `network_rule_set` as sensitive: the spec shows its value"
+        ]
+    );
+}
+
 /// Each folder is a configuration of its own.
 #[test]
 fn names_of_another_folder_are_not_followed() {
