@@ -24,8 +24,14 @@ pub struct Prober {
     pub variables: Variables,
 }
 
-/// Longest time of one registry.
+/// Longest time of one try.
 const LONGEST: Duration = Duration::from_secs(10);
+/// The waits between tries where a service asks to come back, or is not well: a single such answer tells nothing.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
 
 impl Prober {
     /// Asks the login server of each registry, `parallel` at a time.
@@ -72,7 +78,15 @@ impl Prober {
             connect_to: self.at,
             patience: Patience::of(LONGEST),
         });
-        answer_of(&base::login_server(&probes, login_server).await)
+        let mut endpoint = base::login_server(&probes, login_server).await;
+        for pause in PAUSES {
+            if !is_transient(&endpoint) {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            endpoint = base::login_server(&probes, login_server).await;
+        }
+        answer_of(&endpoint)
     }
 }
 
@@ -87,6 +101,13 @@ fn answer_of(endpoint: &EndpointFacts) -> Probe {
             Probe::Unknown(format!("it cannot be reached: {why}"))
         }
     }
+}
+
+/// Returns true for an answer that another try may change.
+fn is_transient(endpoint: &EndpointFacts) -> bool {
+    let connection = endpoint.connection.as_ref();
+    let answer = connection.and_then(|connection| connection.answer.as_ref());
+    matches!(answer, Some(Ok(answer)) if matches!(answer.status, 429 | 500 | 502 | 503 | 504))
 }
 
 fn judged(answer: &BaseAnswer) -> Probe {

@@ -1,8 +1,9 @@
 //! `--wait-effective` waits for the registry's own answer, which follows a write after a while.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,7 +11,9 @@ use serde_json::{Value, json};
 use crate::azure_bodies::premium_registry;
 use crate::rig::{Rig, Run};
 use crate::spec_text::spec_of;
-use ringfence::sandbox::{ManualClock, Options, Phase, RequestEvent, RequestHook};
+use ringfence::sandbox::{
+    Effect, Fault, ManualClock, Options, Phase, RequestEvent, RequestHook, StatusFault,
+};
 
 const OWN: &str = "198.51.100.7";
 
@@ -19,17 +22,28 @@ struct Slow {
     rig: Rig,
     /// Number of questions to a registry.
     asked: Arc<AtomicUsize>,
+    /// Hosts of these questions, in their order.
+    hosts: Arc<Mutex<Vec<String>>>,
 }
 
 impl Slow {
     fn new(registry: &Value, steps: u64) -> Self {
+        Self::of(std::slice::from_ref(registry), Vec::new(), steps)
+    }
+
+    fn of(registries: &[Value], faults: Vec<Fault>, steps: u64) -> Self {
         let clock = ManualClock::default();
         let asked = Arc::<AtomicUsize>::default();
-        let (time, count) = (clock.clone(), asked.clone());
+        let hosts = Arc::<Mutex<Vec<String>>>::default();
+        let (time, count, names) = (clock.clone(), asked.clone(), hosts.clone());
         // Each question moves the time on, so that no test depends on the time of the machine.
         let observe = move |event: &RequestEvent<'_>| {
             if event.phase == Phase::Before && event.path == "/v2/" {
                 count.fetch_add(1, Ordering::Relaxed);
+                names
+                    .lock()
+                    .expect("no test has panicked")
+                    .push(event.host.to_owned());
                 time.advance(Duration::from_secs(1));
             }
         };
@@ -39,10 +53,10 @@ impl Slow {
             options.client_ip = Some(OWN.parse::<IpAddr>().expect("an address"));
             options.on_request = Some(RequestHook::new(observe));
         };
-        let state = serde_json::from_value(json!({"subscriptions": [], "resources": [registry]}));
+        let state = serde_json::from_value(json!({"subscriptions": [], "resources": registries}));
         let state = state.expect("a state");
-        let rig = Rig::build(&state, Vec::new(), None, more);
-        Self { rig, asked }
+        let rig = Rig::build(&state, faults, None, more);
+        Self { rig, asked, hosts }
     }
 
     /// Applies a spec of these settings, and waits.
@@ -241,6 +255,53 @@ fn given_address_lets_a_removal_beside_other_rules_be_waited_for() {
     let said = slow.change(removal, &[&flags[..], &["--own-address", OWN]].concat());
     assert!(said.contains("it is refused"), "{said}");
     assert!(slow.asked.load(Ordering::Relaxed) >= 6);
+}
+
+/// All registries wait at the same time, however few are asked at once.
+#[test]
+fn wait_of_one_registry_does_not_hold_up_the_others() {
+    let names = ["adatum", "contoso", "fabrikam"];
+    let mut registries = Vec::new();
+    let mut spec = "version: 1\ndefaults: {ipRules: [198.51.100.7]}\nregistries:\n".to_owned();
+    for name in names {
+        let mut registry = premium_registry(name);
+        registry["properties"]["networkRuleSet"]["defaultAction"] = json!("Deny");
+        registries.push(registry);
+        spec += &format!("  - id: {}\n", crate::azure_bodies::registry_id(name));
+    }
+    let slow = Slow::of(&registries, Vec::new(), 30);
+    slow.rig.write("spec.yaml", &spec);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--parallel",
+        "1",
+        "--wait-effective",
+    ];
+    let run = slow.rig.run(&words);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let hosts = slow.hosts.lock().expect("the run has ended");
+    // One question before each write, and then one to each in turn.
+    let turns: BTreeSet<&String> = hosts[3..6].iter().collect();
+    assert_eq!(turns.len(), names.len(), "{hosts:?}");
+}
+
+/// A service that is not well for a moment does not end the wait before it begins.
+#[test]
+fn answer_that_tells_nothing_is_asked_for_again() {
+    let unwell = Effect::Status(StatusFault {
+        status: 503,
+        retry_after: None,
+        code: None,
+        message: None,
+        processed: false,
+    });
+    let unwell = Fault::new(unwell).path("/v2/").nth(1);
+    let slow = Slow::of(&[closed()], vec![unwell], 3);
+    let run = slow.apply(&format!("    ipRules: [{OWN}]\n"), "--wait-effective");
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert_eq!(slow.effective()["state"], "effective", "{}", slow.effective());
 }
 
 #[test]

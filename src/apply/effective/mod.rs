@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::azure::{ArmClient, Deadline};
@@ -72,18 +73,22 @@ pub struct Watch<'a> {
     pub expected: Expected,
     /// The time of the write, or of the begin of the wait.
     pub since: Instant,
+    /// The end of the wait.
+    pub end: Instant,
+    /// Bounds the registries that are asked at the same time. All of them wait at the same time.
+    pub turns: &'a Semaphore,
 }
 
 impl WaitEffective<'_> {
     /// Asks the registry until it answers as expected several times in a row, or until the time is over.
     pub async fn until(&self, client: &ArmClient, watch: &Watch<'_>) -> Effective {
         let expected = watch.expected;
-        let end = Instant::now() + self.limit;
-        let mut waits = client.waits_until(watch.registry.as_str(), Deadline::after(self.limit));
+        let left = watch.end.saturating_duration_since(Instant::now());
+        let mut waits = client.waits_until(watch.registry.as_str(), Deadline::after(left));
         let (mut first, mut in_a_row) = (None, 0);
         let mut answer = String::from("no answer");
         // A probe that hangs must not outlive the time to wait.
-        while let Ok(probe) = timeout_at(end, self.prober.probe(watch.login_server)).await {
+        while let Ok(probe) = timeout_at(watch.end, self.ask(watch)).await {
             if is(expected, &probe) {
                 first.get_or_insert_with(Instant::now);
                 in_a_row += 1;
@@ -108,6 +113,12 @@ impl WaitEffective<'_> {
             seconds: seconds(watch.since.elapsed()),
             answer,
         }
+    }
+
+    /// Asks the registry when it is its turn.
+    async fn ask(&self, watch: &Watch<'_>) -> Probe {
+        let _turn = watch.turns.acquire().await;
+        self.prober.probe(watch.login_server).await
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::StreamExt;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::{Effective, IN_EFFECT_WITHIN, Watch, seconds};
@@ -41,14 +41,15 @@ pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
         given: run.options.effective.and_then(|wait| wait.own_address),
         named: named_addresses(&answers),
     };
+    let turns = Semaphore::new(run.options.parallel.max(1));
+    let clock = Clock { begin, turns: &turns };
     let mut waiting = Vec::new();
     for report in reports {
         if !report.is_as_wanted() {
             continue;
         }
         if let Some((server, seen)) = answers.get(&report.id) {
-            let since = run.written_at(&report.id).unwrap_or(begin);
-            waiting.push(add_answer(run, report, server, seen, &own, since));
+            waiting.push(add_answer(run, report, server, seen, &own, clock));
         } else if run.options.effective.is_some() && run.wrote_itself(&report.id) {
             report.effective = Some(Effective::NotObservable {
                 reason: Unobservable::NoAccessChange.to_string(),
@@ -62,9 +63,15 @@ pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
         task: "waiting until the change is effective",
         registries: waiting.len(),
     });
-    // Time passes for all of them, also for those whose turn is later.
-    let work = futures::stream::iter(waiting).buffer_unordered(run.options.parallel.max(1));
-    work.collect::<()>().await;
+    // The time of all of them runs from the same begin.
+    futures::future::join_all(waiting).await;
+}
+
+/// What the waits of all registries share.
+#[derive(Clone, Copy)]
+struct Clock<'a> {
+    begin: Instant,
+    turns: &'a Semaphore,
 }
 
 /// Waits for one registry.
@@ -74,7 +81,7 @@ async fn add_answer(
     server: &str,
     seen: &Seen,
     own: &MachineAddress,
-    since: Instant,
+    clock: Clock<'_>,
 ) {
     let Some(wait) = run.options.effective else {
         return;
@@ -90,11 +97,14 @@ async fn add_answer(
         }
         None => return,
     };
+    let since = run.written_at(&report.id).unwrap_or(clock.begin);
     let watch = Watch {
         registry: &report.id,
         login_server: server,
         expected,
         since,
+        end: clock.begin + wait.limit,
+        turns: clock.turns,
     };
     let waited = run.until_cancelled(wait.until(run.client, &watch)).await;
     report.effective = Some(waited.unwrap_or_else(|| Effective::Pending {

@@ -50,7 +50,7 @@ impl TemporaryAccess<'_> {
                 () = cancel.cancelled() => return Err(Error::Failed(interrupted(&self.id))),
             };
             match (in_time, ground) {
-                (false, Ground::Nothing) => Err(Error::Failed(unexplained(&self.id))),
+                (false, Ground::Nothing) => Err(Error::Failed(unexplained(&self.id, limit))),
                 // Every access that had ended is without effect by now.
                 (in_time, _) => Ok(in_time),
             }

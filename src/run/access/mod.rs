@@ -15,6 +15,7 @@ pub use close::{CloseError, CloseRequest, close_leases};
 pub use not_closed::NotClosed;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::interface::{Interface, Question};
@@ -270,6 +271,8 @@ impl<'a> TemporaryAccess<'a> {
             login_server: &live.login_server,
             expected: Expected::Admitted,
             since,
+            end: Instant::now() + wait.limit,
+            turns: &Semaphore::new(1),
         };
         let cancel = self.session.interruption().cancel.clone();
         let waited = self.session.block_on(async {
@@ -280,9 +283,9 @@ impl<'a> TemporaryAccess<'a> {
         });
         match waited {
             None => Err(Error::Failed(interrupted(&self.id))),
-            Some(Effective::Pending { seconds, answer, .. }) => {
-                Err(Error::Failed(not_effective(&self.id, seconds, &answer)))
-            }
+            Some(Effective::Pending { seconds, answer, .. }) => Err(Error::Failed(not_effective(
+                &self.id, seconds, &answer, wait.limit,
+            ))),
             effective => Ok(effective),
         }
     }

@@ -1,5 +1,7 @@
 //! Failures of an open.
 
+use std::time::Duration;
+
 use crate::model::{ErrorCode, Failure, FailureKind, RegistryId, shell_word};
 
 pub(super) fn gone(id: &RegistryId) -> Failure {
@@ -41,19 +43,27 @@ pub(super) fn not_open(id: &RegistryId, altered: Vec<Failure>) -> Failure {
     })
 }
 
-pub(super) fn not_effective(id: &RegistryId, seconds: f64, answer: &str) -> Failure {
+pub(super) fn not_effective(id: &RegistryId, seconds: f64, answer: &str, limit: Duration) -> Failure {
     let message = format!(
         "{} does not admit this machine {seconds} s after the write; its last answer was: {answer}",
         id.name()
     );
-    Failure::new(ErrorCode::NotVerified, message).with_help("wait longer: --wait=30m")
+    Failure::new(ErrorCode::NotVerified, message).with_help(format!("wait longer: {}", longer(limit)))
 }
 
-pub(super) fn unexplained(id: &RegistryId) -> Failure {
+pub(super) fn unexplained(id: &RegistryId, limit: Duration) -> Failure {
     let message = format!(
         "{} admits this machine, and nothing that is set there does: an access that has ended may still be in effect",
         id.name()
     );
-    let help = "wait longer: --wait=30m, or name the address of this machine: --ip";
-    Failure::new(ErrorCode::NotVerified, message).with_help(help)
+    Failure::new(ErrorCode::NotVerified, message).with_help(format!(
+        "wait longer: {}, or name the address of this machine: --ip",
+        longer(limit)
+    ))
+}
+
+/// Returns the flag for a longer wait than this.
+fn longer(limit: Duration) -> String {
+    let minutes = (limit.as_secs() / 60).saturating_mul(3);
+    format!("--wait={}m", minutes.max(30))
 }

@@ -33,6 +33,8 @@ pub struct RequestEvent<'a> {
     pub method: &'a str,
     /// Path as sent, without its query.
     pub path: &'a str,
+    /// Name of the host that is asked, which tells registries apart.
+    pub host: &'a str,
     store: &'a Store,
 }
 
@@ -54,6 +56,7 @@ impl RequestHook {
             phase,
             method: request.method.as_str(),
             path: &request.path,
+            host: &request.host.name,
             store,
         });
     }

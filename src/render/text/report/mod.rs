@@ -182,7 +182,7 @@ fn next_step(report: &Report) -> Option<String> {
     }
     if summary.pending > 0 {
         return Some(
-            "Azure has the change, and its registries may take longer to follow; --wait-effective=30m waits longer. What \
+            "Azure has the change, and its registries may take longer to follow; --wait-effective with a longer DURATION waits on. What \
              reaches a registry another way, such as a proxy or a private endpoint, gets another answer"
                 .to_owned(),
         );
