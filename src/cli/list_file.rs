@@ -22,7 +22,11 @@ pub(crate) fn read_list(file: &Path, flag: &str, entry: &str) -> Result<Vec<(usi
         }
     }
     if entries.is_empty() {
-        let message = format!("`{}` has no entry", file.display());
+        let name = match file == Path::new("-") {
+            true => "stdin".to_owned(),
+            false => format!("`{}`", file.display()),
+        };
+        let message = format!("{name} has no entry");
         return Err(Error::usage(message, format!("write {entry} on each line")));
     }
     Ok(entries)

@@ -266,7 +266,23 @@ fn rule_that_cannot_be_read_is_removed_by_its_text() {
 #[test]
 fn mistakes_name_the_form_that_is_taken() {
     let scenario = live(&["203.0.113.25"]);
-    let rows: [(&str, &[&str], i32, &str); 3] = [
+    scenario.write("list.txt", "203.0.113.2, 203.0.113.3\n");
+    scenario.write("empty.txt", "# none\n");
+    let network = subnet_id("hub", "build").vnet().to_string();
+    let rows: [(&str, &[&str], i32, &str); 6] = [
+        (
+            "add",
+            &["--ip-file", "list.txt"],
+            64,
+            "a file has one on each line",
+        ),
+        ("add", &["--ip-file", "empty.txt"], 64, "`empty.txt` has no entry"),
+        (
+            "add",
+            &["--subnet", "build", "--vnet-name", &network],
+            64,
+            "give the id of the subnet to --subnet",
+        ),
         (
             "list",
             &["--subscription", "prod"],

@@ -103,36 +103,20 @@ impl RuleArgs {
                 given.push((format!("{}:{line}: ", file.display()), text));
             }
         }
-        let (mut read, mut mistakes) = (Vec::new(), Vec::new());
+        let (mut read, mut mistakes, mut has_comma) = (Vec::new(), Vec::new(), false);
         for (place, text) in given {
             match parse(&text, purpose) {
                 Ok(one) => read.push(one),
-                Err(mistake) => mistakes.push(place + &mistake),
+                Err(mistake) => {
+                    has_comma |= text.contains(',');
+                    mistakes.push(place + &mistake);
+                }
             }
         }
         if mistakes.is_empty() {
             return Ok(read);
         }
-        Err(Error::usage(mistakes.join("; "), self.help(purpose)))
-    }
-
-    /// Returns the help for addresses that cannot be rules.
-    fn help(&self, purpose: Purpose) -> &'static str {
-        if self.ip_address.iter().any(|text| text.contains(',')) {
-            return "nothing was written; separate addresses with spaces instead of commas, or repeat --ip-address";
-        }
-        match purpose {
-            Purpose::Add => {
-                "nothing was written; give public IPv4 addresses or ranges, and add clients of a virtual network with --subnet"
-            }
-            Purpose::Remove => {
-                "nothing was written; give the addresses or ranges as `ringfence rule list` prints them, and add \
-                 `--override unparsed` for a rule that is neither"
-            }
-            Purpose::RemoveText => {
-                "nothing was written; give the rules as `ringfence rule list` prints them, and subnets with --subnet"
-            }
-        }
+        Err(Error::usage(mistakes.join("; "), help(purpose, has_comma)))
     }
 
     /// Returns the subnets.
@@ -152,6 +136,10 @@ impl RuleArgs {
             return subnet_id(text).map(NamedSubnet::Id);
         }
         match &self.vnet_name {
+            Some(network) if network.contains('/') => Err(Error::usage(
+                format!("`--vnet-name {network}` is not a name"),
+                "give the id of the subnet to --subnet, as `az network vnet subnet show --query id` prints it",
+            )),
             Some(network) => Ok(NamedSubnet::InNetwork {
                 network: network.clone(),
                 subnet: text.to_owned(),
@@ -182,6 +170,26 @@ pub(crate) enum Purpose {
     Remove,
     /// Any range may go, and any rule that is none and is named by its text.
     RemoveText,
+}
+
+/// Returns the help for addresses that cannot be rules.
+fn help(purpose: Purpose, has_comma: bool) -> &'static str {
+    if has_comma {
+        return "nothing was written; separate addresses with spaces instead of commas, or repeat --ip-address; a file has one on \
+                each line";
+    }
+    match purpose {
+        Purpose::Add => {
+            "nothing was written; give public IPv4 addresses or ranges, and add clients of a virtual network with --subnet"
+        }
+        Purpose::Remove => {
+            "nothing was written; give the addresses or ranges as `ringfence rule list` prints them, and add \
+             `--override unparsed` for a rule that is neither"
+        }
+        Purpose::RemoveText => {
+            "nothing was written; give the rules as `ringfence rule list` prints them, and subnets with --subnet"
+        }
+    }
 }
 
 /// Reads an address or a range. The message of a mistake has the corrected form.
