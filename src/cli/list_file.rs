@@ -1,11 +1,11 @@
 //! Files with an entry on each line.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::error::Error;
 use crate::local_file::{LARGEST_SETTINGS, read, read_bounded};
-use crate::model::{ErrorCode, Failure, as_utf8};
+use crate::model::{ErrorCode, Failure, utf8_text};
 
 /// Reads the entries of a file, or of stdin for `-`, each with the number of its line. Comments after `#` and empty lines
 /// are left out. `flag` names the file, and `entry` says what a line has.
@@ -38,7 +38,7 @@ fn read_text(file: &Path, flag: &str, entry: &str) -> Result<String, Error> {
         false => read(file, LARGEST_SETTINGS),
     };
     bytes
-        .and_then(|bytes| text_of(&bytes))
+        .and_then(|bytes| utf8_text(&bytes))
         .map_err(|source| unreadable(file, source, flag, entry))
 }
 
@@ -62,18 +62,6 @@ fn unreadable(file: &Path, source: io::Error, flag: &str, entry: &str) -> Error 
     }
 }
 
-/// Returns the text of a list. Windows PowerShell writes UTF-16, or a byte order mark.
-fn text_of(bytes: &[u8]) -> io::Result<String> {
-    let mut text = Vec::new();
-    as_utf8(bytes)?.read_to_end(&mut text)?;
-    String::from_utf8(text).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..at];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        io::Error::other(format!("line {line} is not UTF-8 text"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,19 +75,5 @@ mod tests {
             "cannot read `/dev/fd/63`: it is a pipe, not a regular file"
         );
         assert!(error.help().unwrap().ends_with("or - for stdin"));
-    }
-
-    #[test]
-    fn lists_of_windows_are_read() {
-        let utf16: Vec<u8> = "\u{feff}192.0.2.1\r\n192.0.2.2\r\n"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        for bytes in [&utf16[..], b"\xef\xbb\xbf192.0.2.1\r\n192.0.2.2\r\n"] {
-            let text = text_of(bytes).unwrap();
-            assert_eq!(text.lines().collect::<Vec<_>>(), ["192.0.2.1", "192.0.2.2"]);
-        }
-        let error = text_of(b"192.0.2.1\n\xff\xfe\xfd\n").unwrap_err();
-        assert_eq!(error.to_string(), "line 2 is not UTF-8 text");
     }
 }

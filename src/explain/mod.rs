@@ -39,9 +39,10 @@ pub fn explain(facts: &Facts, asked: &[AskedClient]) -> Explanation {
         format: FORMAT.to_owned(),
         registry: facts.id.clone(),
         view: facts.view,
+        // Disabled public access decides alone.
         mode: match facts.default_action {
-            Some(_) => facts.access.mode_in_words(),
-            None => "mode unknown".to_owned(),
+            None if facts.access.gate() != Gate::Disabled => "mode unknown".to_owned(),
+            _ => facts.access.mode_in_words(),
         },
         private_endpoint_connections: facts.private_endpoint_connections,
         approved_private_endpoints: facts.approved_private_endpoints,

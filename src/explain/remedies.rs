@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::facts::Facts;
 use super::types::View;
 use crate::model::{
-    Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, Setting, SubnetId,
+    Access, Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, Setting, SubnetId,
+    decide,
 };
 
 /// Returns the remedies for a client that does not certainly get in. Each is enough on its own.
@@ -21,11 +22,7 @@ pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
         }
         Client::Address(_) | Client::Subnet(_) if disabled => vec![
             "let the client come through a private endpoint".to_owned(),
-            format!(
-                "set {}{}, and list the client",
-                public_access(facts),
-                of_registry(facts)
-            ),
+            public_again(facts, client),
         ],
         Client::Address(range) => address(facts, *range).into_iter().collect(),
         Client::Subnet(id) => subnet(facts, id),
@@ -44,6 +41,27 @@ fn public_access(facts: &Facts) -> &'static str {
         Some(DefaultAction::Deny) => "`publicNetworkAccess: Enabled`",
         Some(DefaultAction::Allow) | None => "`publicNetworkAccess: Enabled` and `defaultAction: Deny`",
     }
+}
+
+/// Returns the remedy where public access is disabled. The rules count again then, also those of other clients.
+fn public_again(facts: &Facts, client: &Client) -> String {
+    let again = Access {
+        public_network_access: Some(PublicNetworkAccess::Enabled),
+        default_action: DefaultAction::Deny,
+        ..facts.access.clone()
+    };
+    let is_listed = decide(&again, client).allowed();
+    let mut text = format!("set {}{}", public_access(facts), of_registry(facts));
+    if !is_listed {
+        text += ", and list the client";
+    }
+    let all = again.ip_rules.len() + again.subnets.len();
+    match all.saturating_sub(usize::from(is_listed)) {
+        0 => {}
+        1 => text += "; another rule of the registry counts again too",
+        others => text += &format!("; {others} other rules of the registry count again too"),
+    }
+    text
 }
 
 fn of_registry(facts: &Facts) -> String {

@@ -45,4 +45,4 @@ pub use shell::shell_word;
 pub use strict_json::{check_keys, strict_json};
 pub use unread::unread_part;
 pub use unseen::acts_unseen;
-pub use utf16::as_utf8;
+pub use utf16::{as_utf8, utf8_text};

@@ -1,6 +1,6 @@
 //! Text in UTF-16, as Windows PowerShell writes it when it redirects output.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
@@ -37,6 +37,21 @@ pub fn as_utf8<'r>(mut text: impl BufRead + 'r) -> io::Result<Box<dyn BufRead + 
     Ok(Box::new(BufReader::new(reader)))
 }
 
+/// Returns a whole text.
+///
+/// # Errors
+/// The bytes are no text, with the line.
+pub fn utf8_text(bytes: &[u8]) -> io::Result<String> {
+    let mut text = Vec::new();
+    as_utf8(bytes)?.read_to_end(&mut text)?;
+    String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = &error.as_bytes()[..at];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        io::Error::other(format!("line {line} is not UTF-8 text"))
+    })
+}
+
 /// Returns the encoding if it is UTF-16. Half of the bytes of Latin text are zeros then, all of them at odd places or all of them at
 /// even ones. Text in other scripts has fewer, but line breaks and names are Latin. A mark alone proves nothing: any two bytes can
 /// begin a log.
@@ -58,8 +73,6 @@ fn encoding_of(bytes: &[u8], marked: Option<&'static Encoding>) -> Option<&'stat
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     fn read(bytes: &[u8]) -> String {
@@ -89,5 +102,19 @@ mod tests {
         for text in ["", "a", "a\0b\0 and more text without zeros", "\0\0\0\0"] {
             assert_eq!(read(text.as_bytes()), text);
         }
+    }
+
+    #[test]
+    fn whole_texts_of_windows_are_read() {
+        let utf16: Vec<u8> = "\u{feff}192.0.2.1\r\n192.0.2.2\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for bytes in [&utf16[..], b"\xef\xbb\xbf192.0.2.1\r\n192.0.2.2\r\n"] {
+            let text = utf8_text(bytes).unwrap();
+            assert_eq!(text.lines().collect::<Vec<_>>(), ["192.0.2.1", "192.0.2.2"]);
+        }
+        let error = utf8_text(b"192.0.2.1\n\xff\xfe\xfd\n").unwrap_err();
+        assert_eq!(error.to_string(), "line 2 is not UTF-8 text");
     }
 }

@@ -1,5 +1,7 @@
 //! Rules of firewalls that let clients reach the endpoints of registries.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::json;
@@ -83,12 +85,14 @@ fn application_rule(name: &str, hosts: &[Host], port: u16) -> Value {
 /// Returns access lists, and the one line that allows tunnels to their hosts.
 fn squid(endpoints: &Endpoints) -> String {
     let mut text = String::new();
+    // squid warns of a name that it has already.
+    let mut told = BTreeSet::new();
     for registry in &endpoints.registries {
         text += &format!("# {}\n", registry.id.name());
-        text += &domains(&registry.hosts);
+        text += &domains(&registry.hosts, &mut told);
     }
     text += "# every registry\n";
-    text += &domains(&endpoints.shared);
+    text += &domains(&endpoints.shared, &mut told);
     text += &format!(
         "acl registry_port port {}\nacl registry_tunnel method CONNECT\n\
          http_access allow registry_tunnel registry_port registry_hosts\n",
@@ -97,9 +101,13 @@ fn squid(endpoints: &Endpoints) -> String {
     text
 }
 
-fn domains(hosts: &[Host]) -> String {
+/// Returns the lines of the hosts that were not told before.
+fn domains<'a>(hosts: &'a [Host], told: &mut BTreeSet<&'a str>) -> String {
     let mut text = String::new();
     for host in hosts {
+        if !told.insert(&host.name) {
+            continue;
+        }
         // A dot in front stands for the host and every name below.
         let name = host.name.replacen("*.", ".", 1);
         text += &format!(

@@ -220,6 +220,22 @@ fn unread_registry_is_named_and_stops_rules() {
     assert_eq!(run.stdout, "");
 }
 
+/// squid warns of a name that it has already.
+#[test]
+fn squid_gets_each_host_once() {
+    let registries = ["contoso", "fabrikam"].map(premium_registry);
+    let scenario = Scenario::new(&spec_of(""), &registries);
+    let run = scenario.run(&["endpoints", "contoso", "fabrikam", "--as", "squid"]);
+    expect(&run, 0, &[]);
+    assert_eq!(
+        run.stdout.matches(".blob.core.windows.net").count(),
+        1,
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("contoso.azurecr.io") && run.stdout.contains("fabrikam.azurecr.io"));
+}
+
 /// The hosts of a region whose replica is not known are not known either.
 #[test]
 fn unread_replicas_are_told_and_stop_rules() {

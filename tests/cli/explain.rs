@@ -285,6 +285,12 @@ fn no_remedy_opens_the_registry_to_everyone() {
             &format!("{both}, and list the client"),
         ]
     );
+    // The rules of others count again as well.
+    let rules = format!("{disabled}    ipRules: [8.8.8.0/24, 203.0.113.7]\n");
+    let others = "; another rule of the registry counts again too";
+    assert_eq!(remedies(&rules, "8.8.8.8")[1], format!("{both}{others}"));
+    let more = format!("{both}, and list the client; 2 other rules of the registry count again too");
+    assert_eq!(remedies(&rules, "9.9.9.9")[1], more);
     assert_eq!(remedies("    ipRules: [203.0.113.7]\n", "203.0.113.7"), [both]);
 }
 
@@ -393,6 +399,14 @@ fn names_of_the_spec_are_clients() {
     );
     let live = scenario.run(&["explain", "contoso", "--from", "offices"]);
     expect(&live, 64, &["`offices` is not a client", "--spec FILE"]);
+}
+
+/// The default action has no effect then.
+#[test]
+fn disabled_public_access_is_a_mode_of_its_own() {
+    let scenario = Scenario::new(&spec_of("    publicNetworkAccess: Disabled\n"), &[]);
+    let run = scenario.run_plain(&["explain", "contoso", "--spec", "spec.yaml", "--from", "8.8.8.8"]);
+    expect(&run, 0, &["as the spec wants it): private only"]);
 }
 
 #[test]

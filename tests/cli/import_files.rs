@@ -89,6 +89,41 @@ fn value_that_no_file_tells_has_a_next_step() {
     expect(&run, 1, &told);
 }
 
+/// PowerShell writes UTF-16, and a plan can come from a pipe.
+#[test]
+fn plan_of_windows_and_from_stdin_is_read() {
+    let scenario = scenario();
+    let plan = json!({"planned_values": {"root_module": {"resources": [{
+        "address": "azurerm_container_registry.acr", "mode": "managed", "type": "azurerm_container_registry", "name": "acr",
+        "values": {"name": "contoso", "resource_group_name": "rg", "sku": "Premium", "data_endpoint_enabled": true},
+    }]}}})
+    .to_string();
+    let units = format!("\u{feff}{plan}").encode_utf16().collect::<Vec<_>>();
+    let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    std::fs::write(scenario.path("plan.json"), bytes).unwrap();
+    let words = ["import", "--subscription", SUBSCRIPTION, "--from-terraform"];
+    expect(
+        &scenario.run_plain(&[&words[..], &["plan.json"]].concat()),
+        0,
+        &["dataEndpoint: true"],
+    );
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    let output = command.args(words).arg("-").write_stdin(plan).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("dataEndpoint: true"), "{told}");
+    // A picture is no text.
+    std::fs::write(scenario.path("plan.png"), b"\x89PNG\r\n\x1a\n\xff\xfe").unwrap();
+    let run = scenario.run_plain(&[&words[..], &["plan.png"]].concat());
+    expect(
+        &run,
+        1,
+        &[
+            "line 1 is not UTF-8 text",
+            "help: give a file of text, or - for stdin",
+        ],
+    );
+}
+
 #[test]
 fn json_syntax_of_terraform_is_named() {
     let scenario = scenario();

@@ -235,6 +235,11 @@ fn guards_speak_before_the_spec_is_written() {
         (["add", "--ip-address", "nowhere"], "no network `nowhere`", 64),
         (["add", "--subnet", "nowhere"], "no subnet `nowhere`", 64),
         (["add", "--expires", "2020-01-01"], "needs a rule", 64),
+        (
+            ["remove", "--override", "protect"],
+            "write `ipRules: []` and `subnets: []` for the registry",
+            64,
+        ),
     ];
     for (words, message, code) in rows {
         let run = rule(&scenario, &words);

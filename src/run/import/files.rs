@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::import::{Deployment, Import, import_template, import_terraform};
-use crate::local_file::{LARGEST_DOCUMENT, read};
-use crate::model::{ErrorCode, Failure};
+use crate::local_file::{LARGEST_DOCUMENT, read, read_bounded};
+use crate::model::{ErrorCode, Failure, utf8_text};
 use crate::run::import::with_registries;
 use crate::run::interface::Interface;
 
@@ -96,23 +96,32 @@ fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// Reads a file, or stdin for `-`.
 fn text_of(path: &Path) -> Result<String, Error> {
-    let bytes = read(path, LARGEST_DOCUMENT).map_err(|source| unread(path, source))?;
-    let text = String::from_utf8(bytes).map_err(|source| unread(path, io::Error::other(source)))?;
-    // Editors and shells on Windows write a byte order mark.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    let bytes = match path == Path::new("-") {
+        true => read_bounded(io::stdin().lock(), LARGEST_DOCUMENT),
+        false => read(path, LARGEST_DOCUMENT),
+    };
+    let text = bytes.and_then(|bytes| utf8_text(&bytes));
+    text.map_err(|source| unread(path, source))
 }
 
 fn unread(path: &Path, source: io::Error) -> Error {
-    if source.kind() == io::ErrorKind::NotFound {
-        return Error::NoInput {
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::NoInput {
             path: path.to_owned(),
             help: "check the path; files and names of registries cannot be imported together".to_owned(),
-        };
-    }
-    Error::File {
-        action: "read",
-        path: path.to_owned(),
-        source,
+        },
+        // What ringfence refuses itself, such as the pipe that a shell gives for `<(…)`.
+        io::ErrorKind::Other => {
+            let message = format!("cannot read `{}`: {source}", path.display());
+            let help = "give a file of text, or - for stdin";
+            Error::Failed(Failure::new(ErrorCode::Io, message).with_help(help))
+        }
+        _ => Error::File {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        },
     }
 }

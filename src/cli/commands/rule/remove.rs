@@ -59,6 +59,8 @@ const LIVE_ONLY: [&str; 6] = [
     "wait_effective",
     "own_address",
 ];
+const WITHOUT_RULES: &str =
+    "`rule remove` needs a rule to remove: --ip-address CIDR, --ip-file FILE or --subnet SUBNET";
 /// Formats of the result. The first is the default.
 const FORMATS: &[Format] = &[Format::Json, Format::Text];
 
@@ -66,7 +68,10 @@ impl RemoveArgs {
     /// Returns the change of a spec.
     fn edit(&self, spec: SpecRequest) -> Result<SpecEditRequest, Error> {
         if self.rules.is_empty() {
-            return Err(self.without_rules());
+            return Err(Error::usage(
+                WITHOUT_RULES,
+                "to take every rule out of the spec, write `ipRules: []` and `subnets: []` for the registry",
+            ));
         }
         Ok(SpecEditRequest {
             spec,
@@ -109,7 +114,7 @@ impl RemoveArgs {
             .as_deref()
             .map_or("REGISTRY".into(), shell_word);
         Error::usage(
-            "`rule remove` needs a rule to remove: --ip-address CIDR, --ip-file FILE or --subnet SUBNET",
+            WITHOUT_RULES,
             format!(
                 "to take out every rule and open the registry: ringfence restore --default-allow {name} -g RG \
                  --subscription ID; to take out every rule and keep it closed, apply a spec with `ipRules: []` and `subnets: []`"

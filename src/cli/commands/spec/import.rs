@@ -53,11 +53,11 @@ pub(crate) struct ImportArgs {
     /// Leave out these registries (repeatable): the same forms as --only
     #[arg(long, value_name = "WHICH", value_parser = selector, value_hint = ValueHint::Other)]
     except: Vec<Selector>,
-    /// Import what Terraform declares: *.tf files, a folder of them, or the JSON of terraform show (repeatable)
+    /// Import what Terraform declares: *.tf files, a folder of them, or the JSON of terraform show (repeatable; - for stdin)
     #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::AnyPath)]
     #[arg(conflicts_with_all = ["registries", "all", "only", "except"])]
     from_terraform: Vec<PathBuf>,
-    /// Import what a template of Resource Manager declares, or the JSON that Bicep compiles to
+    /// Import what a template of Resource Manager declares, or the JSON that Bicep compiles to (- for stdin)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(conflicts_with_all = ["registries", "all", "from_terraform", "only", "except"])]
     from_arm: Option<PathBuf>,
