@@ -13,7 +13,6 @@ mod guard;
 mod impact;
 mod leased;
 mod left;
-mod left_out;
 mod patch_body;
 mod policy;
 mod refusal_code;
@@ -23,7 +22,6 @@ mod saved;
 mod steps;
 mod switched;
 mod types;
-mod undo;
 mod verify;
 
 pub use access::live_mode;
@@ -39,6 +37,7 @@ pub use effective::{Expected, MachineAddress, Seen, Unobservable};
 pub use guard::judge;
 pub use impact::impacts_of_deny;
 pub use leased::lease_conflicts;
+pub use left::undo::undo_guards;
 pub use left::{LEFT_FORMAT, LeftState, LeftStates};
 pub use patch_body::{Lists, patch_body, patch_body_with_rules};
 pub use policy::{FailOn, Guard, Guards, OwnAddress, Policy};
@@ -53,7 +52,6 @@ pub use types::refusal::{Note, Refusal};
 pub use types::row_path::RowPath;
 pub use types::step::{Step, StepAction, SwitchedSubnet};
 pub use types::{FORMAT, ModeChange, Plan, RegistryFailure, RegistryPlan, Summary, UnseenSetting};
-pub use undo::undo_guards;
 pub use verify::{Deviation, Problem, cut_leases, deviations, gone, is_there, lacks};
 
 use std::collections::BTreeSet;
@@ -61,9 +59,9 @@ use std::collections::BTreeSet;
 use crate::live::{Live, Reading};
 use crate::model::{Access, RegistryId, Setting, Settings};
 use crate::spec::{KnownNames, RegistrySpec, ServiceEndpoints, Spec};
-use left_out::LeftOut;
 use rules::LeftAlone;
 use switched::RunSwitches;
+use switched::left_out::{self, LeftOut};
 
 /// Compares every wanted registry with what was read of it.
 pub fn diff(spec: &Spec, live: &Live, policy: &Policy) -> Plan {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, RegistryId, Settings, SubnetId};
-use crate::plan::left_out::LeftOutLoss;
 use crate::plan::rules::LeftAlone;
+use crate::plan::switched::left_out::LeftOutLoss;
 use crate::plan::{Changes, LeaseConflict, SwitchedSubnet};
 use crate::spec::RegistrySpec;
 

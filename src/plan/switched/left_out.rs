@@ -8,15 +8,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::SwitchedSubnet;
-use super::access::access_as_read;
-use super::access::wanted::{WantedAccess, may_be_admitted};
-use super::switched::admitted;
+use super::admitted;
 use crate::live::{Live, Reading};
 use crate::model::{
     AddressSet, Admitted, Cidr, Client, DecidedBy, DefaultAction, FailureKind, RegistryId, Rule,
     Setting, SubnetId, decide,
 };
+use crate::plan::SwitchedSubnet;
+use crate::plan::access::access_as_read;
+use crate::plan::access::wanted::{WantedAccess, may_be_admitted};
 use crate::spec::{RegistrySpec, Spec};
 
 /// Registries that a message names; more are counted.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::access::settings_after;
-use super::{Basis, Change, Guard, LEFT_FORMAT, LeftState, Policy, RegistryPlan, plan_registry};
+use super::{LEFT_FORMAT, LeftState};
 use crate::live::held::{settings_without, settings_without_leases};
 use crate::live::{LiveRegistry, Reading};
 use crate::model::Setting;
+use crate::plan::access::settings_after;
+use crate::plan::{Basis, Change, Guard, Policy, RegistryPlan, plan_registry};
 use crate::spec::RegistrySpec;
 
 impl LeftState {

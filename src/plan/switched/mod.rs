@@ -1,6 +1,8 @@
 //! Subnets whose service endpoint a run turns on. That moves their clients from public to private source addresses, for
 //! every registry and not only for the one that asks (container-registry-vnet).
 
+pub(crate) mod left_out;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Basis, Changes, SwitchedSubnet, access, diff};

@@ -1,5 +1,7 @@
 //! The state that a run leaves: kept after it, and compared with what is live before the next one.
 
+pub(crate) mod undo;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
