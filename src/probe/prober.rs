@@ -9,7 +9,7 @@ use futures::StreamExt;
 use super::base;
 use super::patience::Patience;
 use super::probes::{ProbeOptions, Probes, Variables};
-use crate::doctor::{BaseAnswer, EndpointFacts};
+use crate::doctor::{BaseAnswer, EndpointFacts, NoAnswer};
 use crate::live::{Probe, ProgressEvent, ProgressFn};
 use crate::model::{RegistryId, is_host_name};
 
@@ -61,11 +61,29 @@ impl Prober {
             .await
     }
 
-    /// Asks one registry.
+    /// Asks one registry. An answer that tells nothing, such as 503, is asked for again.
     pub async fn probe(&self, login_server: &str) -> Probe {
+        for pause in PAUSES {
+            let (probe, is_transient) = self.try_once(login_server).await;
+            if !is_transient {
+                return probe;
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.ask(login_server).await
+    }
+
+    /// Asks one registry once.
+    pub async fn ask(&self, login_server: &str) -> Probe {
+        self.try_once(login_server).await.0
+    }
+
+    /// Asks one registry once. Returns true with an answer that another try may change.
+    async fn try_once(&self, login_server: &str) -> (Probe, bool) {
         // The name comes from a service and goes into a request.
         if !is_host_name(login_server) {
-            return Probe::Unknown("its login server is not a host name".to_owned());
+            let reason = "its login server is not a host name".to_owned();
+            return (Probe::Unknown(reason), false);
         }
         let probes = Probes::new(ProbeOptions {
             // A sandbox is never reached through a proxy.
@@ -78,15 +96,8 @@ impl Prober {
             connect_to: self.at,
             patience: Patience::of(LONGEST),
         });
-        let mut endpoint = base::login_server(&probes, login_server).await;
-        for pause in PAUSES {
-            if !is_transient(&endpoint) {
-                break;
-            }
-            tokio::time::sleep(pause).await;
-            endpoint = base::login_server(&probes, login_server).await;
-        }
-        answer_of(&endpoint)
+        let endpoint = base::login_server(&probes, login_server).await;
+        (answer_of(&endpoint), is_transient(&endpoint))
     }
 }
 
@@ -106,8 +117,11 @@ fn answer_of(endpoint: &EndpointFacts) -> Probe {
 /// Returns true for an answer that another try may change.
 fn is_transient(endpoint: &EndpointFacts) -> bool {
     let connection = endpoint.connection.as_ref();
-    let answer = connection.and_then(|connection| connection.answer.as_ref());
-    matches!(answer, Some(Ok(answer)) if matches!(answer.status, 429 | 500 | 502 | 503 | 504))
+    match connection.and_then(|connection| connection.answer.as_ref()) {
+        Some(Ok(answer)) => matches!(answer.status, 429 | 500 | 502 | 503 | 504),
+        Some(Err(error)) => *error == NoAnswer::Closed,
+        None => false,
+    }
 }
 
 fn judged(answer: &BaseAnswer) -> Probe {

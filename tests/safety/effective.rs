@@ -112,7 +112,7 @@ fn wait_ends_when_the_registry_admits_this_machine() {
     assert_eq!(effective["expected"], "admitted");
     assert!(effective["seconds"].is_number());
     assert!(
-        run.stdout.contains("effective for this machine after"),
+        run.stdout.contains("effective for this machine within"),
         "{}",
         run.stdout
     );
@@ -131,7 +131,7 @@ fn second_run_without_a_write_waits_too() {
         .rig
         .run(&[&words[..], &["--wait-effective", "-o", "text"]].concat());
     assert_eq!(again.code, Some(0), "{}{}", again.stdout, again.stderr);
-    let told = again.stdout.contains("effective for this machine after");
+    let told = again.stdout.contains("effective for this machine within");
     assert!(
         told && again.stdout.contains("Nothing to do."),
         "{}",
@@ -191,6 +191,20 @@ fn write_that_is_not_effective_in_time_is_told() {
         "{}",
         run.stdout
     );
+    // The next run does not learn the address from a registry that admits it by then.
+    let told = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(&format!("(with --own-address {OWN})")), "{told}");
+    assert_eq!(effective["ownAddress"], OWN);
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--yes",
+        "--wait-effective=1s",
+        "-o",
+        "table",
+    ];
+    let run = slow.rig.run(&words);
+    assert!(run.stdout.contains("not effective yet"), "{}", run.stdout);
 }
 
 #[test]
@@ -255,6 +269,34 @@ fn given_address_lets_a_removal_beside_other_rules_be_waited_for() {
     let said = slow.change(removal, &[&flags[..], &["--own-address", OWN]].concat());
     assert!(said.contains("it is refused"), "{said}");
     assert!(slow.asked.load(Ordering::Relaxed) >= 6);
+}
+
+#[test]
+fn address_that_cannot_be_of_this_machine_is_told() {
+    let slow = Slow::new(&open_for_us(), 3);
+    let flags = ["--wait-effective", "-o", "text", "--own-address"];
+    let said = slow.change(("add", "203.0.113.40"), &[&flags[..], &["8.8.8.8"]].concat());
+    let told = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains(
+            "not waited for: the registry admits this machine, and its rules do not admit 8.8.8.8"
+        ),
+        "{said}"
+    );
+    let words = [
+        "apply",
+        "spec.yaml",
+        "--wait-effective",
+        "--own-address",
+        "10.0.0.4",
+    ];
+    let run = slow.rig.run(&words);
+    assert_eq!(run.code, Some(64), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("no registry sees a machine there"),
+        "{}",
+        run.stderr
+    );
 }
 
 /// All registries wait at the same time, however few are asked at once.

@@ -5,6 +5,7 @@
 
 pub(crate) mod wait;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-use crate::azure::{ArmClient, Deadline};
+use crate::azure::{ArmClient, Deadline, Waits};
 use crate::live::Probe;
 use crate::model::{Cidr, RegistryId};
 use crate::plan::{Expected, Seen};
@@ -38,12 +39,13 @@ pub struct WaitEffective<'a> {
 
 /// The registry's answers to this machine after a write.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[serde(tag = "state", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Effective {
     /// Several answers in a row were as the new state says.
     Effective {
         expected: Expected,
-        /// Time from the write to the first of these answers. Where nothing had to be written, from the begin of the wait.
+        /// Time from the write to the first of these answers, at most: a registry is asked once all are written. Where nothing
+        /// had to be written, from the begin of the wait.
         seconds: f64,
     },
     /// The time to wait was over before.
@@ -53,6 +55,13 @@ pub enum Effective {
         seconds: f64,
         /// The last answer, in words.
         answer: String,
+        /// True if an interruption ended the wait.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        interrupted: bool,
+        /// The address at which the registry sees this machine, if it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        own_address: Option<Cidr>,
     },
     /// The answers to this machine cannot tell.
     NotObservable { reason: String },
@@ -82,16 +91,26 @@ pub struct Watch<'a> {
 impl WaitEffective<'_> {
     /// Asks the registry until it answers as expected several times in a row, or until the time is over.
     pub async fn until(&self, client: &ArmClient, watch: &Watch<'_>) -> Effective {
+        self.until_telling(client, watch, &LastAnswer::default()).await
+    }
+
+    /// Does the same, and tells each answer while it waits.
+    pub(crate) async fn until_telling(
+        &self,
+        client: &ArmClient,
+        watch: &Watch<'_>,
+        last: &LastAnswer,
+    ) -> Effective {
         let expected = watch.expected;
-        let left = watch.end.saturating_duration_since(Instant::now());
-        let mut waits = client.waits_until(watch.registry.as_str(), Deadline::after(left));
+        let mut waits = waits(client, watch);
         let (mut first, mut in_a_row) = (None, 0);
-        let mut answer = String::from("no answer");
         // A probe that hangs must not outlive the time to wait.
         while let Ok(probe) = timeout_at(watch.end, self.ask(watch)).await {
             if is(expected, &probe) {
                 first.get_or_insert_with(Instant::now);
                 in_a_row += 1;
+                // The answers that prove it come soon after each other.
+                waits = self::waits(client, watch);
             } else {
                 (first, in_a_row) = (None, 0);
             }
@@ -99,27 +118,52 @@ impl WaitEffective<'_> {
                 let seconds = seconds(first.duration_since(watch.since));
                 return Effective::Effective { expected, seconds };
             }
-            answer = in_words(&probe);
+            let answer = match in_a_row {
+                0 => in_words(&probe),
+                right => format!("{}, {right} of {IN_A_ROW} times in a row", in_words(&probe)),
+            };
+            last.0.replace(answer.clone());
             // The waits begin short: many changes are effective at once.
-            if !waits
-                .before_poll(Some(answer.clone()), Some(Duration::ZERO))
-                .await
-            {
+            if !waits.before_poll(Some(answer), Some(Duration::ZERO)).await {
                 break;
             }
         }
-        Effective::Pending {
-            expected,
-            seconds: seconds(watch.since.elapsed()),
-            answer,
-        }
+        last.pending(watch, false)
     }
 
     /// Asks the registry when it is its turn.
     async fn ask(&self, watch: &Watch<'_>) -> Probe {
         let _turn = watch.turns.acquire().await;
-        self.prober.probe(watch.login_server).await
+        self.prober.ask(watch.login_server).await
     }
+}
+
+/// The last answer of a registry, in words.
+pub(crate) struct LastAnswer(RefCell<String>);
+
+impl Default for LastAnswer {
+    fn default() -> Self {
+        Self(RefCell::new("no answer".to_owned()))
+    }
+}
+
+impl LastAnswer {
+    /// Returns the end of a wait that proved nothing.
+    pub(crate) fn pending(&self, watch: &Watch<'_>, interrupted: bool) -> Effective {
+        Effective::Pending {
+            expected: watch.expected,
+            seconds: seconds(watch.since.elapsed()),
+            answer: self.0.borrow().clone(),
+            interrupted,
+            own_address: None,
+        }
+    }
+}
+
+/// Returns waits that begin short and end with the wait for the registry.
+fn waits(client: &ArmClient, watch: &Watch<'_>) -> Waits {
+    let left = watch.end.saturating_duration_since(Instant::now());
+    client.waits_until(watch.registry.as_str(), Deadline::after(left))
 }
 
 /// The answers of registries to this machine before the run writes them, each with the registry's name on the network.

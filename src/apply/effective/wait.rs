@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Effective, IN_EFFECT_WITHIN, Watch, seconds};
+use super::{Effective, IN_EFFECT_WITHIN, LastAnswer, Watch};
 use crate::apply::context::{RegistryRun, Run};
-use crate::apply::registry_report::{INTERRUPTED, RegistryReport};
+use crate::apply::registry_report::RegistryReport;
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
 use crate::model::{Cidr, RegistryId};
 use crate::plan::{MachineAddress, Seen, Unobservable};
@@ -106,12 +106,15 @@ async fn add_answer(
         end: clock.begin + wait.limit,
         turns: clock.turns,
     };
-    let waited = run.until_cancelled(wait.until(run.client, &watch)).await;
-    report.effective = Some(waited.unwrap_or_else(|| Effective::Pending {
-        expected,
-        seconds: seconds(since.elapsed()),
-        answer: INTERRUPTED.to_owned(),
-    }));
+    let last = LastAnswer::default();
+    let waited = run
+        .until_cancelled(wait.until_telling(run.client, &watch, &last))
+        .await;
+    let mut effective = waited.unwrap_or_else(|| last.pending(&watch, true));
+    if let Effective::Pending { own_address, .. } = &mut effective {
+        *own_address = plan.and_then(|plan| plan.own_address(seen, own));
+    }
+    report.effective = Some(effective);
     (run.options.say)(ProgressEvent::Ended { registry: &report.id });
 }
 

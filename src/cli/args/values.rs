@@ -174,6 +174,15 @@ pub(crate) fn range(text: &str) -> Result<Cidr, String> {
     })
 }
 
+/// Reads an address or a range at which a registry can see a client.
+pub(crate) fn public_range(text: &str) -> Result<Cidr, String> {
+    let range = range(text)?;
+    match range.special_use() {
+        Some(kind) => Err(format!("it lies in {kind}: no registry sees a machine there")),
+        None => Ok(range),
+    }
+}
+
 /// Reads the name of a lease.
 pub(crate) fn lease_name(text: &str) -> Result<LeaseName, LeaseNameError> {
     text.parse()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::policy::PolicyArgs;
-use super::values::{duration, range};
+use super::values::{duration, public_range};
 use crate::apply::Proof;
 use crate::model::Cidr;
 use crate::run::{PlanOptions, WriteOptions};
@@ -32,7 +32,7 @@ pub(crate) struct UnaskedWriteArgs {
     #[arg(value_parser = duration, value_hint = ValueHint::Other)]
     pub wait_effective: Option<Duration>,
     /// Address at which the registries see this machine, for --wait-effective: a registry that admits it does not name it
-    #[arg(long, value_name = "CIDR", requires = "wait_effective", value_parser = range, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "CIDR", requires = "wait_effective", value_parser = public_range, value_hint = ValueHint::Other)]
     pub own_address: Option<Cidr>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::access;
 use super::types::RegistryPlan;
 use crate::live::Probe;
-use crate::model::{Access, Admitted, Cidr, Client, Gate, OtherClient, decide};
+use crate::model::{Access, AddressSet, Admitted, Cidr, Client, Gate, OtherClient, decide};
 
 /// The answer of a registry to one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -55,6 +55,10 @@ pub enum Unobservable {
     Undecided(Cidr),
     /// An earlier change may not be in effect yet, and decides the answers until then.
     EarlierChange(Expected),
+    /// The registry admits this machine, and its rules do not admit the address that was given.
+    OtherAddress(Cidr),
+    /// A registry of the run sees this machine at another address than the one that was given.
+    Contradicted { given: Cidr, seen: Cidr },
     /// The registry did not answer before the write.
     NoAnswer(String),
 }
@@ -92,6 +96,19 @@ impl fmt::Display for Unobservable {
                     "this machine is {answer}, and an earlier change may not be in effect yet"
                 )
             }
+            Self::OtherAddress(given) => {
+                write!(
+                    f,
+                    "the registry admits this machine, and its rules do not admit {given}: it sees another address \
+                     (--own-address)"
+                )
+            }
+            Self::Contradicted { given, seen } => {
+                write!(
+                    f,
+                    "a registry of this run sees this machine at {seen}, not at {given} (--own-address)"
+                )
+            }
             Self::NoAnswer(reason) => {
                 write!(f, "the registry did not answer before the write: {reason}")
             }
@@ -124,12 +141,24 @@ impl RegistryPlan {
                 Gate::Open => Unobservable::Same(Expected::Admitted),
                 _ => self.still_admitted(&before, seen),
             }),
-            // A private endpoint admits its clients whatever the rules are.
-            Probe::Admitted if self.has_private_endpoints() => Err(Unobservable::PrivateEndpoint),
+            // A private endpoint admits its clients whatever the rules are. A machine whose public address is given does
+            // not come through one.
+            Probe::Admitted if self.has_private_endpoints() && own.given.is_none() => {
+                Err(Unobservable::PrivateEndpoint)
+            }
             Probe::Admitted => match after.admits_anyone() {
                 Admitted::No => Ok(Expected::Refused),
                 _ => self.after_admission(&before, &after, seen, own),
             },
+        }
+    }
+
+    /// Returns the address at which the registry sees this machine, if it is known.
+    pub(crate) fn own_address(&self, seen: &Seen, own: &MachineAddress) -> Option<Cidr> {
+        let (before, _) = access::sides(&self.basis, &self.changes, &self.switched);
+        match &seen.probe {
+            Probe::Denied(address) => Some(*address),
+            Probe::Admitted | Probe::Unknown(_) => own.of_admitted(&before).ok().flatten(),
         }
     }
 
@@ -141,9 +170,14 @@ impl RegistryPlan {
         seen: &Seen,
         own: &MachineAddress,
     ) -> Result<Expected, Unobservable> {
-        if let Some(address) = own.of_admitted(before) {
+        if let Some(address) = own.of_admitted(before)? {
+            let was_admitted = decides(before, address);
+            // Only an earlier change explains the admission of an address that no rule admits.
+            if was_admitted == Admitted::No && !seen.may_lag {
+                return Err(Unobservable::OtherAddress(address));
+            }
             return match decides(after, address) {
-                Admitted::Yes if decides(before, address) == Admitted::Yes => {
+                Admitted::Yes if was_admitted == Admitted::Yes => {
                     Err(Unobservable::Same(Expected::Admitted))
                 }
                 Admitted::Yes => Err(self.still_admitted(before, seen)),
@@ -174,22 +208,32 @@ impl RegistryPlan {
         }
     }
 
+    /// Returns true if clients may come through a private endpoint. One that is not approved admits no client.
     fn has_private_endpoints(&self) -> bool {
-        self.basis.private_endpoint_connections > 0
+        let all = self.basis.private_endpoint_connections;
+        self.basis.approved_private_endpoints.unwrap_or(all) > 0
     }
 }
 
 impl MachineAddress {
     /// Returns the address of this machine at a registry that admits it, which names none.
-    fn of_admitted(&self, before: &Access) -> Option<Cidr> {
-        if self.given.is_some() {
-            return self.given;
+    ///
+    /// # Errors
+    /// Another registry contradicts the address that was given.
+    fn of_admitted(&self, before: &Access) -> Result<Option<Cidr>, Unobservable> {
+        if let Some(given) = self.given {
+            let range = AddressSet::from_iter([given]);
+            let mut public = self.named.iter().filter(|seen| !seen.public().is_empty());
+            return match public.find(|seen| !range.contains(**seen)) {
+                Some(seen) => Err(Unobservable::Contradicted { given, seen: *seen }),
+                None => Ok(Some(given)),
+            };
         }
         let mut admitted = self.named.iter().copied();
         let first = admitted.find(|address| decides(before, *address) == Admitted::Yes);
         // Two addresses do not tell which one this registry sees.
         let second = admitted.find(|address| decides(before, *address) == Admitted::Yes);
-        first.filter(|_| second.is_none())
+        Ok(first.filter(|_| second.is_none()))
     }
 }
 

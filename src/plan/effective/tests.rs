@@ -153,17 +153,17 @@ fn given_address_tells_what_no_answer_does() {
     let mut seen = settled(&Probe::Admitted);
     let given = MachineAddress {
         given: Some(address(OWN)),
-        ..named(&["203.0.113.7"])
+        ..MachineAddress::default()
     };
     let rows = [
         (&[OWN, OTHER][..], &[OTHER][..], Ok(Refused), Ok(Refused)),
         (&[OWN], &[OWN, OTHER], Err(Same(Admitted)), Err(Same(Admitted))),
-        // Its rule is gone already, and its access has not ended yet.
-        (&[OTHER], &[OTHER], Ok(Refused), Ok(Refused)),
+        // Its rule is gone already, and its access has not ended yet. Without an earlier change it is another address.
+        (&[OTHER], &[OTHER], Err(OtherAddress(address(OWN))), Ok(Refused)),
         (
             &[OTHER],
             &[OWN, OTHER],
-            Err(Same(Admitted)),
+            Err(OtherAddress(address(OWN))),
             Err(EarlierChange(Admitted)),
         ),
     ];
@@ -181,9 +181,45 @@ fn given_address_tells_what_no_answer_does() {
 }
 
 #[test]
+fn refusal_at_another_address_contradicts_the_given_one() {
+    let given = MachineAddress {
+        given: Some(address(OTHER)),
+        ..named(&["10.0.0.4", "203.0.113.7"])
+    };
+    let seen = settled(&Probe::Admitted);
+    let plan = planned(&[OWN, OTHER], &[OWN], &Policy::default());
+    // An address inside the range, and one of a private network, do not contradict it.
+    assert_eq!(plan.expected_answer(&seen, &given), Ok(Expected::Refused));
+    let given = MachineAddress {
+        given: Some(address(OTHER)),
+        ..named(&[OWN])
+    };
+    let contradicted = Unobservable::Contradicted {
+        given: address(OTHER),
+        seen: address(OWN),
+    };
+    assert_eq!(plan.expected_answer(&seen, &given), Err(contradicted));
+}
+
+#[test]
 fn private_endpoint_admits_whatever_the_rules_are() {
     let mut plan = planned(&[OWN], &[], &Policy::default());
     plan.basis.private_endpoint_connections = 1;
-    let answer = plan.expected_answer(&settled(&Probe::Admitted), &MachineAddress::default());
-    assert_eq!(answer, Err(Unobservable::PrivateEndpoint));
+    let seen = settled(&Probe::Admitted);
+    let none = MachineAddress::default();
+    // A plan of an older version does not say which are approved.
+    for (approved, expected) in [
+        (None, Err(Unobservable::PrivateEndpoint)),
+        (Some(1), Err(Unobservable::PrivateEndpoint)),
+        (Some(0), Ok(Expected::Refused)),
+    ] {
+        plan.basis.approved_private_endpoints = approved;
+        assert_eq!(plan.expected_answer(&seen, &none), expected, "{approved:?}");
+    }
+    plan.basis.approved_private_endpoints = Some(1);
+    let given = MachineAddress {
+        given: Some(address(OWN)),
+        ..MachineAddress::default()
+    };
+    assert_eq!(plan.expected_answer(&seen, &given), Ok(Expected::Refused));
 }

@@ -166,7 +166,7 @@ fn beside(registry: &RegistryReport) -> Vec<Entry> {
         }
     }
     if let Some(Effective::Pending { answer, .. }) = &registry.effective {
-        let message = format!("not effective yet: the registry still answers {answer}");
+        let message = format!("not effective yet: the last answer to this machine was: {answer}");
         entries.push(Entry {
             // The last answer differs from run to run.
             objects: Vec::new(),

@@ -15,7 +15,12 @@ impl Answers {
     pub(super) fn of(registry: &RegistryReport) -> Self {
         Self(registry.effective.as_ref().map(|effective| match effective {
             Effective::Effective { expected, .. } => format!("effective: {expected}"),
-            Effective::Pending { expected, answer, .. } => format!("pending: {expected} {answer}"),
+            Effective::Pending {
+                expected,
+                answer,
+                interrupted,
+                ..
+            } => format!("pending: {expected} {answer} {interrupted}"),
             Effective::NotObservable { reason } => reason.clone(),
         }))
     }
@@ -45,17 +50,27 @@ pub(super) fn lines<'a>(
 fn line(effective: &Effective, paint: Paint) -> String {
     match effective {
         Effective::Effective { expected, seconds } => {
-            format!("effective for this machine after {seconds} s: {}", Now(*expected))
+            format!(
+                "effective for this machine within {seconds} s: {}",
+                Now(*expected)
+            )
         }
         Effective::Pending {
             expected,
             seconds,
             answer,
-        } => format!(
-            "{} after {seconds} s: this machine should be {expected}, and the last answer was: {}",
-            paint.bad("not effective yet"),
-            safe(answer),
-        ),
+            interrupted,
+            ..
+        } => {
+            let end = paint.bad(match interrupted {
+                true => "the wait was interrupted",
+                false => "not effective yet",
+            });
+            format!(
+                "{end} after {seconds} s: this machine should be {expected}, and the last answer was: {}",
+                safe(answer)
+            )
+        }
         Effective::NotObservable { reason } => {
             format!("not waited for: {}", safe(reason))
         }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::common::{self, page, registries};
-use crate::apply::{RegistryOutcome, RegistryReport, Report, ReportSummary, RunCommand};
+use crate::apply::{Effective, RegistryOutcome, RegistryReport, Report, ReportSummary, RunCommand};
 use crate::model::{RegistryId, grouped};
 use crate::render::{Paint, safe};
 use crate::spec::Source;
@@ -181,13 +181,28 @@ fn next_step(report: &Report) -> Option<String> {
         ));
     }
     if summary.pending > 0 {
-        return Some(
-            "Azure has the change, and its registries may take longer to follow; --wait-effective with a longer DURATION waits on. What \
-             reaches a registry another way, such as a proxy or a private endpoint, gets another answer"
-                .to_owned(),
-        );
+        return Some(format!(
+            "Azure has the change, and its registries may take longer to follow: the same command again waits on, as long as \
+             --wait-effective=DURATION says{}. What reaches a registry another way, such as a proxy or a private endpoint, \
+             gets another answer",
+            own_address(report)
+        ));
     }
     failed.then(|| "fix the cause and run the same command again".to_owned())
+}
+
+/// Returns the flag for a next run, which no registry may tell the address of this machine any more.
+fn own_address(report: &Report) -> String {
+    for registry in &report.registries {
+        if let Some(Effective::Pending {
+            own_address: Some(address),
+            ..
+        }) = &registry.effective
+        {
+            return format!(" (with --own-address {address})");
+        }
+    }
+    String::new()
 }
 
 /// Names the registries that are not as wanted, with their places in the spec. Failures come last.

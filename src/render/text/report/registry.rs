@@ -154,6 +154,9 @@ pub(super) fn reason(registry: &RegistryReport) -> String {
     for error in errors(registry) {
         words.push(safe(&error.code).into_owned());
     }
+    if registry.is_pending() {
+        words.push("not effective yet".to_owned());
+    }
     if words.is_empty() {
         words = reasons(registry);
     }
