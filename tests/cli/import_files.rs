@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::apply::apply_run::{denying, expect};
 use crate::azure_bodies::SUBSCRIPTION;
-use crate::ringfence_binary::Scenario;
+use crate::ringfence_binary::{Run, Scenario};
 use crate::spec_text::spec_of;
 
 const MAIN: &str = r#"resource "azurerm_container_registry" "acr" {
@@ -210,6 +210,69 @@ fn files_that_declare_nothing_or_cannot_be_read_are_errors() {
         64,
         &["a file that the command reads"],
     );
+}
+
+/// Imports a configuration of this text.
+fn imported(text: &str) -> Run {
+    let scenario = scenario();
+    scenario.write("main.tf", text);
+    let words = [
+        "import",
+        "--subscription",
+        SUBSCRIPTION,
+        "--from-terraform",
+        "main.tf",
+    ];
+    scenario.run_plain(&words)
+}
+
+/// A spec with the written rules alone would remove those that the dynamic block makes.
+#[test]
+fn dynamic_block_leaves_the_blocks_beside_it_open() {
+    let rule = "    ip_rule {\n      action   = \"Allow\"\n      ip_range = \"203.0.113.7/32\"\n    }\n";
+    let dynamic = "    dynamic \"ip_rule\" {\n      for_each = var.more\n      content {\n        ip_range = ip_rule.value\n      \
+                   }\n    }\n";
+    assert!(MAIN.contains(rule), "{MAIN}");
+    for both in [format!("{rule}{dynamic}"), format!("{dynamic}{rule}")] {
+        let text = MAIN.replace(rule, &both) + GROUPS;
+        let run = imported(&text);
+        expect(
+            &run,
+            0,
+            &[
+                "contoso: `ipRules` is left out",
+                "the expression `dynamic \"ip_rule\"`",
+            ],
+        );
+        assert!(run.stdout.contains("defaultAction: Deny"), "{}", run.stdout);
+        assert!(!run.stdout.contains("ipRules"), "{}", run.stdout);
+    }
+}
+
+/// Its key can be any key of the body.
+#[test]
+fn computed_key_leaves_its_object_open() {
+    let body = "(var.key) = [{ value = \"203.0.113.7\" }], defaultAction = \"Deny\"";
+    let text = format!(
+        "resource \"azapi_resource\" \"acr\" {{\n  type = \"Microsoft.ContainerRegistry/registries@2025-11-01\"\n  name = \
+         \"contoso\"\n  parent_id = \"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg\"\n  ignore_body_changes = \
+         [\"properties.networkRuleSet\", \"tags\", var.more]\n  body = {{ properties = {{ publicNetworkAccess = \"Enabled\", networkRuleSet = {{ \
+         {body} }} }} }}\n}}\n"
+    );
+    let run = imported(&text);
+    let told = [
+        "contoso: `defaultAction` is left out: main.tf:6 has the expression `{ (var.key)",
+        "contoso: `ipRules` is left out: main.tf:6 has the expression `{ (var.key)",
+        "contoso: main.tf:5 ignores changes of `properties.networkRuleSet`",
+        "contoso: main.tf:5 ignores changes of `var.more`",
+    ];
+    expect(&run, 0, &told);
+    assert!(
+        run.stdout.contains("publicNetworkAccess: Enabled"),
+        "{}",
+        run.stdout
+    );
+    assert!(!run.stdout.contains("defaultAction"), "{}", run.stdout);
 }
 
 fn terraform_registry(name: &str, provider: &str) -> String {

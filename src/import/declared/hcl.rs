@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
+use hcl_edit::expr::{Expression, Object, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure::{Body, Structure};
 use hcl_edit::template::Element;
 use serde_json::Value;
@@ -156,10 +156,11 @@ impl<'a> Scope<'a> {
                     let node = self.node(file, &attribute.value, hops);
                     entries.push((attribute.key.as_str().to_owned(), node));
                 }
-                // A dynamic block makes blocks of the kind that its label says.
+                // A dynamic block makes blocks of the kind that its label says, beside those that are written.
                 Structure::Block(block) if block.has_ident("dynamic") => {
                     let kind = block.labels.first().map_or("", |label| label.as_str());
                     let unresolved = NodeValue::Unresolved(format!("dynamic \"{kind}\""));
+                    entries.retain(|(key, _)| key != kind);
                     entries.push((kind.to_owned(), Node::new(file.place(block), unresolved)));
                 }
                 Structure::Block(block) => {
@@ -187,13 +188,10 @@ impl<'a> Scope<'a> {
                 let entries = array.iter().map(|entry| self.node(file, entry, hops));
                 NodeValue::List(entries.collect())
             }
-            Expression::Object(object) => {
-                let mut entries = Vec::new();
-                for (key, value) in object {
-                    entries.push((key_of(key), self.node(file, value.expr(), hops)));
-                }
-                NodeValue::Map(entries)
-            }
+            Expression::Object(object) => match self.object(file, object, hops) {
+                Some(entries) => NodeValue::Map(entries),
+                None => NodeValue::Unresolved(file.written(expression)),
+            },
             Expression::Parenthesis(inner) => return self.node(file, inner.inner(), hops),
             Expression::StringTemplate(template) => match self.joined(file, template.iter(), hops) {
                 Some(text) => NodeValue::Scalar(Value::String(text)),
@@ -217,6 +215,24 @@ impl<'a> Scope<'a> {
             _ => NodeValue::Unresolved(file.written(expression)),
         };
         Node::new(file.place(expression), value)
+    }
+
+    /// Reads the entries of an object. A computed key can be any key, so that the files do not tell the object then.
+    fn object(
+        &self,
+        file: &ParsedFile<'_>,
+        object: &Object,
+        hops: usize,
+    ) -> Option<Vec<(String, Node)>> {
+        let mut entries = Vec::new();
+        for (key, value) in object {
+            let key = match key {
+                ObjectKey::Ident(ident) => ident.as_str(),
+                ObjectKey::Expression(key) => key.as_str()?,
+            };
+            entries.push((key.to_owned(), self.node(file, value.expr(), hops)));
+        }
+        Some(entries)
     }
 
     /// Joins the parts of a template, if all of them are known texts.
@@ -336,13 +352,4 @@ fn add_block(entries: &mut Vec<(String, Node)>, kind: &str, node: Node) {
     }
     let place = node.place.clone();
     entries.push((kind.to_owned(), Node::new(place, NodeValue::List(vec![node]))));
-}
-
-fn key_of(key: &ObjectKey) -> String {
-    match key {
-        ObjectKey::Ident(ident) => ident.as_str().to_owned(),
-        ObjectKey::Expression(Expression::String(text)) => text.as_str().to_owned(),
-        // A computed key names no key of ARM.
-        ObjectKey::Expression(_) => String::new(),
-    }
 }

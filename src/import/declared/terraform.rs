@@ -125,7 +125,8 @@ impl Resource {
         })
     }
 
-    /// Returns what Terraform says of arguments that a spec can want: those of `ignore_changes`, and sensitive ones.
+    /// Returns what Terraform says of arguments that a spec can want: those that are sensitive, and those whose changes
+    /// it ignores.
     fn notes(&self) -> Vec<SeenNote> {
         let mut notes = Vec::new();
         for argument in &self.sensitive {
@@ -137,6 +138,12 @@ impl Resource {
                         self.place
                     ),
                 });
+            }
+        }
+        // azapi names parts of the body so (docs: provider azapi, 1.9 and 2.12).
+        if let Some(list) = self.values.get("ignore_body_changes") {
+            for part in list.entries().unwrap_or(std::slice::from_ref(list)) {
+                notes.extend(ignored_part(part));
             }
         }
         let NodeValue::Map(entries) = &self.values.value else {
@@ -169,11 +176,25 @@ fn ignored_changes(entry: &Node) -> Option<SeenNote> {
     let (NodeValue::Unresolved(name) | NodeValue::Scalar(Value::String(name))) = &entry.value else {
         return None;
     };
-    let place = &entry.place;
-    is_wanted(name).then(|| SeenNote {
+    is_wanted(name).then(|| ignores(&entry.place, name))
+}
+
+/// Says the same of a part of a body. An expression can be any part.
+fn ignored_part(part: &Node) -> Option<SeenNote> {
+    match &part.value {
+        NodeValue::Scalar(Value::String(name)) if !name.starts_with("properties") => None,
+        NodeValue::Scalar(Value::String(name)) | NodeValue::Unresolved(name) => {
+            Some(ignores(&part.place, name))
+        }
+        _ => None,
+    }
+}
+
+fn ignores(place: &str, name: &str) -> SeenNote {
+    SeenNote {
         code: SeenCode::IgnoredChanges,
         message: format!("{place} ignores changes of `{name}`: what is live may differ from the files"),
-    })
+    }
 }
 
 /// Reads `network_rule_set`, a block or a list of one object.
