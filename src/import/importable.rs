@@ -12,9 +12,9 @@ const LONGEST_IGNORED: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Importable {
     pub(crate) id: RegistryId,
-    /// Values that the registry has. A value that is hidden, or that no spec can want, is missing.
+    /// Values that the registry has. One that is hidden, that no spec can want or that Azure cannot change here is missing.
     pub(crate) values: BTreeMap<Setting, ImportableValue>,
-    /// Settings whose value the files do not tell.
+    /// Settings whose value the files do not tell, or that Azure cannot change here.
     pub(crate) left_out: BTreeSet<Setting>,
     /// False if Azure refuses the settings that need SKU Premium.
     pub(crate) premium: bool,
@@ -48,7 +48,11 @@ impl Importable {
 
     /// Returns true if the spec may name the setting at this registry.
     pub(crate) fn writes(&self, setting: Setting) -> bool {
-        self.values.contains_key(&setting) && (self.premium || !setting.facts().premium)
+        self.values.contains_key(&setting) && self.can_name(setting)
+    }
+
+    fn can_name(&self, setting: Setting) -> bool {
+        self.premium || !setting.facts().premium
     }
 
     /// Returns the ranges that the spec lists at this registry.
@@ -78,15 +82,17 @@ impl Importable {
                 None => return self.note_unknown(setting, word),
             },
         };
-        let default = is_default(setting, &taken);
-        self.values.insert(setting, taken);
-        if !default && !self.writes(setting) {
-            let message = format!(
-                "`{}` is not its default and is left out, because Azure changes it on Premium registries only",
-                setting.spec_key()
-            );
-            self.note(SeenCode::Tier, message);
+        if self.can_name(setting) || is_default(setting, &taken) {
+            self.values.insert(setting, taken);
+            return;
         }
+        // Without a value here, the setting cannot become a default that reaches this registry.
+        self.left_out.insert(setting);
+        let message = format!(
+            "`{}` is not its default and is left out, because Azure changes it on Premium registries only",
+            setting.spec_key()
+        );
+        self.note(SeenCode::Tier, message);
     }
 
     /// Adds a note about the registry.

@@ -275,6 +275,38 @@ fn computed_key_leaves_its_object_open() {
     assert!(!run.stdout.contains("defaultAction"), "{}", run.stdout);
 }
 
+/// A default reaches every registry, also one whose tier cannot have the setting.
+#[test]
+fn setting_that_a_tier_cannot_have_is_not_a_default() {
+    let scenario = scenario();
+    let text = format!(
+        "{MAIN}{}{GROUPS}",
+        MAIN.replace("\"acr\"", "\"basic\"")
+            .replace("contoso", "basicacr")
+    );
+    let text = text
+        .replacen("Premium", "Basic", 2)
+        .replacen("Basic", "Premium", 1);
+    scenario.write("main.tf", &text);
+    let words = [
+        "import",
+        "--subscription",
+        SUBSCRIPTION,
+        "--from-terraform",
+        "main.tf",
+    ];
+    let run = scenario.run_plain(&words);
+    expect(
+        &run,
+        0,
+        &["basicacr: `defaultAction` is not its default and is left out"],
+    );
+    scenario.write("out.yaml", &run.stdout);
+    let plan = scenario.run(&["plan", "out.yaml", "--only", "contoso", "--detailed-exitcode"]);
+    expect(&plan, 0, &[]);
+    assert!(!run.stdout.contains("defaults:"), "{}", run.stdout);
+}
+
 fn terraform_registry(name: &str, provider: &str) -> String {
     format!(
         "resource \"azurerm_container_registry\" \"{name}\" {{\n  name = \"{name}\"\n  resource_group_name = \"rg\"\n  \
