@@ -307,6 +307,61 @@ fn setting_that_a_tier_cannot_have_is_not_a_default() {
     assert!(!run.stdout.contains("defaults:"), "{}", run.stdout);
 }
 
+/// A module of Bicep is a deployment, and so are its conditions and loops.
+#[test]
+fn registries_of_uncertain_and_linked_deployments_are_named() {
+    let scenario = scenario();
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    let registry = |name: &str| {
+        json!({"type": "Microsoft.ContainerRegistry/registries", "apiVersion": "2025-11-01", "name": name,
+            "sku": {"name": "Premium"}, "properties": {"publicNetworkAccess": "Enabled"}})
+    };
+    let deployment = |name: &str, more: (&str, Value)| {
+        let mut deployment = json!({"type": "Microsoft.Resources/deployments", "name": name, "properties": {
+            "template": {"$schema": schema, "resources": [registry(name)]}}});
+        deployment[more.0] = more.1;
+        deployment
+    };
+    let linked = json!({"type": "Microsoft.Resources/deployments", "name": "linked",
+        "properties": {"templateLink": {"relativePath": "linked.json"}}});
+    let template = json!({"$schema": schema, "resources": [
+        registry("contoso"),
+        deployment("looped", ("copy", json!({"name": "c", "count": 2}))),
+        deployment("unsure", ("condition", json!("[parameters('deploy')]"))),
+        deployment("certain", ("condition", json!(true))),
+        linked,
+    ]});
+    scenario.write("main.json", &template.to_string());
+    let run = scenario.run_plain(&[
+        "import",
+        "--from-arm",
+        "main.json",
+        "--subscription",
+        SUBSCRIPTION,
+        "-g",
+        "rg",
+    ]);
+    let told = [
+        "the template that `resources[4]` links to is not read: import it by itself",
+        "the deployment `resources[1]` around it has a `copy` loop",
+        "the deployment `resources[2]` around it has a `condition`",
+    ];
+    expect(&run, 1, &told);
+    for (name, is_there) in [
+        ("contoso", true),
+        ("certain", true),
+        ("looped", false),
+        ("unsure", false),
+    ] {
+        assert_eq!(
+            run.stdout.contains(&format!("/{name}\n")),
+            is_there,
+            "{}",
+            run.stdout
+        );
+    }
+}
+
 fn terraform_registry(name: &str, provider: &str) -> String {
     format!(
         "resource \"azurerm_container_registry\" \"{name}\" {{\n  name = \"{name}\"\n  resource_group_name = \"rg\"\n  \

@@ -52,7 +52,7 @@ pub fn import_terraform(
         ..Declared::default()
     };
     for name in unread {
-        declared.not_read(format!("the JSON syntax of `{name}`"));
+        declared.not_read(&format!("the JSON syntax of `{name}`"), WITH_A_PLAN);
     }
     if let [(_, text)] = files
         && text.trim_start().starts_with('{')
@@ -74,7 +74,7 @@ pub fn import_terraform(
             declared.fail(place, failure.with_help(WITH_A_PLAN));
         }
         for module in configuration.modules {
-            declared.not_read(module);
+            declared.not_read(&module, WITH_A_PLAN);
         }
     }
     Ok(declared.describe())
@@ -102,6 +102,8 @@ const AFTER_APPLY: &str = "give the JSON of `terraform show -json` after the app
 /// The same for a template: neither the values of its parameters nor those of its functions are in its JSON.
 const WITH_VALUES: &str = "write values, conditions and loops out, since a template does not have the values of its parameters and functions; or \
      import the registry that is live: ringfence import REGISTRY, or --resource-group RG for all of a group";
+/// The same for a template that is another file.
+const LINKED: &str = "import it by itself: ringfence import --from-arm FILE";
 
 /// Describes the registries of a template.
 ///
@@ -109,14 +111,16 @@ const WITH_VALUES: &str = "write values, conditions and loops out, since a templ
 /// The text is not a template, for this reason.
 pub fn import_template(text: &str, deployment: &Deployment) -> Result<Import, String> {
     let document = json(text)?;
-    let registries =
-        template::registries(&document).ok_or("it is not a template of Resource Manager")?;
+    let found = template::template(&document).ok_or("it is not a template of Resource Manager")?;
     let mut declared = Declared {
         values: WITH_VALUES,
         ..Declared::default()
     };
-    for registry in registries {
+    for registry in found.registries {
         declared.add(Some(registry), deployment);
+    }
+    for place in found.linked {
+        declared.not_read(&format!("the template that `{place}` links to"), LINKED);
     }
     Ok(declared.describe())
 }
@@ -150,10 +154,10 @@ impl Declared {
     }
 
     /// Names a part of the files that is not read.
-    fn not_read(&mut self, what: String) {
+    fn not_read(&mut self, what: &str, help: &str) {
         self.notes.push(SeenNote {
             code: SeenCode::NotRead,
-            message: format!("{what} is not read: {WITH_A_PLAN}"),
+            message: format!("{what} is not read: {help}"),
         });
     }
 

@@ -22,15 +22,25 @@ struct TemplateScope<'a> {
     budget: &'a Budget,
 }
 
-/// The place that nested deployments say.
+/// What nested deployments say about the registries inside.
 #[derive(Clone, Debug, Default)]
 struct NestedPlace {
     subscription: Option<Node>,
     group: Option<Node>,
+    /// The reason why a deployment makes none or several of them.
+    uncertain: Option<String>,
 }
 
-/// Returns the registries of a template. Returns `None` if the document is not a template.
-pub(crate) fn registries(document: &Value) -> Option<Vec<DeclaredRegistry>> {
+/// What a template declares.
+#[derive(Debug, Default)]
+pub(crate) struct Template {
+    pub(crate) registries: Vec<DeclaredRegistry>,
+    /// Places of deployments whose template is another file.
+    pub(crate) linked: Vec<String>,
+}
+
+/// Reads a template. Returns `None` if the document is not one.
+pub(crate) fn template(document: &Value) -> Option<Template> {
     let schema = document["$schema"].as_str()?;
     if !schema.to_ascii_lowercase().contains("deploymenttemplate.json") {
         return None;
@@ -40,7 +50,7 @@ pub(crate) fn registries(document: &Value) -> Option<Vec<DeclaredRegistry>> {
         parameters: &BTreeMap::new(),
         budget: &Budget::new(),
     };
-    let mut found = Vec::new();
+    let mut found = Template::default();
     collect(document, "", scope, &NestedPlace::default(), &mut found);
     Some(found)
 }
@@ -50,7 +60,7 @@ fn collect(
     place: &str,
     scope: TemplateScope<'_>,
     target: &NestedPlace,
-    found: &mut Vec<DeclaredRegistry>,
+    found: &mut Template,
 ) {
     for (key, resource) in entries(&template["resources"]) {
         let place = format!("{place}resources{key}");
@@ -60,7 +70,7 @@ fn collect(
             continue;
         }
         if kind.eq_ignore_ascii_case(REGISTRIES) {
-            found.push(scope.registry(resource, &place, target));
+            found.registries.push(scope.registry(resource, &place, target));
         } else if kind.eq_ignore_ascii_case(DEPLOYMENTS) {
             nested(resource, &place, scope, target, found);
         }
@@ -73,10 +83,14 @@ fn nested(
     place: &str,
     scope: TemplateScope<'_>,
     target: &NestedPlace,
-    found: &mut Vec<DeclaredRegistry>,
+    found: &mut Template,
 ) {
     let properties = &resource["properties"];
     let template = &properties["template"];
+    if !template.is_object() {
+        found.linked.push(place.to_owned());
+        return;
+    }
     let mut passed = BTreeMap::new();
     for (name, parameter) in properties["parameters"].as_object().into_iter().flatten() {
         let value = scope.resolve(&parameter["value"]);
@@ -95,6 +109,10 @@ fn nested(
         budget: scope.budget,
     };
     let mut target = target.clone();
+    if let Some(reason) = scope.uncertain(resource, place) {
+        let reason = format!("the deployment `{place}` around it has {reason}");
+        target.uncertain.get_or_insert(reason);
+    }
     for (key, part) in [
         ("subscriptionId", &mut target.subscription),
         ("resourceGroup", &mut target.group),
@@ -123,19 +141,16 @@ fn entries(resources: &Value) -> Vec<(String, &Value)> {
 impl<'a> TemplateScope<'a> {
     fn registry(self, resource: &'a Value, place: &str, target: &NestedPlace) -> DeclaredRegistry {
         let body = self.node(place, resource, 0);
-        let identity = match (&resource["copy"], body.get("condition")) {
-            (Value::Null, None) => Identity::Named {
+        let own = self
+            .uncertain(resource, place)
+            .map(|reason| format!("it has {reason}"));
+        let identity = match own.or_else(|| target.uncertain.clone()) {
+            Some(reason) => Identity::Unknown(reason),
+            None => Identity::Named {
                 subscription: target.subscription.clone().into(),
                 group: target.group.clone(),
                 name: body.get("name").cloned(),
             },
-            (Value::Null, Some(condition)) if condition.flag() == Some(true) => Identity::Named {
-                subscription: target.subscription.clone().into(),
-                group: target.group.clone(),
-                name: body.get("name").cloned(),
-            },
-            (Value::Null, Some(_)) => Identity::Unknown("it has a `condition`".to_owned()),
-            _ => Identity::Unknown("it has a `copy` loop".to_owned()),
         };
         DeclaredRegistry {
             place: place.to_owned(),
@@ -147,6 +162,18 @@ impl<'a> TemplateScope<'a> {
             },
             notes: Vec::new(),
         }
+    }
+
+    /// Returns what makes none or several of a resource.
+    fn uncertain(self, resource: &'a Value, place: &str) -> Option<&'static str> {
+        if !resource["copy"].is_null() {
+            return Some("a `copy` loop");
+        }
+        if resource["condition"].is_null() {
+            return None;
+        }
+        let condition = self.node(place, &resource["condition"], 0);
+        (condition.flag() != Some(true)).then_some("a `condition`")
     }
 
     /// Makes nodes out of JSON. Texts in brackets are expressions.
