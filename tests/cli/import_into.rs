@@ -81,6 +81,28 @@ fn spec_without_registries_gets_its_first_ones() {
     }
 }
 
+/// One of two registries has a value that no spec can want. `defaults` may stand below the registries.
+#[test]
+fn defaults_that_stand_in_the_way_are_told_with_the_registry() {
+    let head = format!("version: 1\nregistries:\n- id: {}\n", registry_id("contoso"));
+    let spec = head + "defaults:\n  trustedServices: true\n  publicNetworkAccess: Enabled\n";
+    let mut unknown = premium_registry("openacr");
+    unknown["properties"]["publicNetworkAccess"] = "SecuredByPerimeter".into();
+    let fabrikam = denying("fabrikam", &["192.0.2.9"], false);
+    let scenario = Scenario::new(&spec, &[fabrikam, unknown]);
+    let run = scenario.run(&ALL);
+    let told = [
+        "cannot change `openacr` in `spec.yaml`: the `defaults` of the spec would change `openacr` (`publicNetworkAccess`) \
+         (spec.yaml:6)",
+        "/registries/openacr` prints what they have",
+        "--except adds the others without them",
+    ];
+    expect(&run, 3, &told);
+    assert!(!run.stderr.contains("fabrikam"), "{}", run.stderr);
+    let run = scenario.run(&[&ALL[..], &["--except", "openacr"]].concat());
+    expect(&run, 0, &["/registries/fabrikam added"]);
+}
+
 #[test]
 fn registry_that_the_defaults_would_change_is_not_added() {
     let spec = spec().replace(

@@ -1,6 +1,7 @@
 //! Live registries that are added to a spec.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 use super::edited::{EditedSpec, SpecText, new_warnings, reason};
@@ -8,7 +9,7 @@ use crate::error::Error;
 use crate::import::{self, Import};
 use crate::live::{FoundRegistries, Live, Reading};
 use crate::model::{RegistryId, shell_word};
-use crate::plan::{Policy, diff};
+use crate::plan::{Plan, Policy, diff};
 use crate::run::import::{ImportRequest, find};
 use crate::run::interface::Interface;
 use crate::run::options::RunOptions;
@@ -77,7 +78,8 @@ pub fn import_into(
     if !found.registries.is_empty() {
         let drafts = pending.drafts()?;
         (edited.corrections, after) = pending.added(&drafts)?;
-        warnings = pending.check(&after, &drafts)?;
+        let line = edited.corrections.first().map_or(0, |correction| correction.line);
+        warnings = pending.check(&after, line, &drafts)?;
     }
     let SpecText { path, bytes } = &pending.file;
     let report = EditReport::new(&path.display().to_string(), pending.file.text()?, None, &edited);
@@ -143,8 +145,9 @@ impl PendingImport<'_> {
         }
     }
 
-    /// Loads the changed text, and compares what the spec means: its plan must be empty for the registries that are new.
-    fn check(&self, text: &[u8], drafts: &[DraftRegistry]) -> Result<Vec<Diagnostic>, Error> {
+    /// Loads the changed text, and compares what the spec means: its plan must be empty for the registries that are new. `line`
+    /// is where they were added.
+    fn check(&self, text: &[u8], line: u32, drafts: &[DraftRegistry]) -> Result<Vec<Diagnostic>, Error> {
         let after = self.load(text, true).map_err(|kind| self.refused(kind, drafts))?;
         let ids: BTreeSet<RegistryId> = self.found.registries.keys().cloned().collect();
         let mut new = Spec {
@@ -163,15 +166,38 @@ impl PendingImport<'_> {
         }
         let plan = diff(&new, &live, &Policy::default());
         if !plan.is_empty() {
-            let found =
-                "the `defaults` of the spec ask for other values than the registries have".to_owned();
-            let place = self.place();
-            return Err(self.refused(EditErrorKind::Defaults { found, place }, drafts));
+            let added = lines(text).saturating_sub(lines(&self.file.bytes));
+            return Err(self.changed_by_defaults(&plan, drafts, line..line + added));
         }
         if !has_gained(&self.loaded.spec, &after.spec, &ids) {
             return Err(self.refused(self.other_meaning(), drafts));
         }
         Ok(new_warnings(self.loaded, after.warnings))
+    }
+
+    /// Returns the error for registries that the `defaults` would change. `added` are the new lines.
+    fn changed_by_defaults(&self, plan: &Plan, drafts: &[DraftRegistry], added: Range<u32>) -> Error {
+        let (mut changed, mut words, mut place) = (Vec::new(), Vec::new(), None);
+        for registry in plan.registries.iter().filter(|registry| !registry.is_empty()) {
+            let mut keys = Vec::new();
+            for change in &registry.changes.settings {
+                keys.push(format!("`{}`", change.path.spec_key()));
+                place = place.or_else(|| change.source.clone());
+            }
+            words.push(format!("`{}` ({})", registry.id.name(), keys.join(", ")));
+            changed.extend(drafts.iter().filter(|draft| draft.id == registry.id).cloned());
+        }
+        let mut place = place.unwrap_or_else(|| self.place());
+        // The place is that in the text with the new lines.
+        if *place.file == *self.file.path.display().to_string() && place.line >= added.end {
+            place.line -= added.end - added.start;
+        }
+        let kind = EditErrorKind::Defaults {
+            found: format!("the `defaults` of the spec would change {}", words.join(", ")),
+            place,
+            are_all: changed.len() == drafts.len(),
+        };
+        self.refused(kind, &changed)
     }
 
     fn load(&self, text: &[u8], checks_expect: bool) -> Result<Loaded, EditErrorKind> {
@@ -181,9 +207,11 @@ impl PendingImport<'_> {
             Err(Error::InvalidSpec(found)) => {
                 Err(match reason(&found, &self.place(), self.other_meaning()) {
                     // A registry that is new has no expectations but those of `defaults`.
-                    EditErrorKind::BreaksExpect { found, place } => {
-                        EditErrorKind::Defaults { found, place }
-                    }
+                    EditErrorKind::BreaksExpect { found, place } => EditErrorKind::Defaults {
+                        found,
+                        place,
+                        are_all: true,
+                    },
                     other => other,
                 })
             }
@@ -218,6 +246,11 @@ impl PendingImport<'_> {
             by_hand: ids.join(" "),
         }))
     }
+}
+
+/// Counts the line breaks of a text.
+fn lines(text: &[u8]) -> u32 {
+    text.iter().map(|byte| u32::from(*byte == b'\n')).sum()
 }
 
 fn entry(id: &RegistryId, outcome: EntryOutcome, source: Option<Source>) -> EditedEntry {

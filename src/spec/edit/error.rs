@@ -97,7 +97,12 @@ pub enum EditErrorKind {
     UnknownName { found: String, place: Source },
     /// The `defaults` of the spec would change a registry that is imported.
     #[error("{found} ({})", shown(place))]
-    Defaults { found: String, place: Source },
+    Defaults {
+        found: String,
+        place: Source,
+        /// False if other registries of the same import could be added.
+        are_all: bool,
+    },
     /// The file has no list with a registry on each line, to which new ones can be added.
     #[error(
         "the registries cannot be added without changing more than that ({})",
@@ -162,10 +167,16 @@ impl EditError {
                 "another file of the spec has the name: add that file to `include` of `{}`, or give the addresses",
                 place.file
             ),
-            EditErrorKind::Defaults { .. } => format!(
-                "`ringfence import {by_hand}` prints what they have: add that by hand, with a value of its own for each key \
-                 of `defaults` that differs"
-            ),
+            EditErrorKind::Defaults { are_all, .. } => {
+                let others = match are_all {
+                    true => "",
+                    false => "; --except adds the others without them",
+                };
+                format!(
+                    "`ringfence import {by_hand}` prints what they have: add that by hand, with a value of its own for each \
+                     key of `defaults` that differs{others}"
+                )
+            }
             EditErrorKind::NotAdded { .. } => {
                 format!("`ringfence import {by_hand}` prints what they have: add that by hand")
             }
