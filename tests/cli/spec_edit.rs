@@ -247,8 +247,15 @@ fn guards_speak_before_the_spec_is_written() {
         assert!(run.stderr.contains(message), "{words:?} {}", run.stderr);
         assert_eq!(scenario.read("spec.yaml"), text);
     }
+    // What is so already needs no leave.
+    let words = ["remove", "--ip-address", "203.0.113.10"];
+    expect(&rule(&scenario, &words), 0, &["203.0.113.10 is not listed"]);
     let words = ["remove", "--ip-address", "203.0.113.9", "--override", "protect"];
     expect(&rule(&scenario, &words), 0, &["+     ipRules: []"]);
+    let words = ["add", "--ip-address", "20.0.0.0/8"];
+    let allowed = [&words[..], &["--override", "widest-rule"]].concat();
+    expect(&rule(&scenario, &allowed), 0, &["+ 20.0.0.0/8 added"]);
+    expect(&rule(&scenario, &words), 0, &["20.0.0.0/8 is listed already"]);
 }
 
 #[test]
@@ -414,6 +421,23 @@ fn comment_between_two_removed_entries_stays() {
     }
 }
 
+/// Without its day, an entry would be wanted for ever.
+#[test]
+fn entry_to_write_by_hand_keeps_what_is_known() {
+    let head = "version: 1\nx-a: &a {cidr: 192.0.2.7, owner: ops, expires: 2999-01-31}\nregistries:\n";
+    let rows = [
+        "[*a]",
+        "[{cidr: 192.0.2.7, owner: ops, reason: &r scans, expires: 2999-01-31}]",
+    ];
+    for list in rows {
+        let id = registry_id("contoso");
+        let scenario = Scenario::new(&format!("{head}  - id: {id}\n    ipRules: {list}\n"), &[]);
+        let words = ["add", "--ip-address", "192.0.2.7", "--reason", "new"];
+        let entry = "`{cidr: 192.0.2.7, owner: ops, reason: new, expires: 2999-01-31}`";
+        expect(&rule(&scenario, &words), 3, &["by hand", entry]);
+    }
+}
+
 #[test]
 fn refused_edit_says_what_helps_there() {
     let two = |first: &str, second: &str| {
@@ -428,6 +452,11 @@ fn refused_edit_says_what_helps_there() {
             two("    ipRules: &l [203.0.113.1]\n", "    ignore: *l\n"),
             "203.0.113.2",
             "write the values out where an alias (`*name`) repeats them",
+        ),
+        (
+            two("    ipRules: &l [203.0.113.1]\n", "    ipRules: *l\n"),
+            "203.0.113.2",
+            "give `fabrikam` a list of its own, which keeps what it has, and run the command again: `ipRules: [203.0.113.1]`",
         ),
         (
             two("    ipRules: [old]\n", ""),

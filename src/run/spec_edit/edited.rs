@@ -20,6 +20,9 @@ pub struct EditedSpec {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// What a file may begin with that an editor on Windows has saved.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A file of a spec.
 pub(super) struct SpecText {
     pub path: PathBuf,
@@ -54,7 +57,7 @@ impl SpecText {
     /// # Errors
     /// It is not UTF-8.
     pub(super) fn text(&self) -> Result<&str, Error> {
-        let bytes = self.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.bytes);
+        let bytes = self.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.bytes);
         std::str::from_utf8(bytes).map_err(|error| unreadable(&self.path, io::Error::other(error)))
     }
 

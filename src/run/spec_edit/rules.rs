@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::edited::{EditedSpec, SpecText, new_warnings, reason};
+use super::edited::{BYTE_ORDER_MARK, EditedSpec, SpecText, new_warnings, reason};
 use crate::az::RuleList;
 use crate::error::Error;
 use crate::model::{Rule, RuleTarget};
@@ -11,7 +11,9 @@ use crate::plan::Guard;
 use crate::run::interface::Interface;
 use crate::run::registry::named_registry::NamedRegistry;
 use crate::run::spec_request::SpecRequest;
-use crate::spec::edit::{self, EditAction, EditError, EditErrorKind, EditReport, ListEntry, RuleEdit};
+use crate::spec::edit::{
+    self, EditAction, EditError, EditErrorKind, EditReport, EntryOutcome, ListEntry, RuleEdit, TextEdit,
+};
 use crate::spec::{
     ChangedFile, Diagnostic, KnownNames, Loaded, RegistrySpec, RuleInfo, Source, Spec, corrected,
     suggest_name,
@@ -56,12 +58,12 @@ pub fn edit_rules(request: &SpecEditRequest) -> Result<EditedSpec, Error> {
         place: request.place(registry)?,
         edit: request.edit(&loaded.spec.names)?,
     };
-    pending
-        .guards()
-        .map_err(|kind| file.not_edited(pending.error(kind)))?;
     let text = file.text()?;
     let edited = edit::edit_rules(text, &loaded.spec, registry, pending.place, &pending.edit)
         .map_err(|source| file.not_edited(source))?;
+    pending
+        .guards(&edited)
+        .map_err(|kind| file.not_edited(pending.error(kind)))?;
     let report = EditReport::new(&pending.place.file, text, Some(&registry.id), &edited);
     let Some(after) = corrected(&file.bytes, &edited.corrections) else {
         return Err(file.not_edited(pending.error(pending.other_meaning(text))));
@@ -97,18 +99,22 @@ impl PendingEdit<'_> {
         Path::new(&*self.place.file)
     }
 
-    /// Checks what can be judged without a connection.
-    fn guards(&self) -> Result<(), EditErrorKind> {
+    /// Checks what can be judged without a connection. What is as it was asked for already needs no leave.
+    fn guards(&self, edited: &TextEdit) -> Result<(), EditErrorKind> {
         let overrides = &self.request.overrides;
-        if self.edit.action == EditAction::Remove {
-            let is_free = !self.registry.protect || overrides.contains(&Guard::Protect);
-            return is_free.then_some(()).ok_or(EditErrorKind::Protected);
+        let mut outcomes = edited.entries.iter().map(|entry| entry.outcome);
+        if self.registry.protect
+            && !overrides.contains(&Guard::Protect)
+            && outcomes.any(|outcome| outcome == EntryOutcome::Removed)
+        {
+            return Err(EditErrorKind::Protected);
         }
         let widest = self.registry.guardrails.widest_rule;
         for entry in &self.edit.entries {
             if let ListEntry::Range(range) = entry
                 && range.prefix_len() < widest
                 && !overrides.contains(&Guard::WidestRule)
+                && is_added(edited, &range.to_string())
             {
                 let rule = range.to_string();
                 return Err(EditErrorKind::TooWide { rule, widest });
@@ -128,7 +134,10 @@ impl PendingEdit<'_> {
             }
             Err(_) => return Err(self.other_meaning(before)),
         };
-        if !edit::is_edited(&self.loaded.spec, &after.spec, &self.registry.id, &self.edit) {
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        let stays_json = !edit::is_json(before.as_bytes()) || edit::is_json(text);
+        if !stays_json || !edit::is_edited(&self.loaded.spec, &after.spec, &self.registry.id, &self.edit)
+        {
             return Err(self.other_meaning(before));
         }
         Ok(new_warnings(self.loaded, after.warnings))
@@ -147,9 +156,15 @@ impl PendingEdit<'_> {
         Box::new(EditError {
             registry: self.registry.id.name().to_owned(),
             kind,
-            by_hand: edit::by_hand(&self.edit),
+            by_hand: edit::by_hand(&self.edit, self.registry),
         })
     }
+}
+
+/// Returns true if an edit adds an entry.
+fn is_added(edited: &TextEdit, value: &str) -> bool {
+    let mut entries = edited.entries.iter();
+    entries.any(|entry| entry.value == value && entry.outcome == EntryOutcome::Added)
 }
 
 /// Lists the rules that a spec wants for a registry. Without a name, it is the only one of the spec.

@@ -13,8 +13,9 @@ pub(super) fn append(
     items: &[SourceNode],
     last: &SourceNode,
     new: &[NewItem],
+    style: ItemStyle,
 ) -> Correction {
-    let style = ItemStyle::of(text, items);
+    let style = style.of(text, items);
     let hyphen = hyphen(text, last);
     let gap = match &text[hyphen + 1..last.start()] {
         // The value may begin on the next line.
@@ -58,8 +59,15 @@ pub(super) fn hyphen(text: &str, item: &SourceNode) -> usize {
     loop {
         let line = line_start(text, at);
         let before = text[line..at].split('#').next().unwrap_or_default().trim_end();
-        if before.ends_with('-') {
-            return line + before.len() - 1;
+        if let Some(indent) = before.strip_suffix('-')
+            && (indent.is_empty() || indent.ends_with(char::is_whitespace))
+        {
+            return line + indent.len();
+        }
+        // The mark of a text in lines of its own, such as `|-`, stands behind the hyphen.
+        let blanks = before.len() - before.trim_start().len();
+        if before[blanks..].starts_with("- ") {
+            return line + blanks;
         }
         match line.checked_sub(1) {
             Some(above) => at = above,

@@ -38,6 +38,18 @@ pub enum EditErrorKind {
         /// Other registries that have this list.
         others: Vec<String>,
     },
+    /// The list is written in the mapping of the registry, and others have it by an alias or a merge key.
+    #[error(
+        "the `{key}` of this registry at {} are repeated{}",
+        shown(place),
+        repeated_by(others)
+    )]
+    RepeatedBy {
+        key: &'static str,
+        place: Source,
+        /// The registries that have this list too.
+        others: Vec<String>,
+    },
     /// The rule comes from a named network.
     #[error(
         "`{rule}` is in the network `{network}` at {}{}",
@@ -53,7 +65,7 @@ pub enum EditErrorKind {
     },
     /// The rule is listed, but not by an entry that can be changed for this registry alone.
     #[error(
-        "`{rule}` is listed already, at {}, by an entry that is not written in `ipRules` of this registry",
+        "`{rule}` is listed already, at {}, by an entry that cannot be changed for this registry alone",
         shown(place)
     )]
     ListedElsewhere {
@@ -88,7 +100,7 @@ pub enum EditErrorKind {
     BreaksExpect { found: String, place: Source },
     /// An alias repeats the list or an entry of it, so that the change would reach another place.
     #[error(
-        "the list at {} or an entry of it has an anchor, and what repeats it would change too",
+        "a list of the registry at {}, or an entry of one, has an anchor, and what repeats it would change too",
         shown(place)
     )]
     Repeated { place: Source },
@@ -134,6 +146,7 @@ impl EditError {
                 "change the list at {} by hand, for all that have it; or give `{registry}` its own: `{by_hand}`",
                 shown(place)
             ),
+            EditErrorKind::RepeatedBy { place, others, .. } => repeated(place, others, by_hand),
             EditErrorKind::InNetwork { place, .. } => format!(
                 "change the network at {} by hand, for all that list it; or give `{registry}` the rest: `{by_hand}`",
                 shown(place)
@@ -190,6 +203,19 @@ impl EditError {
     }
 }
 
+/// Returns the next step for a list that others repeat. `by_hand` is the list that they have now.
+fn repeated(place: &Source, others: &[String], by_hand: &str) -> String {
+    let whose = match others {
+        [other] => format!("`{other}`"),
+        _ => "each of the others".to_owned(),
+    };
+    format!(
+        "change the list at {} by hand, for all that have it; or give {whose} a list of its own, which keeps what it has, and \
+         run the command again: `{by_hand}`",
+        shown(place)
+    )
+}
+
 /// Returns the next step for a rule that another entry lists. A network has the information itself, and its list has ranges
 /// alone.
 fn listed_elsewhere(network: Option<&str>, place: &Source, by_hand: &str) -> String {
@@ -200,7 +226,7 @@ fn listed_elsewhere(network: Option<&str>, place: &Source, by_hand: &str) -> Str
                 "give the network `{network}`, at {place}, {by_hand} beside its `cidrs`, for all that list it"
             )
         }
-        None => format!("change {place} by hand: `{by_hand}`"),
+        None => format!("change {place} by hand, for all that have it: `{by_hand}`"),
     }
 }
 
@@ -211,6 +237,19 @@ fn shown(place: &Source) -> impl fmt::Display {
 
 /// Returns the end of a message that names registries; empty without any.
 fn shared_by(others: &[String]) -> String {
+    match named(others) {
+        Some(names) => format!(", as {names} too"),
+        None => String::new(),
+    }
+}
+
+/// The same for registries that repeat what another one has.
+fn repeated_by(others: &[String]) -> String {
+    named(others).map_or(String::new(), |names| format!(" by {names}"))
+}
+
+/// Names the first few registries. Returns `None` without any.
+fn named(others: &[String]) -> Option<String> {
     let mut names = Vec::new();
     for other in others.iter().take(MOST_NAMED) {
         names.push(format!("`{other}`"));
@@ -218,8 +257,5 @@ fn shared_by(others: &[String]) -> String {
     if others.len() > MOST_NAMED {
         names.push(format!("{} more", others.len() - MOST_NAMED));
     }
-    match names.is_empty() {
-        true => String::new(),
-        false => format!(", as {} too", names.join(", ")),
-    }
+    (!names.is_empty()).then(|| names.join(", "))
 }

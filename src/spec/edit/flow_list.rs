@@ -16,8 +16,9 @@ pub(super) fn append(
     list: &SourceNode,
     items: &[SourceNode],
     new: &[NewItem],
+    style: ItemStyle,
 ) -> Vec<Correction> {
-    let style = ItemStyle::of(text, items);
+    let style = style.of(text, items);
     let mut words = Vec::new();
     for item in new {
         words.push(item.flow(style));

@@ -1,14 +1,20 @@
 //! A key set in a mapping, or added to it.
 
-use super::lines::{indent_to, insert_lines, line_break, splice};
-use super::new_item::quoted;
-use super::source_tree::{Quotes, SourceContent, SourceNode};
+use super::lines::{indent_to, insert_lines, line_break, line_start, next_line, splice};
+use super::new_item::{ItemStyle, quoted};
+use super::source_tree::{SourceContent, SourceNode};
 use crate::spec::correction::Correction;
 
-/// Sets a key to a text. Returns `None` if the value that the key has is not a text written here.
-pub(super) fn set(text: &str, map: &SourceNode, key: &str, value: &str) -> Option<Correction> {
+/// Sets a key to a text. Returns `None` if the value that the key has is not a text written here. A new key has the style of
+/// the text.
+pub(super) fn set(
+    text: &str,
+    map: &SourceNode,
+    (key, value): (&str, &str),
+    style: ItemStyle,
+) -> Option<Correction> {
     let Some((_, old)) = map.entry(key) else {
-        return insert(text, map, &format!("{key}: {}", quoted(value, Quotes::None)));
+        return insert(text, map, &style.inside(map).pair(key, value));
     };
     match old.content {
         SourceContent::Scalar { quotes, .. } if old.anchor == 0 => {
@@ -26,7 +32,11 @@ pub(super) fn insert(text: &str, map: &SourceNode, pair: &str) -> Option<Correct
     let ((first, _), (key, value)) = (entries.first()?, entries.last()?);
     let end = key.bytes.end.max(value.bytes.end);
     if *is_flow {
-        return Some(splice(text, end..end, format!(", {pair}")));
+        let comma = match has_own_line(text, key.start(), end) {
+            true => format!(",{}{}", line_break(text, end), indent_to(text, key.start())),
+            false => ", ".to_owned(),
+        };
+        return Some(splice(text, end..end, comma + pair));
     }
     let line = format!(
         "{}{pair}{}",
@@ -34,4 +44,13 @@ pub(super) fn insert(text: &str, map: &SourceNode, pair: &str) -> Option<Correct
         line_break(text, end)
     );
     Some(insert_lines(text, end, &line))
+}
+
+/// Returns true if nothing else is on the lines of these bytes.
+fn has_own_line(text: &str, start: usize, end: usize) -> bool {
+    let (before, after) = (
+        &text[line_start(text, start)..start],
+        &text[end..next_line(text, end)],
+    );
+    before.trim().is_empty() && after.trim().is_empty()
 }

@@ -25,6 +25,7 @@ mod source_tree;
 
 pub use error::{EditError, EditErrorKind};
 pub use meaning::{has_gained, is_edited};
+pub use new_item::is_json;
 pub use own_list::is_repeated;
 pub use registries::add_registries;
 pub use report::{EditReport, EditedEntry, EntryOutcome, FORMAT, LineChange, TextEdit};

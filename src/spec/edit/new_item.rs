@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde::de::IgnoredAny;
+
 use super::lines::WIDTH;
 use super::source_tree::{Quotes, SourceContent, SourceNode};
 use crate::model::acts_unseen;
@@ -24,6 +26,8 @@ pub(super) const RANGE_KEY: &str = "cidr";
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ItemStyle {
     quotes: Quotes,
+    /// The quotes of keys.
+    keys: Quotes,
     /// True for `{ cidr: … }`.
     has_blanks: bool,
     /// True if mappings have a line for each key.
@@ -31,13 +35,27 @@ pub(super) struct ItemStyle {
 }
 
 impl ItemStyle {
-    /// Returns the style of entries. The last one of each kind decides.
-    pub(super) fn of(text: &str, items: &[SourceNode]) -> Self {
-        let mut style = Self::default();
+    /// Returns the style of a text, where no entry shows one. JSON has double quotes only.
+    pub(super) fn of_text(text: &str) -> Self {
+        let quotes = match is_json(text.as_bytes()) {
+            true => Quotes::Double,
+            false => Quotes::None,
+        };
+        Self {
+            quotes,
+            keys: quotes,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the style of entries, in a text of this style. The last one of each kind decides.
+    pub(super) fn of(self, text: &str, items: &[SourceNode]) -> Self {
+        let mut style = self;
         for item in items {
             match &item.content {
                 SourceContent::Scalar { quotes, .. } => style.quotes = *quotes,
                 SourceContent::Map { is_flow, .. } => {
+                    style = style.inside(item);
                     style.has_blocks = !is_flow;
                     style.has_blanks = text[item.bytes.clone()].starts_with("{ ");
                 }
@@ -53,6 +71,33 @@ impl ItemStyle {
         }
         style
     }
+
+    /// Returns the style with the quotes that the keys of a mapping have.
+    pub(super) fn inside(self, map: &SourceNode) -> Self {
+        let key = map.entries().and_then(<[_]>::last).map(|(key, _)| &key.content);
+        match key {
+            Some(SourceContent::Scalar { quotes, .. }) => Self {
+                keys: *quotes,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// Returns a key as it is written.
+    pub(super) fn key(self, key: &str) -> String {
+        quoted(key, self.keys)
+    }
+
+    /// Returns a key and its text.
+    pub(super) fn pair(self, key: &str, value: &str) -> String {
+        format!("{}: {}", self.key(key), quoted(value, self.quotes))
+    }
+}
+
+/// Returns true for a document of JSON.
+pub fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 impl NewItem {
@@ -67,9 +112,9 @@ impl NewItem {
 
     /// Returns the mapping of a range as it is written, and the information about it.
     pub(super) fn mapping(&self, range: &str, style: ItemStyle) -> String {
-        let mut pairs = format!("{RANGE_KEY}: {range}");
+        let mut pairs = format!("{}: {range}", style.key(RANGE_KEY));
         for (key, value) in &self.info {
-            pairs += &format!(", {key}: {}", quoted(value, style.quotes));
+            pairs += &format!(", {}", style.pair(key, value));
         }
         match style.has_blanks {
             true => format!("{{ {pairs} }}"),
@@ -84,11 +129,10 @@ impl NewItem {
         if self.info.is_empty() || (fits && !style.has_blocks) {
             return format!("{lead}{flow}{line_break}");
         }
-        let text = quoted(&self.text, style.quotes);
-        let mut lines = format!("{lead}{RANGE_KEY}: {text}{line_break}");
+        let mut lines = format!("{lead}{}{line_break}", style.pair(RANGE_KEY, &self.text));
         for (key, value) in &self.info {
-            let value = quoted(value, style.quotes);
-            lines += &format!("{}{key}: {value}{line_break}", " ".repeat(lead.len()));
+            let pair = style.pair(key, value);
+            lines += &format!("{}{pair}{line_break}", " ".repeat(lead.len()));
         }
         lines
     }

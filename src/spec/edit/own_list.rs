@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lines::offset_of;
-use super::new_item::{NewItem, RANGE_KEY};
+use super::new_item::{ItemStyle, NewItem, RANGE_KEY};
 use super::source_tree::{SourceContent, SourceNode, source_tree};
 use super::{block_list, flow_list};
 use crate::model::{Rule, Setting};
@@ -64,12 +64,12 @@ impl<'t> OwnList<'t> {
     }
 
     /// Returns the corrections that add entries.
-    pub(super) fn append(self, text: &str, new: &[NewItem]) -> Vec<Correction> {
+    pub(super) fn append(self, text: &str, new: &[NewItem], style: ItemStyle) -> Vec<Correction> {
         match self.items.last() {
             Some(last) if !self.is_flow => {
-                vec![block_list::append(text, self.items, last, new)]
+                vec![block_list::append(text, self.items, last, new, style)]
             }
-            _ => flow_list::append(text, self.list, self.items, new),
+            _ => flow_list::append(text, self.list, self.items, new, style),
         }
     }
 

@@ -14,6 +14,8 @@ use crate::spec::types::{ListedRule, RegistrySpec, Source, Spec};
 #[derive(Clone, Copy)]
 pub(super) struct RegistryText<'a> {
     pub text: &'a str,
+    /// The style of what is written where no entry shows one.
+    pub style: ItemStyle,
     pub tree: &'a SourceNode,
     /// The mapping of the registry.
     pub mapping: &'a SourceNode,
@@ -104,10 +106,15 @@ impl<'a> RegistryText<'a> {
                 others.push(other.id.name().to_owned());
             }
         }
+        let place = self.place_of(wanted.source.as_ref());
         match OwnList::find(self.mapping, key) {
             Some(list) if others.is_empty() => Ok(Some(list)),
-            _ => {
-                let place = self.place_of(wanted.source.as_ref());
+            // Those that repeat the list keep what they want by a list of their own.
+            Some(_) => {
+                let line = list_line(key, &self.items_now(setting, &[]));
+                Err(self.error(EditErrorKind::RepeatedBy { key, place, others }, line))
+            }
+            None => {
                 let mut items = self.items_now(setting, gone);
                 items.extend_from_slice(new);
                 Err(self.error(
@@ -148,8 +155,13 @@ impl<'a> RegistryText<'a> {
         named.any(|rule| rules.contains(&rule))
     }
 
-    /// Returns the error for a rule that is a part of a network.
-    pub(super) fn in_network(&self, entry: &ListEntry, listed: &ListedRule) -> Box<EditError> {
+    /// Returns the error for a rule that is a part of a network. `gone` are all rules that are to go.
+    pub(super) fn in_network(
+        &self,
+        entry: &ListEntry,
+        listed: &ListedRule,
+        gone: &[Rule],
+    ) -> Box<EditError> {
         let (rule, place) = (entry.to_string(), self.place_of(listed.source.as_ref()));
         let Some(network) = &listed.name else {
             return self.error(EditErrorKind::OtherMeaning { place }, rule);
@@ -161,7 +173,7 @@ impl<'a> RegistryText<'a> {
                 others.push(other.id.name().to_owned());
             }
         }
-        let rest = self.items_now(Setting::IpRules, &entry.rules(&self.spec.names));
+        let rest = self.items_now(Setting::IpRules, gone);
         let line = list_line(Setting::IpRules.facts().spec_key, &rest);
         let network = network.to_string();
         let kind = EditErrorKind::InNetwork {
@@ -213,11 +225,16 @@ impl<'a> RegistryText<'a> {
     }
 }
 
-/// Returns a key with a list on one line.
+/// Returns a key with a list on one line, for a message.
 pub(super) fn list_line(key: &str, items: &[NewItem]) -> String {
+    styled_list_line(key, items, ItemStyle::default())
+}
+
+/// Returns a key with a list on one line, in this style.
+pub(super) fn styled_list_line(key: &str, items: &[NewItem], style: ItemStyle) -> String {
     let mut words = Vec::new();
     for item in items {
-        words.push(item.flow(ItemStyle::default()));
+        words.push(item.flow(style));
     }
-    format!("{key}: [{}]", words.join(", "))
+    format!("{}: [{}]", style.key(key), words.join(", "))
 }

@@ -7,7 +7,7 @@ use super::lines::splice;
 use super::map;
 use super::new_item::{ItemStyle, NewItem};
 use super::own_list::{OwnList, registry_at, rule_of};
-use super::registry_text::{RegistryText, list_line};
+use super::registry_text::{RegistryText, list_line, styled_list_line};
 use super::report::{EditedEntry, EntryOutcome, TextEdit};
 use super::rule_edit::{EditAction, ListEntry, RuleEdit, info_pairs, missing_info};
 use super::source_tree::{SourceContent, source_tree};
@@ -38,12 +38,13 @@ pub fn edit_rules(
         return Err(Box::new(EditError {
             registry: registry.id.name().to_owned(),
             kind: EditErrorKind::NotInList { place: place.clone() },
-            by_hand: by_hand(edit),
+            by_hand: by_hand(edit, registry),
         }));
     };
     let mut editor = RuleEditor {
         at: RegistryText {
             text,
+            style: ItemStyle::of_text(text),
             tree,
             mapping,
             spec,
@@ -65,15 +66,41 @@ pub fn edit_rules(
 }
 
 /// Returns an edit as the entries to write, for a message.
-pub fn by_hand(edit: &RuleEdit) -> String {
+pub fn by_hand(edit: &RuleEdit, registry: &RegistrySpec) -> String {
     let mut words = Vec::new();
     for entry in &edit.entries {
         words.push(match &edit.action {
-            EditAction::Add(info) => new_item(entry.to_string(), entry, info).flow(ItemStyle::default()),
+            EditAction::Add(info) => whole_entry(entry, listed_range(registry, entry), info),
             EditAction::Remove => entry.to_string(),
         });
     }
     words.join(", ")
+}
+
+/// Returns the rule of a range as the registry lists it.
+fn listed_range<'r>(registry: &'r RegistrySpec, entry: &ListEntry) -> Option<&'r ListedRule> {
+    let ListEntry::Range(range) = entry else {
+        return None;
+    };
+    let wanted = registry.settings.rules(Setting::IpRules).unwrap_or_default();
+    let mut all = wanted.iter().chain(&registry.expired);
+    all.find(|listed| listed.rule.cidr() == Some(*range))
+}
+
+/// Returns an entry to write in the place of one that is listed. It keeps what is known about it, such as the day on which it
+/// expires.
+fn whole_entry(entry: &ListEntry, listed: Option<&ListedRule>, info: &RuleInfo) -> String {
+    let known = listed
+        .and_then(|listed| listed.info.as_deref())
+        .cloned()
+        .unwrap_or_default();
+    let info = RuleInfo {
+        owner: info.owner.clone().or(known.owner),
+        reason: info.reason.clone().or(known.reason),
+        ticket: info.ticket.clone().or(known.ticket),
+        expires: info.expires.or(known.expires),
+    };
+    new_item(entry.to_string(), entry, &info).flow(ItemStyle::default())
 }
 
 fn new_item(text: String, entry: &ListEntry, info: &RuleInfo) -> NewItem {
@@ -111,7 +138,7 @@ impl RuleEditor<'_> {
             return Ok(());
         }
         let corrections = match self.at.own_list(setting, &new, &[])? {
-            Some(list) => list.append(self.at.text, &new),
+            Some(list) => list.append(self.at.text, &new, self.at.style),
             None => vec![self.new_list(setting, &new)?],
         };
         self.edited.corrections.extend(corrections);
@@ -121,18 +148,15 @@ impl RuleEditor<'_> {
     /// Returns the key with a list of these entries, for a registry that has none.
     fn new_list(&self, setting: Setting, new: &[NewItem]) -> Result<Correction, Box<EditError>> {
         let key = setting.facts().spec_key;
-        let line = list_line(key, new);
+        let (place, by_hand) = (self.at.place.clone(), list_line(key, new));
         // An exact list would remove every live rule that is not in it.
         if self.at.registry.ownership == Ownership::Exact {
-            let place = self.at.place.clone();
-            return Err(self.at.error(EditErrorKind::Unmanaged { key, place }, line));
+            return Err(self.at.error(EditErrorKind::Unmanaged { key, place }, by_hand));
         }
+        let line = styled_list_line(key, new, self.at.style.inside(self.at.mapping));
         match map::insert(self.at.text, self.at.mapping, &line) {
             Some(correction) => Ok(correction),
-            None => {
-                let place = self.at.place.clone();
-                Err(self.at.error(EditErrorKind::OtherMeaning { place }, line))
-            }
+            None => Err(self.at.error(EditErrorKind::OtherMeaning { place }, by_hand)),
         }
     }
 
@@ -162,7 +186,6 @@ impl RuleEditor<'_> {
             self.note(entry, EntryOutcome::Listed, Some(listed));
             return Ok(());
         }
-        let item = new_item(entry.to_string(), entry, info);
         match self.updated(&listed.rule, &missing) {
             Some(corrections) => self.edited.corrections.extend(corrections),
             None => {
@@ -170,7 +193,7 @@ impl RuleEditor<'_> {
                 let network = listed.name.as_ref().map(ToString::to_string);
                 let by_hand = match network {
                     Some(_) => named_keys(&missing),
-                    None => item.flow(ItemStyle::default()),
+                    None => whole_entry(entry, Some(listed), info),
                 };
                 let kind = EditErrorKind::ListedElsewhere { rule, place, network };
                 return Err(self.at.error(kind, by_hand));
@@ -192,13 +215,14 @@ impl RuleEditor<'_> {
                     text: String::new(),
                     info: missing.to_vec(),
                 };
-                let mapping = new.mapping(written, ItemStyle::of(self.at.text, list.items));
+                let style = self.at.style.of(self.at.text, list.items);
+                let mapping = new.mapping(written, style);
                 Some(vec![splice(self.at.text, item.bytes.clone(), mapping)])
             }
             SourceContent::Map { .. } => {
                 let mut corrections = Vec::new();
                 for (key, value) in missing {
-                    corrections.push(map::set(self.at.text, item, key, value)?);
+                    corrections.push(map::set(self.at.text, item, (key, value), self.at.style)?);
                 }
                 Some(corrections)
             }
@@ -242,7 +266,7 @@ impl RuleEditor<'_> {
                 .iter()
                 .any(|rule| !done.contains(rule))
             {
-                return Err(self.at.in_network(entry, listed));
+                return Err(self.at.in_network(entry, listed, &rules));
             }
             self.note(entry, EntryOutcome::Removed, Some(listed));
         }

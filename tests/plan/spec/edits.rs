@@ -213,14 +213,21 @@ fn lists_of_others_are_not_changed_for_one_registry() {
     ];
     for (head, lines, shared) in rows {
         let error = refusal(head, &lines, &one);
-        let EditErrorKind::Shared { key, others, .. } = &error.kind else {
-            panic!("{error:?}");
+        let (key, others, by_hand) = match &error.kind {
+            EditErrorKind::Shared { key, others, .. } => {
+                (key, others, "ipRules: [192.0.2.7, 192.0.2.9]")
+            }
+            // The list is its own, so the others get what they have.
+            EditErrorKind::RepeatedBy { key, others, .. } if lines.contains("&a") => {
+                (key, others, "ipRules: [192.0.2.7]")
+            }
+            _ => panic!("{error:?}"),
         };
         assert_eq!(
             (*key, others),
             ("ipRules", &shared.iter().map(|it| (*it).to_owned()).collect())
         );
-        assert_eq!(error.by_hand, "ipRules: [192.0.2.7, 192.0.2.9]");
+        assert_eq!(error.by_hand, by_hand);
         // What is listed already, or is not listed, needs no edit.
         let listed = add(&["192.0.2.7/32"], RuleInfo::default());
         let text = format!(
@@ -251,6 +258,9 @@ fn rule_of_a_network_is_not_taken_out_for_one_registry() {
         error.by_hand,
         "ipRules: [{cidr: 192.0.2.8, owner: ops}, lab, 198.51.100.1]"
     );
+    // The rest is without all that was asked for.
+    let error = refusal(head, &lines, &remove(&["192.0.2.7", "198.51.100.1"]));
+    assert_eq!(error.by_hand, "ipRules: [{cidr: 192.0.2.8, owner: ops}, lab]");
     // The whole network can go, by its name or by all of its ranges.
     let text = format!(
         "version: 1\n{head}registries:\n  - id: {}\n{lines}",
@@ -335,6 +345,54 @@ fn entry_that_expired_needs_a_new_day() {
     );
     let after = edited(&text, &remove(&["192.0.2.7"]));
     assert!(after.contains("ipRules: [{cidr: 192.0.2.8}]"), "{after}");
+}
+
+/// Other tools than ringfence read a spec in JSON.
+#[test]
+fn json_stays_json() {
+    let id = registry_id("contoso");
+    let pretty = format!(
+        "{{\n  \"version\": 1,\n  \"registries\": [\n    {{\n      \"id\": \"{id}\",\n      \"ownership\": \"additive\"RULES\n    \
+         }}\n  ]\n}}\n"
+    );
+    let tight = format!(
+        "{{\"version\":1,\"registries\":[{{\"id\":\"{id}\",\"ownership\":\"additive\"RULES}}]}}"
+    );
+    let entry = "{\"cidr\": \"192.0.2.9\", \"reason\": \"lab: bench #7\", \"expires\": \"2027-03-31\"}";
+    let rows = [
+        (&tight, "", format!(", \"ipRules\": [{entry}]")),
+        (&pretty, "", format!(",\n      \"ipRules\": [{entry}]")),
+        (&tight, ",\"ipRules\":[]", format!(",\"ipRules\":[{entry}]")),
+        (
+            &tight,
+            ",\"ipRules\":[\"192.0.2.9\"]",
+            format!(",\"ipRules\":[{entry}]"),
+        ),
+        (
+            &pretty,
+            ",\n      \"ipRules\": [\n        {\n          \"cidr\": \"192.0.2.9\"\n        }\n      ]",
+            ",\n      \"ipRules\": [\n        {\n          \"cidr\": \"192.0.2.9\",\n          \"reason\": \"lab: bench \
+             #7\",\n          \"expires\": \"2027-03-31\"\n        }\n      ]"
+                .to_owned(),
+        ),
+    ];
+    for (file, before, after) in rows {
+        let found = edited(&file.replace("RULES", before), &add(&["192.0.2.9"], lab()));
+        assert_eq!(found, file.replace("RULES", &after));
+        serde_json::from_str::<serde_json::Value>(&found).unwrap();
+    }
+}
+
+/// The mark of a text in lines of its own has a hyphen too.
+#[test]
+fn entry_in_lines_of_its_own_is_followed_by_others() {
+    let head = format!(
+        "version: 1\nregistries:\n  - id: {}\n    ipRules:\n",
+        registry_id("contoso")
+    );
+    let text = head + "      - |-\n        192.0.2.7\n";
+    let after = edited(&text, &add(&["192.0.2.9"], RuleInfo::default()));
+    assert_eq!(after, text + "      - 192.0.2.9\n");
 }
 
 #[test]
