@@ -102,6 +102,15 @@ impl Purpose {
 }
 
 impl Endpoints {
+    /// Says which service tags there are, for people.
+    pub fn about_tags(&self) -> String {
+        let tags: Vec<&str> = self.service_tags.iter().map(|tag| &*tag.name).collect();
+        let tags = tags.join(", ");
+        format!(
+            "service tags for firewalls without host names: {tags}; each reaches more than these hosts"
+        )
+    }
+
     /// Returns the first reason why the hosts are not all that clients need.
     pub fn unread(&self) -> Option<Failure> {
         let first = self.failures.first().map(|unread| unread.error.clone());

@@ -27,7 +27,7 @@ pub(super) fn endpoints(endpoints: &Endpoints) -> String {
             host.purpose.in_words()
         );
     }
-    let mut notes = Vec::new();
+    let mut notes = vec![format!("- every registry: {}\n", plain(&endpoints.about_tags()))];
     for registry in &endpoints.registries {
         for note in &registry.notes {
             notes.push(format!("- {}: {}\n", registry.id.name(), plain(note)));
@@ -44,11 +44,7 @@ pub(super) fn endpoints(endpoints: &Endpoints) -> String {
         let code = plain(&unread.error.code);
         notes.push(format!("- {}: could not be read ({code})\n", plain(&unread.name)));
     }
-    if !notes.is_empty() {
-        text += "\n";
-        text += &notes.concat();
-    }
-    text
+    text + "\n" + &notes.concat()
 }
 
 /// Renders a diagnosis for a ticket: the causes, the steps and the notes.

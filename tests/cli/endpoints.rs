@@ -286,4 +286,7 @@ fn markdown_is_a_table() {
     expect(&run, 0, &[]);
     let row = "| `contoso.eastus.data.azurecr.io` | contoso | blobs of images |";
     assert!(run.stdout.contains(row), "{}", run.stdout);
+    let tags =
+        "\n- every registry: service tags for firewalls without host names: AzureContainerRegistry, ";
+    assert!(run.stdout.contains(tags), "{}", run.stdout);
 }

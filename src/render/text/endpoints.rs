@@ -48,11 +48,7 @@ fn of_registry(registry: &RegistryEndpoints, paint: Paint) -> Vec<String> {
 fn shared(endpoints: &Endpoints, paint: Paint) -> Vec<String> {
     let mut lines = vec![paint.bold("every registry").to_string()];
     lines.extend(hosts(&endpoints.shared, paint));
-    let tags: Vec<&str> = endpoints.service_tags.iter().map(|tag| &*tag.name).collect();
-    let line = format!(
-        "  note: service tags for firewalls without host names: {}; each reaches more than these hosts",
-        tags.join(", ")
-    );
+    let line = format!("  note: {}", endpoints.about_tags());
     lines.extend(common::wrap(&line, 8, paint));
     lines
 }
