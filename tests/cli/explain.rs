@@ -657,3 +657,14 @@ fn name_of_two_files_is_one_client_for_each_range() {
     let run = scenario.run_plain(&["explain", "contoso", "--from", "x", "--spec", "specs"]);
     expect(&run, 64, &["help: expected `offices`"]);
 }
+
+/// `expect` means the network.
+#[test]
+fn network_of_the_name_of_another_client_is_answered_too() {
+    let spec = spec_of("    ipRules: [tasks]\n")
+        .replace("registries:", "networks: {tasks: [203.0.113.9]}\nregistries:");
+    let scenario = Scenario::new(&spec, &[]);
+    let words = ["explain", "contoso", "--spec", "spec.yaml", "--from", "tasks"];
+    let told = ["ACR Tasks with a system-assigned identity", "tasks (203.0.113.9)"];
+    expect(&scenario.run_plain(&words), 0, &told);
+}

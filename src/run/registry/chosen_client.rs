@@ -24,7 +24,13 @@ pub(crate) fn clients(chosen: &[ChosenClient], names: &KnownNames) -> Result<Vec
     let mut clients = Vec::new();
     for one in chosen {
         match one {
-            ChosenClient::Client(client) => clients.push(client.clone()),
+            ChosenClient::Client(client) => {
+                clients.push(client.clone());
+                // A spec may have a network of the same name, which its `expect` means then.
+                if let Client::Other(_) = client.client {
+                    clients.extend(asked(&client.written, &names.rules_named(&client.written), false));
+                }
+            }
             ChosenClient::Name(name) => clients.extend(named(name, names)?),
         }
     }
@@ -59,16 +65,21 @@ fn named(name: &str, names: &KnownNames) -> Result<Vec<AskedClient>, Error> {
             suggest_name(name, &names.all_names(), &format!("give {CLIENTS}")),
         ));
     }
+    Ok(asked(name, &rules, rules.len() == 1))
+}
+
+/// Returns a client for each rule of a name. One that is the only client of the name is called so.
+fn asked(name: &str, rules: &[Rule], is_only: bool) -> Vec<AskedClient> {
     let mut clients = Vec::new();
-    for rule in &rules {
+    for rule in rules {
         let Some(client) = client_of(rule) else { continue };
-        let written = match rules.len() {
-            1 => name.to_owned(),
-            _ => format!("{name} ({rule})"),
+        let written = match is_only {
+            true => name.to_owned(),
+            false => format!("{name} ({rule})"),
         };
         clients.push(AskedClient { written, client });
     }
-    Ok(clients)
+    clients
 }
 
 fn client_of(rule: &Rule) -> Option<Client> {
