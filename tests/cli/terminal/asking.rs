@@ -172,10 +172,12 @@ fn empty_answer_without_a_default_is_asked_for_again() {
 fn pipeline_is_never_asked() {
     let scenario = scenario();
     let azure = Azure::serve(&scenario, Options::default());
-    let mut command = azure.command(&scenario, &["endpoints"]);
-    command.env("CI", "true");
-    let ended = OnTerminal::start(command, 100, 30).end();
-    assert_eq!(ended.code, 64, "{}", ended.raw);
+    for (variable, value) in [("CI", "true"), ("TF_BUILD", "True")] {
+        let mut command = azure.command(&scenario, &["endpoints"]);
+        command.env(variable, value);
+        let ended = OnTerminal::start(command, 100, 30).end();
+        assert_eq!(ended.code, 64, "{variable} {}", ended.raw);
+    }
     let piped = scenario.run(&["explain", "--from", "8.8.8.8"]);
     expect(
         &piped,

@@ -7,6 +7,7 @@ use inquire::ui::RenderConfig;
 use inquire::validator::ValueRequiredValidator;
 use inquire::{CustomUserError, InquireError, Text};
 
+use crate::cli::ci_system::CiSystem;
 use crate::cli::io::context::Context;
 use crate::error::{Error, Exit, RunRefusal};
 use crate::render::{safe, wrap};
@@ -17,7 +18,9 @@ const MOST_LISTED: usize = 12;
 
 /// Returns true if a user can be asked: at a terminal, and not in a pipeline, whose log may look like one.
 pub(crate) fn can_ask() -> bool {
-    let in_pipeline = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    // Azure Pipelines do not set `CI`.
+    let in_pipeline = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
+        || CiSystem::detect().is_some();
     !in_pipeline && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
