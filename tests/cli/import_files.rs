@@ -125,15 +125,17 @@ fn plan_of_windows_and_from_stdin_is_read() {
 }
 
 #[test]
-fn json_syntax_of_terraform_is_named() {
+fn json_syntax_of_terraform_and_files_of_opentofu_are_named() {
     let scenario = scenario();
     scenario.write("infra/more.tf.json", "{\"resource\": {}}");
+    scenario.write("infra/main.tofu", "resource {");
     let import = |path: &str| {
         let words = ["import", "--subscription", SUBSCRIPTION, "--from-terraform", path];
         scenario.run_plain(&words)
     };
     let named = "the JSON syntax of `infra/more.tf.json` is not read";
-    expect(&import("infra"), 0, &[named]);
+    let of_opentofu = "the file `infra/main.tofu` of OpenTofu is not read";
+    expect(&import("infra"), 0, &[named, of_opentofu]);
     expect(&import("infra/more.tf.json"), 1, &["declares no registry", named]);
 }
 

@@ -38,7 +38,7 @@ struct Declared {
 }
 
 /// Describes the registries of Terraform's files: one JSON document of `terraform show`, or files of configurations, each
-/// with its name. `unread` are the names of files in Terraform's JSON syntax.
+/// with its name. `unread` says what is not read.
 ///
 /// # Errors
 /// A file cannot be read as either, for this reason.
@@ -51,8 +51,8 @@ pub fn import_terraform(
         values: WITH_A_PLAN,
         ..Declared::default()
     };
-    for name in unread {
-        declared.not_read(&format!("the JSON syntax of `{name}`"), WITH_A_PLAN);
+    for what in unread {
+        declared.not_read(what, WITH_A_PLAN);
     }
     if let [(_, text)] = files
         && text.trim_start().starts_with('{')

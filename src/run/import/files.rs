@@ -21,6 +21,9 @@ pub enum ImportFiles {
 
 /// The end of the name of a file in Terraform's JSON syntax.
 const JSON_SYNTAX: &str = ".tf.json";
+/// Ends of the names of files that only OpenTofu reads. One takes the place of the `*.tf` file of its name there (docs: OpenTofu,
+/// Files and Directories), so that the folder alone does not tell what counts.
+const OPENTOFU: [&str; 2] = [".tofu", ".tofu.json"];
 /// The next steps for files that cannot be read.
 const TERRAFORM: &str =
     "correct the file (`terraform validate`), or write its JSON again: terraform show -json PLANFILE";
@@ -41,9 +44,12 @@ pub fn import_files(
             let (mut texts, mut unread) = (Vec::new(), Vec::new());
             for path in with_folders(paths)? {
                 let name = path.display().to_string();
-                match name.ends_with(JSON_SYNTAX) {
-                    true => unread.push(name),
-                    false => texts.push((name, text_of(&path)?)),
+                if name.ends_with(JSON_SYNTAX) {
+                    unread.push(format!("the JSON syntax of `{name}`"));
+                } else if is_of_opentofu(&name) {
+                    unread.push(format!("the file `{name}` of OpenTofu"));
+                } else {
+                    texts.push((name, text_of(&path)?));
                 }
             }
             let first = paths.first().cloned().unwrap_or_default();
@@ -73,7 +79,11 @@ pub fn import_files(
     })
 }
 
-/// Replaces each folder by its `*.tf` and `*.tf.json` files, as Terraform does.
+fn is_of_opentofu(name: &str) -> bool {
+    OPENTOFU.iter().any(|end| name.ends_with(end))
+}
+
+/// Replaces each folder by its `*.tf` and `*.tf.json` files, as Terraform does, and by those of OpenTofu.
 fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
@@ -86,7 +96,7 @@ fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         for entry in entries {
             let file = entry.map_err(|source| unread(path, source))?.path();
             let name = file.to_string_lossy();
-            if name.ends_with(".tf") || name.ends_with(JSON_SYNTAX) {
+            if name.ends_with(".tf") || name.ends_with(JSON_SYNTAX) || is_of_opentofu(&name) {
                 inside.push(file);
             }
         }
