@@ -61,7 +61,7 @@ pub const CHECKS: &[Check] = &[
     row("ignored-rules", NOTE, "live rules that `ignore` leaves alone", rules::ignored),
     row("leased-rules", NOTE, "live rules that a running `open` or `with-access` has added", rules::leased),
     row("leased-access", NOTE, "public access or a default action that an `open` or `with-access` has set", settings::leased),
-    row("kept-rules", NOTE, "live rules that stay because of `ownership: additive`", rules::kept),
+    row("kept-rules", NOTE, "live rules that stay because of `ownership: additive`, or because a restore takes back the change of its run alone", rules::kept),
     row("unreadable-rules-stay", NOTE, "live rules that stay because their clients are not known", rules::unparsed_kept),
     row("no-such-rule", NOTE, "a rule that a command removes and that is not there", rules::not_there),
     row("subnet-rules-hidden", NOTE, "the api-version hides subnet rules", rules::hidden),

@@ -63,19 +63,18 @@ pub(super) fn leased(input: &CheckInput<'_>) -> Vec<Found> {
     found
 }
 
-/// Notes live rules that stay because the spec only adds.
+/// Notes live rules that stay because the spec only adds, or because a restore takes back what its run changed.
 pub(super) fn kept(input: &CheckInput<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    // A command names the rules that it changes, so all others stay in any case.
-    if input.wanted.origin == Origin::Flags {
-        return found;
-    }
+    let why = match input.wanted.origin {
+        // A command names the rules that it changes, so all others stay in any case.
+        Origin::Flags => return found,
+        Origin::Snapshot => "not changed by the run that is taken back, so they stay",
+        Origin::File => "not listed, kept because of `ownership: additive`",
+    };
     for LeftAlone { kept, .. } in input.left_alone {
         if !kept.is_empty() {
-            found.push(Found::note(format!(
-                "not listed, kept because of `ownership: additive`: {}",
-                first_few(kept)
-            )));
+            found.push(Found::note(format!("{why}: {}", first_few(kept))));
         }
     }
     found
