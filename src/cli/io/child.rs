@@ -126,9 +126,11 @@ pub(crate) use unix::EndSignals;
 
 #[cfg(unix)]
 mod unix {
-    use std::io::{self, IsTerminal};
+    use std::fs::File;
+    use std::io;
 
-    use rustix::process::{Pid, Signal as Number, kill_process};
+    use rustix::process::{Pid, Signal as Number, getpgrp, kill_process};
+    use rustix::termios::tcgetpgrp;
     use tokio::process::Child;
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
@@ -186,13 +188,22 @@ mod unix {
 
     impl Received {
         /// Passes the signal on to the command. A terminal sends Ctrl-C and `Ctrl-\` to the command itself, so they are left
-        /// out.
+        /// out: many commands take a second one for the wish to end at once.
         pub(crate) fn forward(&self, child: &Child) {
-            if matches!(self.0, Number::INT | Number::QUIT) && io::stdin().is_terminal() {
+            if matches!(self.0, Number::INT | Number::QUIT) && is_in_foreground() {
                 return;
             }
             send(child, self.0);
         }
+    }
+
+    /// Returns true if a terminal sends its signals to the process group of this process, which is that of the command too. Its
+    /// stdin may be something else.
+    fn is_in_foreground() -> bool {
+        let Ok(terminal) = File::open("/dev/tty") else {
+            return false;
+        };
+        tcgetpgrp(&terminal).is_ok_and(|group| group == getpgrp())
     }
 
     /// Asks the command to end.
