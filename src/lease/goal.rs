@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::need::check_others;
 use super::refusal::LeaseRefusal;
 use super::write::LeaseWrite;
-use crate::live::lease::{Lease, LeaseName, leases_of};
+use crate::live::lease::{Lease, leases_of};
 use crate::live::{LiveRegistry, Reading};
 use crate::model::{Access, Cidr, Client, DefaultAction, PublicNetworkAccess, Rule, Setting, decide};
 use crate::plan::{Guard, Policy, plan_registry};
@@ -37,10 +37,10 @@ impl Goal {
             check_others(live)?;
         }
         let (spec, tags) = match self {
-            Self::Open(lease) => (opened(live, lease), with_lease(live, lease)),
-            Self::Close(leases) => (closed(live, leases, now), without_leases(live, leases)),
+            Self::Open(lease) => (opened(live, lease, now), with_lease(live, lease)),
+            Self::Close(leases) => (closed(live, leases, now), without_leases(live, leases, now)),
         };
-        let plan = plan_registry(&spec, &Reading::of(live.clone()), &self.policy());
+        let plan = plan_registry(&spec, &Reading::of(live.clone()), &Self::policy());
         if !plan.refusals.is_empty() {
             return Err(LeaseRefusal::Plan(plan.refusals));
         }
@@ -53,13 +53,9 @@ impl Goal {
 
     /// Returns the policy of the plan. What was opened for a while is closed whatever the guards say: the state before it
     /// was somebody's decision.
-    fn policy(&self) -> Policy {
-        let overrides = match self {
-            Self::Open(_) => BTreeSet::new(),
-            Self::Close(_) => BTreeSet::from([Guard::Removals, Guard::LastRule]),
-        };
+    fn policy() -> Policy {
         Policy {
-            overrides,
+            overrides: BTreeSet::from([Guard::Removals, Guard::LastRule]),
             ..Policy::default()
         }
     }
@@ -73,9 +69,19 @@ fn shared(live: &LiveRegistry) -> RegistrySpec {
     spec
 }
 
-/// Returns the spec of the registry with the rules of a lease. Public access is enabled in the same write as `Deny`.
-fn opened(live: &LiveRegistry, lease: &Lease) -> RegistrySpec {
+/// Returns the spec of the registry with the rules of a lease, and without those of an ended lease that it replaces. Public
+/// access is enabled in the same write as `Deny`.
+fn opened(live: &LiveRegistry, lease: &Lease, now: Timestamp) -> RegistrySpec {
     let mut spec = shared(live);
+    let mut needed = addresses(&others(live, std::slice::from_ref(lease), now));
+    needed.extend(&lease.addresses);
+    let there = leases_of(live);
+    let replaced = there.iter().filter(|there| there.name == lease.name);
+    for ended in replaced.filter(|there| there.is_expired(now)) {
+        for address in ended.addresses.difference(&needed) {
+            spec.remove.insert(Rule::from(*address));
+        }
+    }
     let rules: Vec<ListedRule> = lease
         .addresses
         .iter()
@@ -95,7 +101,7 @@ fn opened(live: &LiveRegistry, lease: &Lease) -> RegistrySpec {
 fn closed(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> RegistrySpec {
     let mut spec = shared(live);
     let others = others(live, leases, now);
-    let held: BTreeSet<Cidr> = others.iter().flat_map(|lease| lease.addresses.clone()).collect();
+    let held = addresses(&others);
     for address in leases.iter().flat_map(|lease| &lease.addresses) {
         if !held.contains(address) {
             spec.remove.insert(Rule::from(*address));
@@ -148,10 +154,21 @@ pub fn not_brought_back(live: &LiveRegistry, leases: &[Lease]) -> Option<Default
 
 /// Returns the leases of other jobs that still run. A killed job holds nothing.
 fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
-    let closing: BTreeSet<&LeaseName> = leases.iter().map(|lease| &lease.name).collect();
     let mut others = leases_of(live);
-    others.retain(|lease| !closing.contains(&lease.name) && !lease.is_expired(now));
+    others.retain(|lease| !is_one_of(lease, leases, now) && !lease.is_expired(now));
     others
+}
+
+/// Returns true if this lease of the registry is one of these. A lease that runs is not one of its name that has ended: its job has
+/// opened again since.
+fn is_one_of(there: &Lease, leases: &[Lease], now: Timestamp) -> bool {
+    let mut named = leases.iter().filter(|lease| lease.name == there.name);
+    named.any(|lease| there.is_expired(now) || !lease.is_expired(now))
+}
+
+/// Returns the addresses that any of these leases holds.
+fn addresses(leases: &[Lease]) -> BTreeSet<Cidr> {
+    leases.iter().flat_map(|lease| lease.addresses.clone()).collect()
 }
 
 fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
@@ -163,8 +180,10 @@ fn with_lease(live: &LiveRegistry, lease: &Lease) -> Map<String, Value> {
     tags
 }
 
-fn without_leases(live: &LiveRegistry, leases: &[Lease]) -> Map<String, Value> {
-    let keys: BTreeSet<String> = leases.iter().map(Lease::key).collect();
+fn without_leases(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Map<String, Value> {
+    let mut closed = leases_of(live);
+    closed.retain(|lease| is_one_of(lease, leases, now));
+    let keys: BTreeSet<String> = closed.iter().map(Lease::key).collect();
     let mut tags = live.tags.clone();
     tags.retain(|key, _| !keys.contains(&key.to_ascii_lowercase()));
     tags
@@ -275,6 +294,40 @@ mod tests {
         let both = registry("Enabled", "Deny", &[OWN], &[dead.clone(), own.clone()]);
         let after = step(&both, Goal::Close(vec![own])).unwrap();
         assert_eq!((ips(&after), leases_of(&after)), (vec![], vec![dead]));
+    }
+
+    /// The job opened again beside a `close --expired`.
+    #[test]
+    fn close_of_an_ended_lease_leaves_a_new_one_of_its_name() {
+        let (dead, again) = (lease("job", EARLIER, &[OTHER]), lease("job", LATER, &[OWN]));
+        let live = registry("Enabled", "Deny", &[OTHER, OWN], std::slice::from_ref(&again));
+        let after = step(&live, Goal::Close(vec![dead.clone()])).unwrap();
+        assert_eq!((ips(&after), leases_of(&after)), (vec![OWN], vec![again.clone()]));
+        assert!(step(&after, Goal::Close(vec![dead])).is_none());
+        // The job itself closes what it has.
+        assert_eq!(leases_of(&step(&after, Goal::Close(vec![again])).unwrap()), []);
+    }
+
+    /// Its address may be somebody else's by now.
+    #[test]
+    fn lease_replaces_an_ended_one_of_its_name() {
+        let (dead, own) = (lease("job", EARLIER, &[OTHER]), lease("job", LATER, &[OWN]));
+        let left = registry(
+            "Enabled",
+            "Deny",
+            &[OTHER, "192.0.2.9"],
+            std::slice::from_ref(&dead),
+        );
+        let after = step(&left, Goal::Open(own.clone())).unwrap();
+        assert_eq!(
+            (ips(&after), leases_of(&after)),
+            (vec!["192.0.2.9", OWN], vec![own.clone()])
+        );
+        assert!(step(&after, Goal::Open(own.clone())).is_none());
+        // A job that runs keeps what it holds.
+        let running = lease("running", LATER, &[OTHER]);
+        let left = registry("Enabled", "Deny", &[OTHER], &[dead, running]);
+        assert_eq!(ips(&step(&left, Goal::Open(own)).unwrap()), [OTHER, OWN]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::model::{
 pub struct Asked {
     /// The name of its lease, if it needs one.
     pub name: LeaseName,
+    pub now: Timestamp,
     pub until: Timestamp,
     /// The address that the registry sees. `None` if it admits the machine, which does not tell the address.
     pub address: Option<Cidr>,
@@ -69,8 +70,10 @@ pub fn need(live: &LiveRegistry, asked: &Asked) -> Result<Need, LeaseRefusal> {
         addresses,
         was_disabled,
     };
-    // A lease of the same name is one of an earlier try of this job, whose rules it must still close.
-    for earlier in leases.iter().filter(|earlier| earlier.name == lease.name) {
+    // A lease of the same name is one of an earlier try of this job, whose rules it must still close. The addresses of one that
+    // has ended may be somebody else's by now: the write of the lease takes them out.
+    let earlier = leases.iter().filter(|earlier| earlier.name == lease.name);
+    for earlier in earlier.filter(|earlier| !earlier.is_expired(asked.now)) {
         lease.addresses.extend(&earlier.addresses);
     }
     check_limits(live, &lease, &asked.flags)?;
@@ -231,10 +234,12 @@ mod tests {
     const OWN: &str = "198.51.100.7";
     const OTHER: &str = "203.0.113.25";
     const UNTIL: &str = "2026-11-29T03:20:00Z";
+    const NOW: &str = "2026-11-29T03:00:00Z";
 
     fn asked(address: Option<&str>) -> Asked {
         Asked {
             name: "job".parse().unwrap(),
+            now: NOW.parse().unwrap(),
             until: UNTIL.parse().unwrap(),
             address: address.map(|text| text.parse().unwrap()),
             allow_public_access: false,
@@ -401,5 +406,8 @@ mod tests {
             leased(&live, &asked(Some(OWN))),
             Some(vec![OWN.to_owned(), OTHER.to_owned()])
         );
+        // What a killed job held is not held again.
+        let live = registry("Enabled", "Deny", &[OTHER], &[lease("job", NOW, &[OTHER])]);
+        assert_eq!(leased(&live, &asked(Some(OWN))), Some(vec![OWN.to_owned()]));
     }
 }

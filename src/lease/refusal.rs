@@ -60,6 +60,14 @@ pub(crate) const MOST_TAGS: usize = 50;
 pub(crate) const LONGEST_VALUE: usize = 256;
 
 impl LeaseRefusal {
+    /// Returns true if nothing but the write of somebody else is in the way, which ends by itself.
+    pub(crate) fn is_busy(&self) -> bool {
+        match self {
+            Self::Plan(refusals) => refusals.iter().all(|refusal| refusal.code.is_busy()),
+            _ => false,
+        }
+    }
+
     /// Returns the next step.
     pub fn help(&self) -> Option<String> {
         Some(match self {

@@ -93,6 +93,16 @@ impl LiveRegistry {
         self.sku.eq_ignore_ascii_case("Premium")
     }
 
+    /// Returns true in the middle of another write: Azure answers the next one with 409
+    /// (Azure/bicep-ptn-aiml-landing-zone#18).
+    pub(crate) fn is_being_written(&self) -> bool {
+        // Other states, such as `Failed`, do not say that a write is under way.
+        let at_work = ["Creating", "Updating", "Deleting"];
+        at_work
+            .iter()
+            .any(|state| self.provisioning_state.eq_ignore_ascii_case(state))
+    }
+
     /// Returns true if the registry was changed less than this time before `now`, so the change may not be in effect yet.
     pub(crate) fn changed_within(&self, time: Duration, now: Timestamp) -> bool {
         let last = self.last_modified.as_ref();

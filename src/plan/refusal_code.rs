@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{FailOn, Guard};
 
+/// The name of the refusal of changes to a registry in the middle of another write.
+pub(crate) const BUSY: &str = "busy";
+
 /// The code of a refusal: what refuses. Its JSON form is its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefusalCode {
@@ -24,6 +27,11 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
+    /// Returns true if the registry is in the middle of another write, which time alone mends.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.name() == BUSY
+    }
+
     /// Makes the code of a refusal that no flag overrides.
     pub(crate) fn other(name: &'static str) -> Self {
         Self::Other {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::apply::Report;
 use crate::azure::{AuthMethod, RequestObserver};
 use crate::error::Error;
+use crate::lease::Lease;
 use crate::live::ProgressEvent;
 use crate::plan::Plan;
 use crate::spec::Diagnostic;
@@ -132,4 +133,6 @@ pub enum Notice<'a> {
     SignIn { method: AuthMethod, why: &'a str },
     /// The registry admits this machine, maybe by an access that has just ended: it is asked again, at most for this time.
     MayHaveEnded { registry: &'a str, limit: Duration },
+    /// The registry has this lease, and does not admit this machine yet.
+    Leased { registry: &'a str, lease: &'a Lease },
 }

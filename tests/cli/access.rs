@@ -66,6 +66,8 @@ fn command_runs_with_access_and_leaves_the_state_before() {
         &run,
         7,
         &[
+            "contoso: the lease run-7 is written, until",
+            "waiting until this machine is admitted",
             "contoso: open for 198.51.100.7",
             "it admits this machine",
             "lease run-7",
@@ -230,9 +232,51 @@ fn registry_that_goes_away_counts_as_closed() {
     }]);
     scenario.write("faults.json", &fault.to_string());
     let run = with_access(&scenario, &["--ip", OWN, "--faults", "faults.json"], "exit 0");
-    says(&run, 0, &["goes away with its group"]);
+    says(&run, 0, &["is being deleted: nothing stays open there"]);
     assert!(!run.stderr.contains("error"), "{}", run.stderr);
     assert_eq!(writes(&scenario).len(), 2);
+}
+
+/// A group that is mistaken, and one from which the registry was moved.
+#[test]
+fn registry_in_another_place_is_not_gone() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let id = crate::azure_bodies::registry_id("contoso");
+    let mistaken = id.replace("/resourceGroups/", "/resourceGroups/no-");
+    says(
+        &scenario.run(&["open", &id, "--ip", OWN, "--lease", "job"]),
+        0,
+        &[],
+    );
+    let told = [
+        "registry `contoso` is in resource group",
+        "name it by its id: /subscriptions/",
+    ];
+    says(&scenario.run(&["close", &mistaken, "--lease", "job"]), 1, &told);
+    says(&scenario.run(&["close", &mistaken, "--expired"]), 1, &told);
+    says(&scenario.run(&["open", &mistaken, "--ip", OWN]), 1, &told);
+    says(
+        &scenario.run(&["close", &id, "--lease", "job"]),
+        0,
+        &["closed for"],
+    );
+    // What is nowhere has nothing open.
+    let none = id.replace("contoso", "tailspin");
+    let run = scenario.run(&["close", &none, "--lease", "job"]);
+    says(
+        &run,
+        0,
+        &["= tailspin: it is not in group", "nothing stays open there"],
+    );
+    let run = scenario.run(&["open", &none, "--ip", OWN]);
+    says(
+        &run,
+        1,
+        &[
+            "there is no registry `tailspin` in resource group",
+            "correct the name",
+        ],
+    );
 }
 
 #[test]
@@ -376,6 +420,20 @@ fn open_and_close_are_two_halves() {
     );
 }
 
+/// The wait is not the time that the access is needed.
+#[test]
+fn lease_outlasts_the_wait() {
+    let scenario = scenario(&registry("Enabled", "Deny"));
+    let words = ["open", "contoso", "--ip", OWN, "-o", "json"];
+    let run = scenario.run(&[&words[..], &["--max-time", "20m", "--wait", "30m"]].concat());
+    says(&run, 0, &[]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let until = time(&document["registries"][0]["leases"][0]["until"]);
+    let left = until.duration_since(time(&document["created"]));
+    assert!((45..=50).contains(&left.as_mins()), "{left:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn open_whose_result_is_lost_closes_again() {
@@ -468,6 +526,36 @@ fn leases_without_a_rule_and_damaged_ones_are_told_as_such() {
     let run = scenario.run(&["close", "contoso", "--lease", "odd"]);
     says(&run, 1, &["nothing to close", odd, "az tag update --resource-id"]);
     says(&scenario.run(&["close", "contoso", "--lease", "other"]), 0, &[]);
+}
+
+/// The address of the job that was killed may be somebody else's by now.
+#[test]
+fn lease_of_the_name_of_an_ended_one_takes_its_rule_out() {
+    let mut left = registry("Enabled", "Deny");
+    left["properties"]["networkRuleSet"]["ipRules"] =
+        json!([{"action": "Allow", "value": OTHER}, {"action": "Allow", "value": "192.0.2.9"}]);
+    left["tags"]["ringfence-lease-job"] = json!("until=2026-01-01T00:00:00Z ip=192.0.2.9");
+    let scenario = scenario(&left);
+    let open = ["open", "contoso", "--ip", OWN, "--lease", "job"];
+    says(&scenario.run(&open), 0, &["open for 198.51.100.7"]);
+    let registry = scenario.resource("contoso");
+    let rules = registry["properties"]["networkRuleSet"]["ipRules"].to_string();
+    assert!(rules.contains(OWN) && !rules.contains("192.0.2.9"), "{rules}");
+    let tag = registry["tags"]["ringfence-lease-job"].to_string();
+    assert!(tag.ends_with("ip=198.51.100.7\""), "{tag}");
+}
+
+/// Its rule admits no one while public access is disabled.
+#[test]
+fn ended_lease_of_a_closed_registry_is_not_called_open() {
+    let mut left = registry("Disabled", "Deny");
+    left["properties"]["networkRuleSet"]["ipRules"] = json!([{"action": "Allow", "value": OWN}]);
+    left["tags"]["ringfence-lease-dead"] = json!(format!("until=2026-01-01T00:00:00Z ip={OWN}"));
+    let scenario = scenario(&left);
+    let audit = scenario.run(&["audit", "--registry", "contoso"]);
+    let told = "has left the rule of 198.51.100.7, which admits no one as access is set now";
+    says(&audit, 2, &["RF037", told, "--expired --sandbox="]);
+    assert!(!audit.stdout.contains("still open"), "{}", audit.stdout);
 }
 
 /// The spec lists every rule, and the job needs its own until it ends.

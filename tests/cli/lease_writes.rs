@@ -6,7 +6,7 @@ use crate::access::{OTHER, OWN, registry, says, scenario, state, with_access, wr
 use crate::apply::apply_run::ready_vnet;
 use crate::azure_bodies::subnet_id;
 use crate::leases::OPEN;
-use crate::ringfence_binary::Scenario;
+use crate::ringfence_binary::{Run, Scenario};
 
 const LATER: &str = "2999-01-01T00:00:00Z";
 
@@ -49,6 +49,51 @@ fn rule_beside_the_write_of_a_private_lease_closes_it() {
     let left = scenario.resource("contoso")["properties"].clone();
     assert_eq!(left["publicNetworkAccess"], "Disabled");
     assert_eq!(scenario.resource("contoso")["tags"], json!({"team": "platform"}));
+}
+
+/// Runs a shell script beside one sandbox that sees this machine at [`OWN`]. `$0` is the binary.
+fn beside_one_sandbox(scenario: &Scenario, script: &str) -> Run {
+    let sandbox = ["sandbox", "--state", "state.json", "--client-ip", OWN];
+    let faults = ["--faults", "faults.json", "--conditions", "conditions.json"];
+    let shell = ["--", "/bin/sh", "-c", script, env!("CARGO_BIN_EXE_ringfence")];
+    scenario.run_plain(&[&sandbox[..], &faults, &shell].concat())
+}
+
+/// Another writer gives up the wait for its operation, and the registry stays `Updating` until that has ended.
+#[test]
+fn write_of_another_is_waited_out() {
+    let other = "$0 rule add -n contoso --ip-address 192.0.2.99 --timeout 1s -o text";
+    let close = "$0 close contoso --lease job";
+    let with_access = "$0 with-access contoso --lease job -- /bin/true";
+    let rows = [
+        (2, format!("$0 open contoso --lease job && ! {other} && {close}")),
+        (1, format!("! {other} && {with_access}")),
+    ];
+    for (nth, script) in rows {
+        let fault = json!({"match": {"method": "PATCH", "nth": nth}, "fault": "lro", "polls": 1000});
+        let scenario = faulty(&registry("Enabled", "Deny"), &json!([fault]));
+        scenario.write("conditions.json", r#"{"operationTime": "4s"}"#);
+        let run = beside_one_sandbox(&scenario, &script);
+        says(&run, 0, &["did not end within 1s", "closed for 198.51.100.7"]);
+        let left = scenario.resource("contoso");
+        assert_eq!(left["tags"], json!({"team": "platform"}));
+        let rules = left["properties"]["networkRuleSet"]["ipRules"].to_string();
+        assert!(!rules.contains(OWN), "{rules}");
+    }
+}
+
+/// The write is made again, or found to be there.
+#[test]
+fn write_whose_operation_fails_once_is_no_failure() {
+    for fault in ["lro-failed", "garbage"] {
+        let scenario = scenario(&registry("Enabled", "Deny"));
+        let before = state(&scenario);
+        let faults = json!([{"match": {"method": "PATCH", "nth": [1, 3]}, "fault": fault}]);
+        scenario.write("faults.json", &faults.to_string());
+        let run = with_access(&scenario, &["--ip", OWN, "--faults", "faults.json"], "exit 0");
+        says(&run, 0, &["open for 198.51.100.7", "closed for 198.51.100.7"]);
+        assert_eq!(state(&scenario), before, "{fault}");
+    }
 }
 
 /// Nothing was opened, so nothing was closed either.

@@ -49,7 +49,7 @@ pub(crate) struct AccessArgs {
     /// Name of the lease, such as the id of the job [default: a random one]
     #[arg(long, value_name = "NAME", value_parser = lease_name, value_hint = ValueHint::Other)]
     pub lease: Option<LeaseName>,
-    /// Longest time that the access is needed, up to 8760h; after it, `close --expired` takes the job for killed
+    /// Longest time that the access is needed, up to 8760h; after it and --wait, `close --expired` takes the job for killed
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, value_hint = ValueHint::Other)]
     pub max_time: Duration,
     /// Longest time to wait until the registry admits this machine

@@ -8,6 +8,7 @@ use super::prompt::confirm::confirm;
 use crate::apply::Report;
 use crate::azure::RequestObserver;
 use crate::error::Error;
+use crate::lease::Lease;
 use crate::plan::Plan;
 use crate::run::{Account, Interface, Notice, ProgressEvent, Question, SignalNotice};
 
@@ -32,6 +33,7 @@ impl Interface for Context {
             | Notice::Resumed { .. }
             | Notice::SignIn { .. }
             | Notice::MayHaveEnded { .. }
+            | Notice::Leased { .. }
                 if self.globals.quiet => {}
             Notice::Selected { chosen, all } => {
                 self.tell(&format!(
@@ -50,6 +52,12 @@ impl Interface for Context {
                     "{registry} admits this machine, maybe by an access that has just ended: asking again for up to {} s; \
                      --ip ADDRESS does not wait\n",
                     limit.as_secs()
+                ));
+            }
+            Notice::Leased { registry, lease } => {
+                let Lease { name, until, .. } = lease;
+                self.tell(&format!(
+                    "{registry}: the lease {name} is written, until {until}\n"
                 ));
             }
         }

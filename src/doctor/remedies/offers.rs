@@ -77,6 +77,7 @@ fn leased(
 ) -> Result<(), LeaseRefusal> {
     let asked = Asked {
         name: "doctor".parse().expect("it is the name of a lease, by test"),
+        now: known.now,
         until: known.now,
         address: Some(address),
         allow_public_access,

@@ -13,6 +13,7 @@ mod rules;
 mod settings;
 mod subnets;
 
+use super::refusal_code::BUSY;
 use super::{Note, Refusal, RefusalCode};
 use CheckKind::{Note as NOTE, Refusal as REFUSAL, Uncompared as UNCOMPARED};
 pub(crate) use input::CheckInput;
@@ -90,7 +91,7 @@ pub const CHECKS: &[Check] = &[
     row("no-service-endpoints", REFUSAL, "a cloud without service endpoints for registries", subnets::not_in_this_cloud),
     row("private-endpoint", REFUSAL, "new subnet rules on a registry with private endpoints", subnets::private_endpoint),
     row("sku", REFUSAL, "a change that needs SKU Premium", registry::sku),
-    row("busy", REFUSAL, "the registry is in the middle of another write", registry::busy),
+    row(BUSY, REFUSAL, "the registry is in the middle of another write", registry::busy),
     row("dual-stack", REFUSAL, "dual-stack endpoints without data endpoints", settings::dual_stack_needs_data_endpoint),
     row("exports-disabled", REFUSAL, "public access on a registry with exports disabled", registry::exports_disabled),
     row("held-by-lease", REFUSAL, "a wanted rule or setting that a lease holds, or a removed one that a running lease needs", leases::in_the_way),

@@ -33,16 +33,12 @@ pub(super) fn sku(input: &CheckInput<'_>) -> Vec<Found> {
     )]
 }
 
-/// Refuses changes to a registry in the middle of another write, which is answered 409
-/// (Azure/bicep-ptn-aiml-landing-zone#18).
+/// Refuses changes to a registry in the middle of another write.
 pub(super) fn busy(input: &CheckInput<'_>) -> Vec<Found> {
-    let state = &input.live().provisioning_state;
-    // Only these states mean that a write is under way.
-    let at_work = ["Creating", "Updating", "Deleting"];
-    let busy = at_work.iter().any(|busy| state.eq_ignore_ascii_case(busy));
-    if !busy || input.changes.is_empty() {
+    if !input.live().is_being_written() || input.changes.is_empty() {
         return Vec::new();
     }
+    let state = &input.live().provisioning_state;
     vec![Found::refusal(
         format!("the registry is busy: its provisioning state is `{state}`"),
         "wait until it is `Succeeded` and run again",

@@ -34,9 +34,11 @@ fn lines(registry: &RegistryAccess, paint: Paint) -> Vec<String> {
         AccessOutcome::Closed if addresses.is_empty() => format!("{} {name}: closed", paint.good("~")),
         AccessOutcome::Closed => format!("{} {name}: closed for {addresses}", paint.good("~")),
         AccessOutcome::NothingToClose => format!("= {name}: nothing to close"),
-        AccessOutcome::Gone => {
-            format!("= {name}: the registry is gone, or goes away with its group: nothing stays open")
-        }
+        AccessOutcome::Gone => format!(
+            "= {name}: it is not in group {} of subscription {}, or is being deleted: nothing stays open there",
+            safe(registry.id.resource_group()),
+            safe(registry.id.subscription())
+        ),
     }];
     if let Some(effective) = &registry.effective {
         lines.push(format!("  {}", admitted(effective)));

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::altered::Altered;
 use super::not_brought_back::not_brought_back;
 use super::not_closed::NotClosed;
+use super::shown::shown;
 use super::writer::{LeaseWriter, Reached};
-use super::{connect, report};
+use super::{CLOSING, connect, report};
 use crate::error::Error;
 use crate::lease::{
     AccessOutcome, AccessReport, Goal, Lease, LeaseEntry, LeaseName, RegistryAccess, UnreadableLease,
@@ -61,9 +62,8 @@ pub fn close_leases(
         settle: session.settle(),
         flags: &flags,
     };
-    let closed = session
-        .block_on(close(&writer, request))
-        .map_err(CloseError::NotClosed)?;
+    let closing = close(&writer, request);
+    let closed = shown(&session, &id, CLOSING, closing).map_err(CloseError::NotClosed)?;
     Ok(report(vec![RegistryAccess {
         id: id.clone(),
         outcome: closed.outcome,

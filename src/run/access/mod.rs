@@ -6,6 +6,7 @@ mod look;
 mod not_brought_back;
 mod not_closed;
 mod not_opened;
+mod shown;
 mod writer;
 
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::interface::{Interface, Question};
+use super::interface::{Interface, Notice, Question};
 use super::options::{RunOptions, now};
 use super::session::{Session, Stage};
 use crate::apply::{Effective, WaitEffective, Watch};
@@ -34,6 +35,7 @@ use crate::run::registry::named_registry::NamedRegistry;
 use crate::spec::{RegistrySpec, Spec};
 use altered::Altered;
 use not_opened::{gone, interrupted, no_address, not_effective, not_open, with_next_step};
+use shown::shown;
 use writer::{LeaseWriter, NotReached, NotReachedCause, Reached};
 
 /// Access that one machine asks for.
@@ -47,7 +49,7 @@ pub struct AccessRequest {
     pub allow_public_access: bool,
     /// Name of the lease; `None` for a new one.
     pub lease: Option<LeaseName>,
-    /// The longest time that the access is needed.
+    /// The longest time that the access is needed, once the registry admits this machine.
     pub max_time: Duration,
     /// The longest time to wait until the registry admits this machine.
     pub wait: Duration,
@@ -129,9 +131,9 @@ impl<'a> TemporaryAccess<'a> {
         let never = tokio_util::sync::CancellationToken::new();
         let mut altered = std::mem::take(&mut self.altered);
         let goal = Goal::Close(leases.to_vec());
-        let closed = self
-            .session
-            .block_on(self.writer().reach(goal, None, &mut altered, &never));
+        let writer = self.writer();
+        let reach = writer.reach(goal, None, &mut altered, &never);
+        let closed = shown(&self.session, &self.id, CLOSING, reach);
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
             // The lease was never written, or another command has closed it.
@@ -149,6 +151,17 @@ impl<'a> TemporaryAccess<'a> {
             }
             Err(error) => Err(NotClosed::of(&self.id, leases, error, &self.flags)),
         }
+    }
+
+    /// Returns the longest time that the access may still be used: no longer than the lease, which another command closes
+    /// after its end.
+    pub fn time_left(&self) -> Duration {
+        let most = self.request.max_time;
+        let Some(lease) = &self.lease else {
+            return most;
+        };
+        let left = lease.until.duration_since(Timestamp::now());
+        most.min(Duration::try_from(left).unwrap_or_default())
     }
 
     /// Returns true if something was opened, or may have been.
@@ -183,11 +196,13 @@ impl<'a> TemporaryAccess<'a> {
             Some(name) => name.clone(),
             None => new_name(),
         };
+        let now = Timestamp::now();
         Ok(Asked {
             name,
+            now,
+            // The lease outlasts the wait, which is not the time that the access is needed.
             until: whole_seconds(
-                Timestamp::now()
-                    .saturating_add(request.max_time)
+                now.saturating_add(request.wait.saturating_add(request.max_time))
                     .unwrap_or(Timestamp::MAX),
             ),
             address,
@@ -206,7 +221,7 @@ impl<'a> TemporaryAccess<'a> {
         let cancel = &self.session.interruption().cancel;
         let writer = self.writer();
         let reach = writer.reach(goal, Some(live), &mut altered, cancel);
-        let reached = self.session.block_on(reach);
+        let reached = shown(&self.session, &self.id, "opening", reach);
         self.altered = altered;
         match reached {
             Ok(Reached::Holds { live, altered, .. }) if !may_admit(&live) => {
@@ -241,25 +256,11 @@ impl<'a> TemporaryAccess<'a> {
         address: Option<Cidr>,
         since: Instant,
     ) -> Result<Option<Effective>, Error> {
-        match (probe, address) {
-            (Probe::Admitted, None) => return Ok(None),
-            (Probe::Admitted, Some(_)) if self.lease.is_none() => return Ok(None),
-            // It may do so by an access that has just ended.
-            (Probe::Admitted, Some(_)) => {
-                let reason = "the registry admitted this machine before the write already".to_owned();
-                return Ok(Some(Effective::NotObservable { reason }));
-            }
-            // The access is for another machine, so the answers to this one cannot tell.
-            (Probe::Denied(seen), Some(address)) if !is_within(*seen, address) => {
-                let reason =
-                    format!("the registry refuses this machine at {seen}, which is outside {address}");
-                return Ok(Some(Effective::NotObservable { reason }));
-            }
-            (Probe::Unknown(reason), _) => {
-                let reason = reason.clone();
-                return Ok(Some(Effective::NotObservable { reason }));
-            }
-            _ => {}
+        if *probe == Probe::Admitted && (address.is_none() || self.lease.is_none()) {
+            return Ok(None);
+        }
+        if let Some(reason) = cannot_tell(probe, address) {
+            return Ok(Some(Effective::NotObservable { reason }));
         }
         let wait = WaitEffective {
             prober: self.session.prober(),
@@ -275,12 +276,15 @@ impl<'a> TemporaryAccess<'a> {
             turns: &Semaphore::new(1),
         };
         let cancel = self.session.interruption().cancel.clone();
-        let waited = self.session.block_on(async {
-            tokio::select! {
-                effective = wait.until(self.session.client(), &watch) => Some(effective),
-                () = cancel.cancelled() => None,
-            }
-        });
+        if let Some(lease) = &self.lease {
+            // A log that ends here names what is open.
+            self.session.interface.notify(&Notice::Leased {
+                registry: self.id.name(),
+                lease,
+            });
+        }
+        let answered = cancel.run_until_cancelled(wait.until(self.session.client(), &watch));
+        let waited = shown(&self.session, &self.id, ADMITTING, answered);
         match waited {
             None => Err(Error::Failed(interrupted(&self.id))),
             Some(Effective::Pending { seconds, answer, .. }) => Err(Error::Failed(not_effective(
@@ -309,6 +313,10 @@ impl<'a> TemporaryAccess<'a> {
         }])
     }
 }
+
+/// Tasks, as progress names them.
+const ADMITTING: &str = "waiting until this machine is admitted";
+const CLOSING: &str = "closing";
 
 /// The question for a registry that the command line leaves out.
 const WHICH: Question<'_> = Question {
@@ -341,6 +349,22 @@ fn report(registries: Vec<RegistryAccess>) -> AccessReport {
         format: FORMAT,
         created: now(),
         registries,
+    }
+}
+
+/// Returns the reason why the answers to this machine do not tell if the lease is effective.
+fn cannot_tell(probe: &Probe, address: Option<Cidr>) -> Option<String> {
+    match (probe, address) {
+        // It may do so by an access that has just ended.
+        (Probe::Admitted, _) => {
+            Some("the registry admitted this machine before the write already".to_owned())
+        }
+        // The access is for another machine.
+        (Probe::Denied(seen), Some(address)) if !is_within(*seen, address) => Some(format!(
+            "the registry refuses this machine at {seen}, which is outside {address}"
+        )),
+        (Probe::Denied(_), _) => None,
+        (Probe::Unknown(reason), _) => Some(reason.clone()),
     }
 }
 

@@ -5,8 +5,14 @@ use std::time::Duration;
 use crate::model::{ErrorCode, Failure, FailureKind, RegistryId, shell_word};
 
 pub(super) fn gone(id: &RegistryId) -> Failure {
-    let message = format!("{} does not exist, or is being deleted", id.name());
+    let message = format!(
+        "there is no registry `{}` in resource group `{}` of subscription `{}`, or it is being deleted",
+        id.name(),
+        id.resource_group(),
+        id.subscription()
+    );
     Failure::new(ErrorCode::RegistryNotFound, message)
+        .with_help("correct the name or the id; sign in with an account that may read it")
 }
 
 pub(super) fn interrupted(id: &RegistryId) -> Failure {

@@ -10,12 +10,15 @@ use super::altered::Altered;
 use crate::apply::random_part;
 use crate::azure::{ArmClient, ArmError, Waits};
 use crate::lease::{Goal, Lease, LeaseRefusal, LeaseWrite, not_brought_back, still_admitted};
-use crate::live::{LiveRegistry, read_registry};
+use crate::live::{LiveRegistry, find_registry, read_registry};
 use crate::model::{DefaultAction, ErrorCode, Failure, FailureKind, RegistryId, shell_word};
 use crate::plan::Lists;
 
 /// How often a write that rivals take back is made again. Each round waits longer, so that few rivals meet twice.
 const MOST_ROUNDS: u32 = 40;
+
+/// How often Azure may take a write whose operation then fails, or answer it in a form that cannot be read.
+const MOST_FAILED: u32 = 3;
 
 /// Writes one registry towards goals.
 pub(crate) struct LeaseWriter<'a> {
@@ -95,6 +98,9 @@ pub(crate) enum NotReachedCause {
 
 impl LeaseWriter<'_> {
     /// Reads the registry. Returns `None` if it is gone or being deleted.
+    ///
+    /// # Errors
+    /// It cannot be read, or it is in another place.
     pub(crate) async fn read(&self) -> Result<Option<LiveRegistry>, Failure> {
         let mut read = read_registry(self.client, self.id).await;
         // What is gone needs no closing, so a single answer is not enough.
@@ -104,9 +110,20 @@ impl LeaseWriter<'_> {
         match read {
             Ok(live) if live.provisioning_state.eq_ignore_ascii_case("Deleting") => Ok(None),
             Ok(live) => Ok(Some(live)),
-            Err(error) if error.kind == FailureKind::NotFound => Ok(None),
+            Err(error) if error.kind == FailureKind::NotFound => match self.elsewhere().await {
+                Some(place) => Err(in_another_place(&place)),
+                None => Ok(None),
+            },
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns the id of the registry in another place than the one that was named: it was moved, or the name is mistaken. A
+    /// registry is not gone because of that.
+    async fn elsewhere(&self) -> Option<RegistryId> {
+        // A search that fails tells of no other place.
+        let found = find_registry(self.client, self.id.name(), None).await.ok()?;
+        (found != *self.id).then_some(found)
     }
 
     /// Writes until the goal holds and rivals had time to finish. `first` is the registry if it was read just now. `altered` has
@@ -118,15 +135,7 @@ impl LeaseWriter<'_> {
         altered: &mut Altered,
         cancel: &CancellationToken,
     ) -> Result<Reached, NotReached> {
-        let mut way = Way {
-            id: self.id,
-            flags: self.flags,
-            waits: self.client.waits(self.id.as_str()),
-            lists: Lists::Both,
-            written: None,
-            rounds: 0,
-            altered,
-        };
+        let mut way = Way::begin(self, altered);
         loop {
             let newest = match first.take() {
                 None => self.read().await.map_err(|error| way.blocked(error, None))?,
@@ -135,7 +144,16 @@ impl LeaseWriter<'_> {
             let Some(live) = newest else {
                 return Ok(Reached::Gone);
             };
-            let next = match goal.next(&live, Timestamp::now()) {
+            let next = goal.next(&live, Timestamp::now());
+            if is_held_up(&next, &live) {
+                if cancel.is_cancelled() {
+                    return Ok(Reached::Cancelled);
+                }
+                if way.waits_for_others(&live, cancel).await {
+                    continue;
+                }
+            }
+            let next = match next {
                 Ok(next) => next,
                 Err(refusal) => return Err(way.refused(refusal, live)),
             };
@@ -201,6 +219,14 @@ impl LeaseWriter<'_> {
             }
             AfterError::Wait if way.waits.before_retry(&error).await => {}
             AfterError::Wait => return Err(error.into()),
+            AfterError::Look => {
+                way.failed += 1;
+                if way.failed == MOST_FAILED {
+                    return Err(error.into());
+                }
+                way.rounds += 1;
+                self.pause(way.rounds).await;
+            }
         }
         Ok(true)
     }
@@ -216,15 +242,42 @@ impl LeaseWriter<'_> {
 struct Way<'a> {
     id: &'a RegistryId,
     flags: &'a str,
+    /// Waits after errors.
     waits: Waits,
+    /// Waits for the end of other writes.
+    others: Waits,
     lists: Lists,
     /// The time of the last write that was accepted, or may have been.
     written: Option<Instant>,
     rounds: u32,
+    /// Number of writes that Azure took and that failed then.
+    failed: u32,
     altered: &'a mut Altered,
 }
 
-impl Way<'_> {
+impl<'a> Way<'a> {
+    fn begin(writer: &LeaseWriter<'a>, altered: &'a mut Altered) -> Self {
+        let (id, client) = (writer.id, writer.client);
+        Self {
+            id,
+            flags: writer.flags,
+            waits: client.waits(id.as_str()),
+            others: client.waits(id.as_str()),
+            lists: Lists::Both,
+            written: None,
+            rounds: 0,
+            failed: 0,
+            altered,
+        }
+    }
+
+    /// Waits before the next look at a registry that somebody else writes. Returns false if it takes too long.
+    async fn waits_for_others(&mut self, live: &LiveRegistry, cancel: &CancellationToken) -> bool {
+        let state = Some(live.provisioning_state.clone());
+        let waited = cancel.run_until_cancelled(self.others.before_poll(state, None));
+        waited.await.unwrap_or(true)
+    }
+
     /// Ends on this state, on which the goal holds.
     fn end(self, live: LiveRegistry) -> Reached {
         Reached::Holds {
@@ -262,11 +315,27 @@ enum AfterError {
     Again(Lists),
     /// Only time can help.
     Wait,
+    /// The next look tells what the write has left, and another one may succeed.
+    Look,
+}
+
+/// Returns true if the next write waits for the end of another one: Azure takes none before.
+fn is_held_up(next: &Result<Option<LeaseWrite>, LeaseRefusal>, live: &LiveRegistry) -> bool {
+    let is_needed = match next {
+        Ok(write) => write.is_some(),
+        Err(refusal) => refusal.is_busy(),
+    };
+    is_needed && live.is_being_written()
 }
 
 fn after(error: &ArmError, lists: Lists) -> AfterError {
     if error.code() == "ResourceGroupBeingDeleted" {
         return AfterError::Gone;
+    }
+    // An operation that failed because the registry was busy is sent again after a wait.
+    let has_failed = matches!(error, ArmError::OperationFailed { .. } | ArmError::Decode { .. });
+    if has_failed && !Waits::can_help(error) {
+        return AfterError::Look;
     }
     match error.status() {
         // The next read tells if the registry is gone.
@@ -275,6 +344,17 @@ fn after(error: &ArmError, lists: Lists) -> AfterError {
         Some(400 | 403) if lists == Lists::Both => AfterError::Again(Lists::ChangedOnly),
         _ => AfterError::Wait,
     }
+}
+
+fn in_another_place(place: &RegistryId) -> Failure {
+    let message = format!(
+        "registry `{}` is in resource group `{}` of subscription `{}`",
+        place.name(),
+        place.resource_group(),
+        place.subscription()
+    );
+    let help = format!("name it by its id: {}", shell_word(place.as_str()));
+    Failure::new(ErrorCode::RegistryNotFound, message).with_help(help)
 }
 
 fn taken_back(id: &RegistryId) -> Failure {

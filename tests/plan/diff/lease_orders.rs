@@ -64,6 +64,7 @@ impl World {
             Act::Open(name, address) => {
                 let asked = Asked {
                     name: name.parse().unwrap(),
+                    now: now(),
                     until: "2026-11-29T04:00:00Z".parse().unwrap(),
                     address: Some(address.parse().unwrap()),
                     allow_public_access: false,

@@ -57,7 +57,7 @@ impl Command for WithAccessArgs {
                 tell(context, &report);
                 altered = report.is_altered();
                 has_opened = true;
-                runtime.block_on(self.run_command(&mut signals))
+                runtime.block_on(self.run_command(&mut signals, &access))
             }
             Err(error) => Err(error),
         };
@@ -111,12 +111,20 @@ impl Command for WithAccessArgs {
 }
 
 impl WithAccessArgs {
-    /// Runs the command, for at most the time of the lease.
-    async fn run_command(&self, signals: &mut EndSignals) -> Result<Exit, Error> {
+    /// Runs the command, for no longer than its access lasts.
+    async fn run_command(
+        &self,
+        signals: &mut EndSignals,
+        access: &TemporaryAccess<'_>,
+    ) -> Result<Exit, Error> {
+        // A terminal has sent the signal to a command that was not there yet.
+        if let Some(exit) = access.interrupted() {
+            return Ok(exit);
+        }
         let Some((program, words)) = self.command.split_first() else {
             return Ok(Exit::Done);
         };
-        child::run_for(program, words, signals, self.access.max_time).await
+        child::run_for(program, words, signals, access.time_left()).await
     }
 }
 

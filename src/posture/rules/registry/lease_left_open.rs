@@ -1,7 +1,7 @@
 //! RF037: leases whose time is over: the jobs that opened a registry for a while were killed.
 
 use crate::lease::{Lease, leases_of};
-use crate::model::{Access, Cidr, PublicNetworkAccess, Rule};
+use crate::model::{Access, Admitted, Cidr, Client, PublicNetworkAccess, Rule, decide};
 use crate::posture::check::{Judges, PostureCheck, Violation};
 use crate::posture::subject::Subject;
 use crate::spec::{PostureRule, Severity};
@@ -30,29 +30,52 @@ fn find(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for lease in ended {
         let named = format!("{}, until {}", lease.name, lease.until);
-        let message = match still_open(access, &lease, &running) {
-            Some(open) => format!("{open} is still open by the lease {named}"),
-            None => format!("the lease {named}, has ended, and holds nothing of its own any more"),
+        let message = match left_by(access, &lease, &running) {
+            Left::Open(open) => format!("{open} is still open by the lease {named}"),
+            Left::Dead(rules) => {
+                let left = format!("has ended and has left the rule of {rules}");
+                format!("the lease {named}, {left}, which admits no one as access is set now")
+            }
+            Left::Tag => format!("the lease {named}, has ended, and holds nothing of its own any more"),
         };
         found.push(Violation::new(message).about([&lease.name]));
     }
     found
 }
 
-/// Returns what a lease still opens, and no running one does: its addresses that have a rule, or else public access.
-fn still_open(access: &Access, lease: &Lease, running: &[Lease]) -> Option<String> {
+/// What a lease has left and no running one holds.
+enum Left {
+    /// Its addresses that get in, or public access.
+    Open(String),
+    /// Its addresses that have a rule and do not get in.
+    Dead(String),
+    Tag,
+}
+
+fn left_by(access: &Access, lease: &Lease, running: &[Lease]) -> Left {
     let rules: Vec<Cidr> = access.ip_rules.iter().filter_map(Rule::cidr).collect();
-    let mut there = Vec::new();
+    let (mut open, mut dead) = (Vec::new(), Vec::new());
     for address in &lease.addresses {
         let is_held = running.iter().any(|other| other.addresses.contains(address));
-        if rules.contains(address) && !is_held {
-            there.push(address.to_string());
+        if !rules.contains(address) || is_held {
+            continue;
+        }
+        match decide(access, &Client::Address(*address)).admitted {
+            Admitted::No => dead.push(address.to_string()),
+            // What may be open is not called closed.
+            Admitted::Yes | Admitted::Unknown => open.push(address.to_string()),
         }
     }
-    if !there.is_empty() {
-        return Some(there.join(", "));
+    if !open.is_empty() {
+        return Left::Open(open.join(", "));
     }
     let enabled = access.public_network_access == Some(PublicNetworkAccess::Enabled);
     let is_held = running.iter().any(|other| other.was_disabled.is_some());
-    (lease.was_disabled.is_some() && enabled && !is_held).then(|| "public access".to_owned())
+    if lease.was_disabled.is_some() && enabled && !is_held {
+        return Left::Open("public access".to_owned());
+    }
+    match dead.is_empty() {
+        true => Left::Tag,
+        false => Left::Dead(dead.join(", ")),
+    }
 }
