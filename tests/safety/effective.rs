@@ -22,6 +22,7 @@ struct Slow {
     rig: Rig,
     /// Number of questions to a registry.
     asked: Arc<AtomicUsize>,
+    clock: ManualClock,
     /// Hosts of these questions, in their order.
     hosts: Arc<Mutex<Vec<String>>>,
 }
@@ -56,7 +57,12 @@ impl Slow {
         let state = serde_json::from_value(json!({"subscriptions": [], "resources": registries}));
         let state = state.expect("a state");
         let rig = Rig::build(&state, faults, None, more);
-        Self { rig, asked, hosts }
+        Self {
+            rig,
+            asked,
+            clock,
+            hosts,
+        }
     }
 
     /// Applies a spec of these settings, and waits.
@@ -363,6 +369,30 @@ fn restore_waits_too() {
     ]);
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     assert_eq!(slow.effective()["state"], "effective");
+}
+
+/// `last` is the restore itself by then, and the same words would take it back.
+#[test]
+fn restore_of_the_last_run_names_that_run_for_the_next_try() {
+    let slow = Slow::new(&open_for_us(), 100_000);
+    slow.rig.write("spec.yaml", &spec_of("    ipRules: []\n"));
+    let overrides = ["--override", "last-rule", "--override", "removals"];
+    let run = slow
+        .rig
+        .run(&[&["apply", "spec.yaml", "--yes"], &overrides[..]].concat());
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let (_, first) = run.stdout.split_once("restore --from ").expect("the undo");
+    let first = first.split_whitespace().next().expect("the id of the run");
+    slow.clock.advance(Duration::from_secs(200_000));
+    let restored = slow
+        .rig
+        .run(&["restore", "--from", "last", "--yes", "--wait-effective=1s"]);
+    assert_eq!(restored.code, Some(4), "{}{}", restored.stdout, restored.stderr);
+    let told = restored.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let again = format!(
+        "the same command again with {first} in place of `last`, which now is this run waits on"
+    );
+    assert!(told.contains(&again), "{told}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Effective, IN_EFFECT_WITHIN, LastAnswer, Watch};
+use super::{Effective, IN_EFFECT_WITHIN, LastAnswer, WaitEffective, Watch};
 use crate::apply::context::{RegistryRun, Run};
 use crate::apply::registry_report::RegistryReport;
 use crate::live::{LiveRegistry, Probe, ProgressEvent};
@@ -35,26 +35,45 @@ pub(crate) async fn ask(registry: &RegistryRun<'_>, live: &LiveRegistry) -> bool
 
 /// Waits for every registry that is as wanted, and adds the answers to the reports.
 pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
+    let Some(wait) = run.options.effective else {
+        return;
+    };
     let begin = Instant::now();
     let answers = run.answers_before.take();
     let own = MachineAddress {
-        given: run.options.effective.and_then(|wait| wait.own_address),
+        given: wait.own_address,
         named: named_addresses(&answers),
     };
+    let plans: BTreeMap<_, _> = run.plan.registries.iter().map(|plan| (&plan.id, plan)).collect();
     let turns = Semaphore::new(run.options.parallel.max(1));
-    let clock = Clock { begin, turns: &turns };
     let mut waiting = Vec::new();
     for report in reports {
         if !report.is_as_wanted() {
             continue;
         }
-        if let Some((server, seen)) = answers.get(&report.id) {
-            waiting.push(add_answer(run, report, server, seen, &own, clock));
-        } else if run.options.effective.is_some() && run.wrote_itself(&report.id) {
-            report.effective = Some(Effective::NotObservable {
-                reason: Unobservable::NoAccessChange.to_string(),
-            });
-        }
+        let (Some((server, seen)), Some(plan)) = (answers.get(&report.id), plans.get(&report.id)) else {
+            if run.wrote_itself(&report.id) {
+                report.effective = Some(not_observable(&Unobservable::NoAccessChange));
+            }
+            continue;
+        };
+        let expected = match plan.expected_answer(seen, &own) {
+            Ok(expected) => expected,
+            Err(reason) => {
+                report.effective = Some(not_observable(&reason));
+                continue;
+            }
+        };
+        let watch = Watch {
+            registry: &plan.id,
+            login_server: server,
+            expected,
+            since: run.written_at(&plan.id).unwrap_or(begin),
+            end: begin + wait.limit,
+            turns: &turns,
+        };
+        let own_address = plan.own_address(seen, &own);
+        waiting.push(add_answer(run, wait, report, watch, own_address));
     }
     if waiting.is_empty() {
         return;
@@ -67,55 +86,35 @@ pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
     futures::future::join_all(waiting).await;
 }
 
-/// What the waits of all registries share.
-#[derive(Clone, Copy)]
-struct Clock<'a> {
-    begin: Instant,
-    turns: &'a Semaphore,
+fn not_observable(reason: &Unobservable) -> Effective {
+    Effective::NotObservable {
+        reason: reason.to_string(),
+    }
 }
 
 /// Waits for one registry.
 async fn add_answer(
     run: &Run<'_>,
+    wait: WaitEffective<'_>,
     report: &mut RegistryReport,
-    server: &str,
-    seen: &Seen,
-    own: &MachineAddress,
-    clock: Clock<'_>,
+    watch: Watch<'_>,
+    own_address: Option<Cidr>,
 ) {
-    let Some(wait) = run.options.effective else {
-        return;
-    };
-    let plan = run.plan.registries.iter().find(|plan| plan.id == report.id);
-    let expected = match plan.map(|plan| plan.expected_answer(seen, own)) {
-        Some(Ok(expected)) => expected,
-        Some(Err(reason)) => {
-            report.effective = Some(Effective::NotObservable {
-                reason: reason.to_string(),
-            });
-            return;
-        }
-        None => return,
-    };
-    let since = run.written_at(&report.id).unwrap_or(clock.begin);
-    let watch = Watch {
-        registry: &report.id,
-        login_server: server,
-        expected,
-        since,
-        end: clock.begin + wait.limit,
-        turns: clock.turns,
-    };
     let last = LastAnswer::default();
     let waited = run
         .until_cancelled(wait.until_telling(run.client, &watch, &last))
         .await;
     let mut effective = waited.unwrap_or_else(|| last.pending(&watch, true));
-    if let Effective::Pending { own_address, .. } = &mut effective {
-        *own_address = plan.and_then(|plan| plan.own_address(seen, own));
+    if let Effective::Pending {
+        own_address: known, ..
+    } = &mut effective
+    {
+        *known = own_address;
     }
     report.effective = Some(effective);
-    (run.options.say)(ProgressEvent::Ended { registry: &report.id });
+    (run.options.say)(ProgressEvent::Ended {
+        registry: watch.registry,
+    });
 }
 
 /// Returns the addresses that registries named for this machine when they refused it.

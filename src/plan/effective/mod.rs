@@ -47,6 +47,8 @@ pub enum Unobservable {
     Same(Expected),
     /// The machine is admitted, and nothing names its address.
     AddressUnknown,
+    /// The machine is admitted, and the run turns on service endpoints, which changes the addresses of clients.
+    SubnetUnknown,
     /// The registry sees a private address, as it does over a service endpoint.
     PrivateAddress(Cidr),
     /// The machine may come through a private endpoint.
@@ -79,6 +81,9 @@ impl fmt::Display for Unobservable {
             Self::Same(answer) => write!(f, "this machine is {answer} before and after"),
             Self::AddressUnknown => f.write_str(
                 "this machine was admitted, and nothing names its address (--own-address does)",
+            ),
+            Self::SubnetUnknown => f.write_str(
+                "this machine was admitted, and nothing says if it is in a subnet whose service endpoint the run turns on",
             ),
             Self::PrivateAddress(address) => {
                 write!(
@@ -141,11 +146,8 @@ impl RegistryPlan {
                 Gate::Open => Unobservable::Same(Expected::Admitted),
                 _ => self.still_admitted(&before, seen),
             }),
-            // A private endpoint admits its clients whatever the rules are. A machine whose public address is given does
-            // not come through one.
-            Probe::Admitted if self.has_private_endpoints() && own.given.is_none() => {
-                Err(Unobservable::PrivateEndpoint)
-            }
+            // A private endpoint admits its clients whatever the rules are.
+            Probe::Admitted if self.has_private_endpoints() => Err(Unobservable::PrivateEndpoint),
             Probe::Admitted => match after.admits_anyone() {
                 Admitted::No => Ok(Expected::Refused),
                 _ => self.after_admission(&before, &after, seen, own),
@@ -153,13 +155,14 @@ impl RegistryPlan {
         }
     }
 
-    /// Returns the address at which the registry sees this machine, if it is known.
+    /// Returns the public address at which the registry sees this machine, if it is known.
     pub(crate) fn own_address(&self, seen: &Seen, own: &MachineAddress) -> Option<Cidr> {
         let (before, _) = access::sides(&self.basis, &self.changes, &self.switched);
-        match &seen.probe {
+        let address = match &seen.probe {
             Probe::Denied(address) => Some(*address),
             Probe::Admitted | Probe::Unknown(_) => own.of_admitted(&before).ok().flatten(),
-        }
+        };
+        address.filter(|address| !address.public().is_empty())
     }
 
     /// Decides for a machine that gets in before the write, by its address if that is known.
@@ -177,9 +180,6 @@ impl RegistryPlan {
                 return Err(Unobservable::OtherAddress(address));
             }
             return match decides(after, address) {
-                Admitted::Yes if was_admitted == Admitted::Yes => {
-                    Err(Unobservable::Same(Expected::Admitted))
-                }
                 Admitted::Yes => Err(self.still_admitted(before, seen)),
                 Admitted::No => Ok(Expected::Refused),
                 Admitted::Unknown => Err(Unobservable::Undecided(address)),
@@ -198,9 +198,13 @@ impl RegistryPlan {
         Err(Unobservable::AddressUnknown)
     }
 
-    /// Returns the reason for a machine that gets in before a write that takes access from nobody. It may do so by an access
-    /// that has just ended, and lose it when that is effective.
+    /// Returns the reason for a machine that gets in before a write that leaves it its rule. It may get in by an access that
+    /// has just ended, and lose it when that is effective, or come from a subnet that the run moves to private addresses.
     fn still_admitted(&self, before: &Access, seen: &Seen) -> Unobservable {
+        let switches = self.changes.endpoints.is_some() || !self.switched.is_empty();
+        if switches {
+            return Unobservable::SubnetUnknown;
+        }
         let is_unexplained = before.admits_anyone() == Admitted::No && !self.has_private_endpoints();
         match seen.may_lag || is_unexplained {
             true => Unobservable::EarlierChange(Expected::Admitted),

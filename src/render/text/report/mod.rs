@@ -170,7 +170,7 @@ fn next_step(report: &Report) -> Option<String> {
     let failed = summary.failed + summary.unknown + summary.unread > 0;
     if summary.written && (failed || summary.skipped > 0) {
         let again = match &report.last {
-            Some(run) => format!(" with {} in place of `last`, which now is this run", safe(run)),
+            Some(_) => of_run(report),
             // A command that changes rules by its flags has no plan that could be stale.
             None if report.specs.is_empty() => String::new(),
             None => ", or plan again if the plan is stale".to_owned(),
@@ -182,13 +182,22 @@ fn next_step(report: &Report) -> Option<String> {
     }
     if summary.pending > 0 {
         return Some(format!(
-            "Azure has the change, and its registries may take longer to follow: the same command again waits on, as long as \
+            "Azure has the change, and its registries may take longer to follow: the same command again{} waits on, as long as \
              --wait-effective=DURATION says{}. What reaches a registry another way, such as a proxy or a private endpoint, \
              gets another answer",
+            of_run(report),
             own_address(report)
         ));
     }
     failed.then(|| "fix the cause and run the same command again".to_owned())
+}
+
+/// Names the run that `last` stood for: `last` is this run now.
+fn of_run(report: &Report) -> String {
+    match &report.last {
+        Some(run) => format!(" with {} in place of `last`, which now is this run", safe(run)),
+        None => String::new(),
+    }
 }
 
 /// Returns the flag for a next run, which no registry may tell the address of this machine any more.
