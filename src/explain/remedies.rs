@@ -43,17 +43,28 @@ fn public_access(facts: &Facts) -> &'static str {
     }
 }
 
-/// Returns the remedy where public access is disabled. The rules count again then, also those of other clients.
-fn public_again(facts: &Facts, client: &Client) -> String {
-    let again = Access {
+/// Returns the access with the settings of [`public_access`].
+fn with_rules(facts: &Facts) -> Access {
+    Access {
         public_network_access: Some(PublicNetworkAccess::Enabled),
         default_action: DefaultAction::Deny,
         ..facts.access.clone()
-    };
+    }
+}
+
+/// Returns the remedy where public access is disabled. The rules count again then, also those of other clients.
+fn public_again(facts: &Facts, client: &Client) -> String {
+    let again = with_rules(facts);
     let is_listed = decide(&again, client).allowed();
     let mut text = format!("set {}{}", public_access(facts), of_registry(facts));
     if !is_listed {
         text += ", and list the client";
+    }
+    if let Client::Subnet(id) = client
+        && facts.assumes_endpoints
+        && facts.endpoint(id) != Some(true)
+    {
+        text += ", and turn its service endpoint Microsoft.ContainerRegistry on";
     }
     let all = again.ip_rules.len() + again.subnets.len();
     match all.saturating_sub(usize::from(is_listed)) {
@@ -107,8 +118,12 @@ fn listed_in(facts: &Facts, entry: &str, list: Setting) -> String {
 }
 
 fn address(facts: &Facts, range: Cidr) -> Option<String> {
-    // Several rules may admit it together.
-    if range.public().difference(&facts.access.addresses()).is_empty() {
+    // Several rules may admit it together. What the default action admits alone is out with the settings of the remedy.
+    let admitted = match leaves_public_access_open(facts) {
+        true => with_rules(facts).addresses(),
+        false => facts.access.addresses(),
+    };
+    if range.public().difference(&admitted).is_empty() {
         enabled(facts)
     } else if range.prefix_len() < facts.widest_rule {
         Some(format!(
@@ -204,5 +219,5 @@ fn admits_egress(facts: &Facts, id: &SubnetId) -> bool {
     let Some(egress) = facts.access.egress.get(id) else {
         return false;
     };
-    !egress.is_empty() && egress.difference(&facts.access.addresses()).is_empty()
+    !egress.is_empty() && egress.difference(&with_rules(facts).addresses()).is_empty()
 }

@@ -668,3 +668,25 @@ fn network_of_the_name_of_another_client_is_answered_too() {
     let told = ["ACR Tasks with a system-assigned identity", "tasks (203.0.113.9)"];
     expect(&scenario.run_plain(&words), 0, &told);
 }
+
+/// The remedies set `Deny`, with which the client is out unless a rule lists it.
+#[test]
+fn remedy_under_allow_lists_the_client() {
+    let spec = spec_of("    defaultAction: Allow\n    ipRules: [192.0.2.9]\n");
+    let scenario = Scenario::new(&spec, &[]);
+    let settings = "set `publicNetworkAccess: Enabled` and `defaultAction: Deny`";
+    for (client, remedy) in [
+        (
+            "203.0.113.9",
+            format!("add `- 203.0.113.9` to `ipRules`, and {settings}, for contoso"),
+        ),
+        ("192.0.2.9", format!("to let it in: {settings} for contoso")),
+    ] {
+        let words = ["explain", "contoso", "--spec", "spec.yaml", "--from", client];
+        expect(
+            &scenario.run_plain(&words),
+            0,
+            &["may or may not get in", &remedy],
+        );
+    }
+}
