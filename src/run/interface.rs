@@ -110,6 +110,10 @@ pub enum SignalEffect<'a> {
     EndsReading,
     /// The process ends at once, while a question waits for its answer. Nothing was written.
     EndsQuestion,
+    /// The opening of a registry ends after its current request, and what it opened is closed.
+    EndsOpening,
+    /// The closing of a registry goes on to its end.
+    FinishesClosing,
     /// The current step is finished, then the run reports.
     FinishesStep,
     /// The current step is given up, then the run reports.

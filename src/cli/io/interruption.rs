@@ -77,7 +77,10 @@ fn restore_terminal() {
 fn ends_the_process(effect: SignalEffect<'_>) -> bool {
     match effect {
         SignalEffect::EndsReading | SignalEffect::EndsQuestion | SignalEffect::EndsReport { .. } => true,
-        SignalEffect::FinishesStep | SignalEffect::AbandonsStep => false,
+        SignalEffect::EndsOpening
+        | SignalEffect::FinishesClosing
+        | SignalEffect::FinishesStep
+        | SignalEffect::AbandonsStep => false,
     }
 }
 
@@ -87,6 +90,12 @@ fn interruption_notice(effect: SignalEffect<'_>) -> Cow<'static, str> {
         SignalEffect::EndsReading => "interrupted: nothing was written\n",
         // The cursor is behind the question.
         SignalEffect::EndsQuestion => "\ninterrupted: nothing was written\n",
+        SignalEffect::EndsOpening => {
+            "interrupted: closing what was opened, once the current request has ended\n"
+        }
+        SignalEffect::FinishesClosing => {
+            "interrupted: the close goes on to its end, at most for --timeout; what stays open is told then\n"
+        }
         SignalEffect::FinishesStep => {
             "interrupted: finishing the current step, then reporting; press Ctrl-C again to stop now\n"
         }

@@ -54,7 +54,7 @@ pub fn close_leases(
 ) -> Result<AccessReport, CloseError> {
     let (session, id) = connect(request.registry.as_deref(), &request.named, options, interface)?;
     // A signal does not leave the registry between two states.
-    session.interruption().set_stage(Stage::Holding);
+    session.interruption().set_stage(Stage::Closing);
     let flags = options.same_service_flags();
     let writer = LeaseWriter {
         client: session.client(),

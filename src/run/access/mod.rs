@@ -102,20 +102,23 @@ impl<'a> TemporaryAccess<'a> {
     /// # Errors
     /// The registry is not open for this machine. What was written is closed by [`Self::close`].
     pub fn open(&mut self) -> Result<AccessReport, Error> {
-        self.session.interruption().set_stage(Stage::Holding);
+        self.session.interruption().set_stage(Stage::Opening);
         let (live, probe) = self.look()?;
         let asked = self.asked(&probe)?;
-        match need(&live, &asked).map_err(RunRefusal::Lease)? {
-            Need::Nothing => {
-                let effective = self.wait(&live, &probe, asked.address, Instant::now())?;
-                Ok(self.report(AccessOutcome::AdmittedAlready, effective))
-            }
+        let (outcome, since) = match need(&live, &asked).map_err(RunRefusal::Lease)? {
+            Need::Nothing => (AccessOutcome::AdmittedAlready, Instant::now()),
             Need::Lease(lease) => {
                 self.lease = Some(lease);
-                let since = self.write(live.clone())?;
-                let effective = self.wait(&live, &probe, asked.address, since)?;
-                Ok(self.report(AccessOutcome::Opened, effective))
+                (AccessOutcome::Opened, self.write(live.clone())?)
             }
+        };
+        let effective = self.wait(&live, &probe, asked.address, since)?;
+        let interruption = self.session.interruption();
+        interruption.set_stage(Stage::Holding);
+        // A signal has promised that what was opened is closed.
+        match interruption.cancel.is_cancelled() {
+            true => Err(Error::Failed(interrupted(&self.id))),
+            false => Ok(self.report(outcome, effective)),
         }
     }
 
@@ -127,6 +130,7 @@ impl<'a> TemporaryAccess<'a> {
         let Some(lease) = &self.lease else {
             return Ok(self.report(AccessOutcome::NothingToClose, None));
         };
+        self.session.interruption().set_stage(Stage::Closing);
         let leases = std::slice::from_ref(lease);
         let never = tokio_util::sync::CancellationToken::new();
         let mut altered = std::mem::take(&mut self.altered);

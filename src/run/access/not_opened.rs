@@ -16,7 +16,7 @@ pub(super) fn gone(id: &RegistryId) -> Failure {
 }
 
 pub(super) fn interrupted(id: &RegistryId) -> Failure {
-    let message = format!("interrupted before {} admitted this machine", id.name());
+    let message = format!("interrupted while {} was being opened", id.name());
     Failure::new(ErrorCode::Interrupted, message)
 }
 

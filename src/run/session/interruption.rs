@@ -17,8 +17,12 @@ pub(crate) enum Stage {
     Reading,
     /// A question waits for its answer.
     Asking,
-    /// Access is open for a while, or is being closed. Signals end the opening, and never the closing.
+    /// Access is being opened for a while. A signal ends that after the current request, and what was opened is closed.
+    Opening,
+    /// Access is open for a while. Signals are for the command that uses it.
     Holding,
+    /// Access is being closed. No signal ends that.
+    Closing,
     /// The folder gets the states before the writes.
     Writing {
         snapshots: PathBuf,
@@ -106,10 +110,14 @@ impl Shared {
         let snapshots = match &*stage {
             Stage::Reading => end(exit, SignalEffect::EndsReading, notice),
             Stage::Asking => end(exit, SignalEffect::EndsQuestion, notice),
-            Stage::Holding => {
-                self.code.store(exit.code(), Ordering::Relaxed);
-                tokens[0].cancel();
-                return;
+            Stage::Opening => {
+                notice(SignalEffect::EndsOpening);
+                return self.note(exit, &tokens[0]);
+            }
+            Stage::Holding => return self.note(exit, &tokens[0]),
+            Stage::Closing => {
+                notice(SignalEffect::FinishesClosing);
+                return self.note(exit, &tokens[0]);
             }
             Stage::Writing { snapshots } => snapshots,
         };
@@ -130,6 +138,12 @@ impl Shared {
             notice(effect);
         }
         token.cancel();
+    }
+
+    /// Keeps the exit that a signal asks for.
+    fn note(&self, exit: Exit, cancel: &CancellationToken) {
+        self.code.store(exit.code(), Ordering::Relaxed);
+        cancel.cancel();
     }
 }
 
