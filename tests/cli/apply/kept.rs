@@ -51,6 +51,7 @@ fn policy_rewrite_of_an_unchanged_setting_is_a_deviation() {
             "publicNetworkAccess",
             "not part of the plan",
             "Azure Policy with effect Modify",
+            "until a spec with `publicNetworkAccess` sets it back",
         ],
     );
     assert_eq!(applied.deviations()[0]["path"], "publicNetworkAccess");

@@ -13,6 +13,7 @@ use std::collections::btree_map::Entry;
 use super::common::{self, page, registries};
 use crate::apply::{Effective, RegistryOutcome, RegistryReport, Report, ReportSummary, RunCommand};
 use crate::model::{RegistryId, grouped};
+use crate::plan::RowPath;
 use crate::render::{Paint, safe};
 use crate::spec::Source;
 use effective::Answers;
@@ -177,7 +178,8 @@ fn next_step(report: &Report) -> Option<String> {
         };
         return Some(format!(
             "fix the cause and run the same command again{again}. Finished changes stay, and only the missing ones are \
-             written",
+             written{}",
+            beside_the_plan(report)
         ));
     }
     if summary.pending > 0 {
@@ -212,6 +214,22 @@ fn own_address(report: &Report) -> String {
         }
     }
     String::new()
+}
+
+/// Returns the next step for a setting that changed beside the plan, as by an Azure Policy: no second run writes it.
+fn beside_the_plan(report: &Report) -> String {
+    let mut deviations = report.registries.iter().flat_map(|registry| &registry.deviations);
+    let setting = deviations.find_map(|deviation| match deviation.path {
+        RowPath::Setting(setting) if !deviation.is_hidden() => Some(setting),
+        _ => None,
+    });
+    match setting {
+        Some(setting) => format!(
+            ". What is not part of the plan stays as it is now, until a spec with `{}` sets it back",
+            setting.spec_key()
+        ),
+        None => String::new(),
+    }
 }
 
 /// Names the registries that are not as wanted, with their places in the spec. Failures come last.
