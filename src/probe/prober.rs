@@ -127,7 +127,13 @@ fn is_transient(endpoint: &EndpointFacts) -> bool {
 fn judged(answer: &BaseAnswer) -> Probe {
     // The firewall answers before authentication does.
     match (answer.status, answer.denied_range()) {
-        (200 | 401, _) => Probe::Admitted,
+        (200, _) if answer.has_version => Probe::Admitted,
+        (401, _) if answer.challenge.is_some() => Probe::Admitted,
+        // Something on the way, such as a proxy that wants a login.
+        (200 | 401, _) => Probe::Unknown(format!(
+            "it answers {}, and not as a registry does: another server answers",
+            answer.status
+        )),
         (403, Some(address)) => Probe::Denied(address),
         (403, None) => Probe::Unknown("it answers 403 and names no IPv4 address".to_owned()),
         (status, _) => Probe::Unknown(format!("it answers {status}")),

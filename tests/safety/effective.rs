@@ -335,6 +335,18 @@ fn wait_of_one_registry_does_not_hold_up_the_others() {
     assert_eq!(turns.len(), names.len(), "{hosts:?}");
 }
 
+/// A page of a proxy that wants a login.
+#[test]
+fn answer_of_another_server_admits_no_one() {
+    let page = Fault::new(Effect::Garbage).path("/v2/");
+    let slow = Slow::of(&[closed()], vec![page], 3);
+    let run = slow.apply(&format!("    ipRules: [{OWN}]\n"), "--wait-effective");
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let effective = slow.effective();
+    let reason = effective["reason"].as_str().expect("a reason");
+    assert!(reason.contains("another server answers"), "{effective}");
+}
+
 /// A service that is not well for a moment does not end the wait before it begins.
 #[test]
 fn answer_that_tells_nothing_is_asked_for_again() {

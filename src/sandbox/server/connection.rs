@@ -147,8 +147,9 @@ fn into_response(played: Played, head: bool) -> Result<Response, Cut> {
     }
     match played.wire {
         Wire::Whole | Wire::Truncated => {}
-        // A proxy answers 200 whatever the status was.
+        // A proxy answers 200 whatever the status was, with headers of its own.
         Wire::Garbage => {
+            response.headers_mut().clear();
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(header::CONTENT_TYPE, html);
             *response.status_mut() = StatusCode::OK;
