@@ -54,10 +54,11 @@ pub(crate) fn usage_error(
             Error::usage(message(error), help)
         }
         _ => {
+            let unnamed = with_variables(args, &command, given.copied());
             let help = did_you_mean(&error, ContextKind::SuggestedValue)
-                .or_else(|| usage(&error))
+                .or_else(|| usage(&error, &unnamed))
                 .unwrap_or(manual);
-            let variable = variable(&error, args, &command, given.copied());
+            let variable = variable(&error, &unnamed);
             Error::usage(message(error) + &variable, help)
         }
     }
@@ -156,10 +157,14 @@ fn nearest_command(word: &str, names: &[&str]) -> Option<String> {
     (name != RESTORE).then(|| format!("did you mean `{name}`?"))
 }
 
-fn usage(error: &clap::Error) -> Option<String> {
+/// Returns the usage line, without the flags that variables set.
+fn usage(error: &clap::Error, unnamed: &[&clap::Arg]) -> Option<String> {
     match error.get(ContextKind::Usage)? {
         ContextValue::StyledStr(usage) => {
-            let line = usage.to_string();
+            let mut line = usage.to_string();
+            for arg in unnamed {
+                line = line.replace(&format!(" {arg}"), "");
+            }
             let line = line.trim_start_matches("Usage:").trim();
             Some(format!("usage: {}", safe(line)))
         }
@@ -168,26 +173,35 @@ fn usage(error: &clap::Error) -> Option<String> {
 }
 
 /// Names the variable that an invalid value came from, if the flag was not given.
-fn variable(
-    error: &clap::Error,
-    args: &[OsString],
-    parser: &clap::Command,
-    given: Option<&str>,
-) -> String {
+fn variable(error: &clap::Error, unnamed: &[&clap::Arg]) -> String {
     let invalid = quoted(error, ContextKind::InvalidArg);
+    let found = unnamed.iter().find(|arg| arg.to_string() == invalid);
+    match found.and_then(|arg| arg.get_env()) {
+        Some(variable) => format!(" (from the variable {})", variable.to_string_lossy()),
+        None => String::new(),
+    }
+}
+
+/// Returns the flags of the command that was given that a variable can set, and that are not given themselves.
+fn with_variables<'a>(
+    args: &[OsString],
+    parser: &'a clap::Command,
+    given: Option<&str>,
+) -> Vec<&'a clap::Arg> {
     let command = given.and_then(|name| parser.find_subcommand(name));
-    let of_command = command.into_iter().flat_map(clap::Command::get_arguments);
-    for arg in parser.get_arguments().chain(of_command) {
-        let (Some(variable), Some(long)) = (arg.get_env(), arg.get_long()) else {
+    let inner = command.into_iter().flat_map(clap::Command::get_subcommands);
+    let commands = std::iter::once(parser).chain(command).chain(inner);
+    let mut found = Vec::new();
+    for arg in commands.flat_map(clap::Command::get_arguments) {
+        let Some(long) = arg.get_long().filter(|_| arg.get_env().is_some()) else {
             continue;
         };
         let flag = format!("--{long}");
-        let is_given = args.iter().any(|word| word.to_string_lossy().starts_with(&flag));
-        if arg.to_string() == invalid && !is_given {
-            return format!(" (from the variable {})", variable.to_string_lossy());
+        if !args.iter().any(|word| word.to_string_lossy().starts_with(&flag)) {
+            found.push(arg);
         }
     }
-    String::new()
+    found
 }
 
 /// Returns the parser's own sentence, on one line.

@@ -425,3 +425,32 @@ fn errors_of_files_have_a_next_step() {
         ),
     ]);
 }
+
+/// In a sandbox, and in many pipelines, variables set them.
+#[test]
+fn usage_leaves_out_what_variables_set() {
+    let variables = [
+        ("RINGFENCE_AUTH", "client-secret"),
+        ("RINGFENCE_ARM_ENDPOINT", "https://127.0.0.1:1"),
+    ];
+    let folder = TempDir::new().unwrap();
+    for (words, usage) in [
+        (
+            &["with-access", "contoso"][..],
+            "usage: ringfence with-access <REGISTRY> -- <CMD>...",
+        ),
+        (
+            &["close", "contoso"],
+            "usage: ringfence close <--lease <NAME>|--expired> <REGISTRY>",
+        ),
+    ] {
+        let run = run_with(folder.path(), &variables, words);
+        assert!(run.stderr.contains(usage), "{}", run.stderr);
+    }
+    let run = run_with(folder.path(), &[("RINGFENCE_AUTH", "odd")], &["close", "contoso"]);
+    assert!(
+        run.stderr.contains("(from the variable RINGFENCE_AUTH)"),
+        "{}",
+        run.stderr
+    );
+}
