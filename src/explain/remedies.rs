@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::answer::answer;
 use super::facts::Facts;
 use super::types::View;
 use crate::model::{
     Access, Admitted, Cidr, Client, DefaultAction, OtherClient, PublicNetworkAccess, Setting, SubnetId,
     decide,
 };
+use crate::plan::Answer;
 
 /// Returns the remedies for a client that does not certainly get in. Each is enough on its own.
 pub(crate) fn remedies(facts: &Facts, client: &Client) -> Vec<String> {
@@ -55,16 +57,25 @@ fn with_rules(facts: &Facts) -> Access {
 /// Returns the remedy where public access is disabled. The rules count again then, also those of other clients.
 fn public_again(facts: &Facts, client: &Client) -> String {
     let again = with_rules(facts);
-    let is_listed = decide(&again, client).allowed();
+    let (is_listed, is_enough) = match client {
+        Client::Subnet(_) => (
+            facts.rule_of(client).is_some(),
+            subnet_gets_in(facts, &again, client),
+        ),
+        _ => {
+            let admitted = decide(&again, client).allowed();
+            (admitted, admitted)
+        }
+    };
     let mut text = format!("set {}{}", public_access(facts), of_registry(facts));
-    if !is_listed {
+    if !is_enough && !is_listed {
         text += ", and list the client";
     }
     if let Client::Subnet(id) = client
-        && facts.assumes_endpoints
+        && !is_enough
         && facts.endpoint(id) != Some(true)
     {
-        text += ", and turn its service endpoint Microsoft.ContainerRegistry on";
+        text += endpoint_too(facts, is_listed);
     }
     let all = again.ip_rules.len() + again.subnets.len();
     match all.saturating_sub(usize::from(is_listed)) {
@@ -73,6 +84,27 @@ fn public_again(facts: &Facts, client: &Client) -> String {
         others => text += &format!("; {others} other rules of the registry count again too"),
     }
     text
+}
+
+/// Returns true if a subnet gets in with this access, as its service endpoint is now.
+fn subnet_gets_in(facts: &Facts, access: &Access, client: &Client) -> bool {
+    let facts = Facts {
+        access: access.clone(),
+        default_action: Some(access.default_action),
+        ..facts.clone()
+    };
+    answer(&facts, client) == Answer::Allowed
+}
+
+/// Returns what the service endpoint of a subnet needs beside a setting. A run turns on those of the subnets that it adds.
+fn endpoint_too(facts: &Facts, is_listed: bool) -> &'static str {
+    match (facts.assumes_endpoints, is_listed) {
+        (true, _) => ", and turn its service endpoint Microsoft.ContainerRegistry on",
+        (false, true) => {
+            ", and turn its service endpoint Microsoft.ContainerRegistry on: `ringfence apply --verify-endpoints`"
+        }
+        (false, false) => "",
+    }
 }
 
 fn of_registry(facts: &Facts) -> String {
