@@ -121,8 +121,20 @@ fn leaves_public_access_open(facts: &Facts) -> bool {
 
 /// Returns the remedy for a client that a rule admits, and whose answer depends on public access alone.
 fn enabled(facts: &Facts) -> Option<String> {
-    leaves_public_access_open(facts)
-        .then(|| format!("set {}{}", public_access(facts), of_registry(facts)))
+    leaves_public_access_open(facts).then(|| {
+        let (set, place) = (public_access(facts), of_registry(facts));
+        format!("set {set}{place}{}", closing(facts))
+    })
+}
+
+/// Says what `defaultAction: Deny` does to others, where they may get in without a rule.
+fn closing(facts: &Facts) -> &'static str {
+    match facts.default_action {
+        Some(DefaultAction::Allow) if leaves_public_access_open(facts) => {
+            "; clients that no rule admits are shut out then"
+        }
+        _ => "",
+    }
 }
 
 /// Returns the remedy that adds the entry of a client to a list, together with what the list needs to count.
@@ -136,17 +148,18 @@ fn listed_in(facts: &Facts, entry: &str, list: Setting) -> String {
         Some(place) => format!(" for {} ({place})", facts.id.name()),
         None => of_registry(facts),
     };
+    let closing = closing(facts);
     if facts.view == View::Live || facts.list_places.contains_key(&list) {
-        return format!("add `- {entry}` to `{key}`{enabled}{place}");
+        return format!("add `- {entry}` to `{key}`{enabled}{place}{closing}");
     }
     let line = format!("add `{key}: [{entry}]`{enabled}{place}");
     if facts.would_be_exact.contains(&list) {
         return format!(
             "{line}, with every live rule that has to stay: the spec does not manage the list now, and with \
-             `ownership: exact` it removes the rules that are not listed"
+             `ownership: exact` it removes the rules that are not listed{closing}"
         );
     }
-    line
+    line + closing
 }
 
 fn address(facts: &Facts, range: Cidr) -> Option<String> {

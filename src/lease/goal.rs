@@ -1,11 +1,12 @@
 //! The goal of a job, and the next write towards it on a state of the registry.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::need::check_others;
+use super::need::{check_others, end_after};
 use super::refusal::LeaseRefusal;
 use super::write::LeaseWrite;
 use crate::live::lease::{Lease, leases_of};
@@ -24,6 +25,16 @@ pub enum Goal {
 }
 
 impl Goal {
+    /// Lets a lease that the registry does not show last this long from now on: its write may have waited for that of somebody
+    /// else.
+    pub fn begin(&mut self, live: &LiveRegistry, lasts: Duration, now: Timestamp) {
+        if let Self::Open(lease) = self
+            && !leases_of(live).contains(lease)
+        {
+            lease.until = end_after(now, lasts);
+        }
+    }
+
     /// Returns the next write towards the goal, or `None` if it is reached. It depends on nothing but this state, so a
     /// write that a rival took back is made again.
     ///
@@ -159,8 +170,8 @@ fn others(live: &LiveRegistry, leases: &[Lease], now: Timestamp) -> Vec<Lease> {
     others
 }
 
-/// Returns true if this lease of the registry is one of these. A lease that runs is not one of its name that has ended: its job has
-/// opened again since.
+/// Returns true if this lease of the registry is one of these. A lease that runs is not one of its name that has ended: its
+/// job has opened again since.
 fn is_one_of(there: &Lease, leases: &[Lease], now: Timestamp) -> bool {
     let mut named = leases.iter().filter(|lease| lease.name == there.name);
     named.any(|lease| there.is_expired(now) || !lease.is_expired(now))
@@ -294,6 +305,26 @@ mod tests {
         let both = registry("Enabled", "Deny", &[OWN], &[dead.clone(), own.clone()]);
         let after = step(&both, Goal::Close(vec![own])).unwrap();
         assert_eq!((ips(&after), leases_of(&after)), (vec![], vec![dead]));
+    }
+
+    /// The registry was busy for longer than the job needs it.
+    #[test]
+    fn lease_lasts_from_its_write() {
+        let live = registry("Enabled", "Deny", &[], &[]);
+        let mut goal = Goal::Open(lease("job", EARLIER, &[OWN]));
+        let hour = Duration::from_secs(3600);
+        let (now, later): (Timestamp, Timestamp) = (
+            "2026-11-29T03:00:00.5Z".parse().unwrap(),
+            "2026-11-29T03:30:00Z".parse().unwrap(),
+        );
+        goal.begin(&live, hour, now);
+        let after = step(&live, goal).unwrap();
+        let written = leases_of(&after)[0].clone();
+        assert_eq!(written.until.to_string(), "2026-11-29T04:00:00Z");
+        // Once it is written, it stays as it is.
+        let mut goal = Goal::Open(written);
+        goal.begin(&after, hour, later);
+        assert!(step(&after, goal).is_none());
     }
 
     /// The job opened again beside a `close --expired`.

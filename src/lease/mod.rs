@@ -15,7 +15,7 @@ pub use crate::live::lease::{
     Lease, LeaseName, LeaseNameError, UnreadableLease, leases_of, unreadable_leases_of,
 };
 pub use goal::{Goal, not_brought_back, still_admitted};
-pub use need::{Asked, Need, need};
+pub use need::{Asked, Need, end_after, need};
 pub(crate) use need::{Ground, ground, may_admit};
 pub use refusal::LeaseRefusal;
 pub use report::{AccessOutcome, AccessReport, FORMAT, LeaseEntry, RegistryAccess};

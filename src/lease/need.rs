@@ -1,6 +1,7 @@
 //! Decides if a machine needs a lease, and which one.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -33,6 +34,12 @@ pub enum Need {
     /// It gets in without a lease.
     Nothing,
     Lease(Lease),
+}
+
+/// Returns the end of a lease that lasts this long, in whole seconds.
+pub fn end_after(now: Timestamp, lasts: Duration) -> Timestamp {
+    let end = now.saturating_add(lasts).unwrap_or(Timestamp::MAX);
+    Timestamp::from_second(end.as_second()).expect("a timestamp's own seconds are in its range")
 }
 
 /// Returns the need of a machine on this state of the registry.

@@ -260,6 +260,13 @@ fn registry_in_another_place_is_not_gone() {
         0,
         &["closed for"],
     );
+    // A search that fails tells of no place.
+    let fault =
+        json!([{"match": {"path": "resourcegraph"}, "fault": 403, "code": "AuthorizationFailed"}]);
+    scenario.write("faults.json", &fault.to_string());
+    let unknown = ["whether it is in another place is not known"];
+    let words = ["close", &mistaken, "--expired", "--faults", "faults.json"];
+    says(&scenario.run(&words), 1, &unknown);
     // What is nowhere has nothing open.
     let none = id.replace("contoso", "tailspin");
     let run = scenario.run(&["close", &none, "--lease", "job"]);

@@ -11,10 +11,10 @@ use crate::plan::{Deviation, Lists, Problem};
 /// How often in a row Azure may answer a write without what it was to change.
 const MOST_REFUSED: u32 = 3;
 
-/// What Azure's answers show otherwise than it was before the writes, from the first write of a lease to its close.
+/// The settings that Azure's answers to the writes of a lease show changed, other than those that the lease changes. It is
+/// kept from the first write of the lease to its close.
 #[derive(Debug, Default)]
 pub(crate) struct Altered {
-    /// What a write was to change itself is not here: the goal decides about that.
     found: Vec<Found>,
     /// Answers in a row without what the write was to change.
     refused: u32,

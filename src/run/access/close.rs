@@ -61,6 +61,7 @@ pub fn close_leases(
         id: &id,
         settle: session.settle(),
         flags: &flags,
+        lasts: None,
     };
     let closing = close(&writer, request);
     let closed = shown(&session, &id, CLOSING, closing).map_err(CloseError::NotClosed)?;
@@ -114,9 +115,9 @@ async fn close(writer: &LeaseWriter<'_>, request: &CloseRequest) -> Result<Close
     closed.outcome = AccessOutcome::NothingToClose;
     if !closed.leases.is_empty() {
         let never = tokio_util::sync::CancellationToken::new();
-        let goal = Goal::Close(closed.leases.clone());
+        let mut goal = Goal::Close(closed.leases.clone());
         let mut altered = Altered::default();
-        closed.outcome = match writer.reach(goal, Some(live), &mut altered, &never).await {
+        closed.outcome = match writer.reach(&mut goal, Some(live), &mut altered, &never).await {
             Ok(Reached::Gone) => AccessOutcome::Gone,
             Ok(reached) => {
                 closed.still_admitted = reached.still_admitted(&closed.leases);

@@ -26,7 +26,7 @@ use crate::apply::{Effective, WaitEffective, Watch};
 use crate::error::{Error, Exit, RunRefusal};
 use crate::lease::{
     AccessOutcome, AccessReport, Asked, FORMAT, Goal, Lease, LeaseEntry, LeaseName, Need,
-    RegistryAccess, may_admit, need,
+    RegistryAccess, end_after, may_admit, need,
 };
 use crate::live::{LiveRegistry, Probe};
 use crate::model::{AddressSet, Cidr, Failure, RegistryId};
@@ -134,9 +134,9 @@ impl<'a> TemporaryAccess<'a> {
         let leases = std::slice::from_ref(lease);
         let never = tokio_util::sync::CancellationToken::new();
         let mut altered = std::mem::take(&mut self.altered);
-        let goal = Goal::Close(leases.to_vec());
+        let mut goal = Goal::Close(leases.to_vec());
         let writer = self.writer();
-        let reach = writer.reach(goal, None, &mut altered, &never);
+        let reach = writer.reach(&mut goal, None, &mut altered, &never);
         let closed = shown(&self.session, &self.id, CLOSING, reach);
         match closed {
             Ok(Reached::Gone) => Ok(self.report(AccessOutcome::Gone, None)),
@@ -184,7 +184,13 @@ impl<'a> TemporaryAccess<'a> {
             id: &self.id,
             settle: self.session.settle(),
             flags: &self.flags,
+            lasts: Some(self.lasts()),
         }
+    }
+
+    /// Returns how long a lease lasts: it outlasts the wait, which is not the time that the access is needed.
+    fn lasts(&self) -> Duration {
+        self.request.wait.saturating_add(self.request.max_time)
     }
 
     /// Returns what this machine asks for, after the registry's answer to it.
@@ -204,11 +210,7 @@ impl<'a> TemporaryAccess<'a> {
         Ok(Asked {
             name,
             now,
-            // The lease outlasts the wait, which is not the time that the access is needed.
-            until: whole_seconds(
-                now.saturating_add(request.wait.saturating_add(request.max_time))
-                    .unwrap_or(Timestamp::MAX),
-            ),
+            until: end_after(now, self.lasts()),
             address,
             allow_public_access: request.allow_public_access,
             flags: self.flags.clone(),
@@ -220,13 +222,17 @@ impl<'a> TemporaryAccess<'a> {
         let Some(lease) = &self.lease else {
             return Ok(Instant::now());
         };
-        let goal = Goal::Open(lease.clone());
+        let mut goal = Goal::Open(lease.clone());
         let mut altered = std::mem::take(&mut self.altered);
         let cancel = &self.session.interruption().cancel;
         let writer = self.writer();
-        let reach = writer.reach(goal, Some(live), &mut altered, cancel);
+        let reach = writer.reach(&mut goal, Some(live), &mut altered, cancel);
         let reached = shown(&self.session, &self.id, "opening", reach);
         self.altered = altered;
+        // Its end may be later than it was asked for.
+        if let Goal::Open(lease) = goal {
+            self.lease = Some(lease);
+        }
         match reached {
             Ok(Reached::Holds { live, altered, .. }) if !may_admit(&live) => {
                 Err(Error::Failed(not_open(&self.id, altered)))
@@ -380,10 +386,6 @@ fn is_within(seen: Cidr, range: Cidr) -> bool {
 fn new_name() -> LeaseName {
     let random = uuid::Uuid::new_v4().simple().to_string();
     random[..12].parse().expect("it has 12 hexadecimal digits")
-}
-
-fn whole_seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).expect("a timestamp's own seconds are in its range")
 }
 
 /// Returns the first address of a range, as the source address of requests to a sandbox.

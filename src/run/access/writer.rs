@@ -28,6 +28,8 @@ pub(crate) struct LeaseWriter<'a> {
     pub(crate) settle: Duration,
     /// Flags that lead another command to the same service, each after a space.
     pub(crate) flags: &'a str,
+    /// How long a lease lasts from the write that opens it. `None` where none is opened.
+    pub(crate) lasts: Option<Duration>,
 }
 
 /// The end of the way to a goal.
@@ -110,7 +112,7 @@ impl LeaseWriter<'_> {
         match read {
             Ok(live) if live.provisioning_state.eq_ignore_ascii_case("Deleting") => Ok(None),
             Ok(live) => Ok(Some(live)),
-            Err(error) if error.kind == FailureKind::NotFound => match self.elsewhere().await {
+            Err(error) if error.kind == FailureKind::NotFound => match self.elsewhere().await? {
                 Some(place) => Err(in_another_place(&place)),
                 None => Ok(None),
             },
@@ -120,17 +122,22 @@ impl LeaseWriter<'_> {
 
     /// Returns the id of the registry in another place than the one that was named: it was moved, or the name is mistaken. A
     /// registry is not gone because of that.
-    async fn elsewhere(&self) -> Option<RegistryId> {
-        // A search that fails tells of no other place.
-        let found = find_registry(self.client, self.id.name(), None).await.ok()?;
-        (found != *self.id).then_some(found)
+    ///
+    /// # Errors
+    /// The search fails, so that is not known.
+    async fn elsewhere(&self) -> Result<Option<RegistryId>, Failure> {
+        match find_registry(self.client, self.id.name(), None).await {
+            Ok(found) => Ok((found != *self.id).then_some(found)),
+            Err(error) if error.kind == FailureKind::NotFound => Ok(None),
+            Err(error) => Err(not_known_where(self.id, error)),
+        }
     }
 
     /// Writes until the goal holds and rivals had time to finish. `first` is the registry if it was read just now. `altered` has
     /// what the earlier writes of the lease show.
     pub(crate) async fn reach(
         &self,
-        goal: Goal,
+        goal: &mut Goal,
         mut first: Option<LiveRegistry>,
         altered: &mut Altered,
         cancel: &CancellationToken,
@@ -144,7 +151,11 @@ impl LeaseWriter<'_> {
             let Some(live) = newest else {
                 return Ok(Reached::Gone);
             };
-            let next = goal.next(&live, Timestamp::now());
+            let now = Timestamp::now();
+            if let Some(lasts) = self.lasts {
+                goal.begin(&live, lasts, now);
+            }
+            let next = goal.next(&live, now);
             if is_held_up(&next, &live) {
                 if cancel.is_cancelled() {
                     return Ok(Reached::Cancelled);
@@ -344,6 +355,19 @@ fn after(error: &ArmError, lists: Lists) -> AfterError {
         Some(400 | 403) if lists == Lists::Both => AfterError::Again(Lists::ChangedOnly),
         _ => AfterError::Wait,
     }
+}
+
+/// Returns the failure of the search for a registry that is not in its place.
+fn not_known_where(id: &RegistryId, error: Failure) -> Failure {
+    let message = format!(
+        "there is no registry `{}` in resource group `{}` of subscription `{}`, and whether it is in another place is not \
+         known: {}",
+        id.name(),
+        id.resource_group(),
+        id.subscription(),
+        error.message
+    );
+    Failure { message, ..error }
 }
 
 fn in_another_place(place: &RegistryId) -> Failure {

@@ -15,9 +15,9 @@ use crate::run::{self, CloseError, CloseRequest};
 /// Close what `open` or a killed `with-access` has opened
 ///
 /// Takes out the lease and its rule, unless another job holds the same address, and disables public access again if the lease
-/// enabled it. A lease that is not there is closed. A registry that is not there, or is being deleted, counts as closed. A lease whose tag someone
-/// has damaged is named and stays, and the command ends with 1: which rules are its own is not known. Where the close does not come to its end,
-/// it says what is still open; if something was written, it ends with 4.
+/// enabled it. A lease that is not there is closed. A registry that is not there, or is being deleted, counts as closed. A
+/// lease whose tag someone has damaged is named and stays, and the command ends with 1: which rules are its own is not known.
+/// Where the close does not come to its end, it says what is still open; if something was written, it ends with 4.
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("output", |output| with_formats(output, "the result", FORMATS)))]
 #[command(group(clap::ArgGroup::new("which").required(true)))]
