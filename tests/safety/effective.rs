@@ -401,9 +401,8 @@ fn restore_of_the_last_run_names_that_run_for_the_next_try() {
         .run(&["restore", "--from", "last", "--yes", "--wait-effective=1s"]);
     assert_eq!(restored.code, Some(4), "{}{}", restored.stdout, restored.stderr);
     let told = restored.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    let again = format!(
-        "the same command again with {first} in place of `last`, which now is this run waits on"
-    );
+    let again =
+        format!("run the same command again with {first} in place of `last`, which now is this run;");
     assert!(told.contains(&again), "{told}");
 }
 

@@ -184,9 +184,9 @@ fn next_step(report: &Report) -> Option<String> {
     }
     if summary.pending > 0 {
         return Some(format!(
-            "Azure has the change, and its registries may take longer to follow: the same command again{} waits on, as long as \
-             --wait-effective=DURATION says{}. What reaches a registry another way, such as a proxy or a private endpoint, \
-             gets another answer",
+            "Azure has the change, and its registries may take longer to follow. To wait on, run the same command again{}; \
+             --wait-effective=DURATION says how long{}. What reaches a registry another way, such as a proxy or a private \
+             endpoint, gets another answer",
             of_run(report),
             own_address(report)
         ));
@@ -197,8 +197,11 @@ fn next_step(report: &Report) -> Option<String> {
 /// Names the run that `last` stood for: `last` is this run now.
 fn of_run(report: &Report) -> String {
     match &report.last {
-        Some(run) => format!(" with {} in place of `last`, which now is this run", safe(run)),
-        None => String::new(),
+        // A run that wrote nothing is not the last one.
+        Some(run) if report.summary.written => {
+            format!(" with {} in place of `last`, which now is this run", safe(run))
+        }
+        _ => String::new(),
     }
 }
 
