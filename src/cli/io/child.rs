@@ -50,7 +50,7 @@ pub(crate) async fn run_for(
     if let Ok(ended) = timeout(limit, wait(&mut child, signals)).await {
         return ended;
     }
-    tell("error[timeout]: the time of --max-time is over: ending the command\n");
+    tell("error[timeout]: the time of --max-time, or of the lease, is over: ending the command\n");
     signals::ask_to_end(&child);
     if let Ok(ended) = timeout(GRACE, wait(&mut child, signals)).await {
         return ended;
