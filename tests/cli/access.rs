@@ -103,7 +103,11 @@ fn command_that_does_not_exist_closes_too() {
         &["--ip", OWN, "--max-time", "1s"],
         "exec /bin/sleep 600",
     );
-    says(&run, 143, &["--max-time is over", "closed for"]);
+    says(
+        &run,
+        143,
+        &["the time of --max-time, or of the lease, is over", "closed for"],
+    );
     assert_eq!(state(&scenario), before);
 }
 
