@@ -1,7 +1,7 @@
 //! Errors that end a run early, and the exit code of each end.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::apply::{Beside, SnapshotError};
@@ -340,6 +340,26 @@ impl Error {
             | Self::File { .. }
             | Self::System { .. } => None,
         }
+    }
+}
+
+/// Returns the error for a file of the command line that cannot be read. `missing` is the next step where it does not exist,
+/// and `other` where ringfence refuses it itself, such as the pipe that a shell gives for `<(…)`.
+pub(crate) fn unreadable(path: &Path, source: io::Error, missing: &str, other: &str) -> Error {
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::NoInput {
+            path: path.to_owned(),
+            help: missing.to_owned(),
+        },
+        io::ErrorKind::Other => {
+            let message = format!("cannot read `{}`: {source}", path.display());
+            Error::Failed(Failure::new(ErrorCode::Io, message).with_help(other))
+        }
+        _ => Error::File {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        },
     }
 }
 

@@ -22,6 +22,17 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_open(&open_regular(path)?, limit)
 }
 
+/// Reads a file as [`read`] does, or stdin for `-`.
+///
+/// # Errors
+/// As for [`read`], and for [`read_bounded`].
+pub(crate) fn read_or_stdin(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    match path == Path::new("-") {
+        true => read_bounded(io::stdin().lock(), limit),
+        false => read(path, limit),
+    }
+}
+
 /// Opens a regular file for a reader that bounds its memory itself.
 ///
 /// # Errors

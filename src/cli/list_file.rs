@@ -1,11 +1,11 @@
 //! Files with an entry on each line.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
-use crate::error::Error;
-use crate::local_file::{LARGEST_SETTINGS, read, read_bounded};
-use crate::model::{ErrorCode, Failure, utf8_text};
+use crate::error::{Error, unreadable};
+use crate::local_file::{LARGEST_SETTINGS, read_or_stdin};
+use crate::model::utf8_text;
 
 /// Reads the entries of a file, or of stdin for `-`, each with the number of its line. Comments after `#` and empty lines
 /// are left out. `flag` names the file, and `entry` says what a line has.
@@ -33,33 +33,13 @@ pub(crate) fn read_list(file: &Path, flag: &str, entry: &str) -> Result<Vec<(usi
 }
 
 fn read_text(file: &Path, flag: &str, entry: &str) -> Result<String, Error> {
-    let bytes = match file == Path::new("-") {
-        true => read_bounded(std::io::stdin().lock(), LARGEST_SETTINGS),
-        false => read(file, LARGEST_SETTINGS),
-    };
-    bytes
-        .and_then(|bytes| utf8_text(&bytes))
-        .map_err(|source| unreadable(file, source, flag, entry))
+    let text = read_or_stdin(file, LARGEST_SETTINGS).and_then(|bytes| utf8_text(&bytes));
+    text.map_err(|source| unread(file, source, flag, entry))
 }
 
-fn unreadable(file: &Path, source: io::Error, flag: &str, entry: &str) -> Error {
+fn unread(file: &Path, source: io::Error, flag: &str, entry: &str) -> Error {
     let help = format!("give `{flag}` a file with {entry} on each line, or - for stdin");
-    match source.kind() {
-        ErrorKind::NotFound => Error::NoInput {
-            path: file.to_owned(),
-            help,
-        },
-        // What ringfence refuses itself, such as the pipe that a shell gives for `<(…)`.
-        ErrorKind::Other => {
-            let message = format!("cannot read `{}`: {source}", file.display());
-            Error::Failed(Failure::new(ErrorCode::Io, message).with_help(help))
-        }
-        _ => Error::File {
-            action: "read",
-            path: file.to_owned(),
-            source,
-        },
-    }
+    unreadable(file, source, &help, &help)
 }
 
 #[cfg(test)]
@@ -69,7 +49,7 @@ mod tests {
     #[test]
     fn refusal_of_a_file_names_stdin() {
         let refused = io::Error::other("it is a pipe, not a regular file");
-        let error = unreadable(Path::new("/dev/fd/63"), refused, "--ip-file", "an address");
+        let error = unread(Path::new("/dev/fd/63"), refused, "--ip-file", "an address");
         assert_eq!(
             error.to_string(),
             "cannot read `/dev/fd/63`: it is a pipe, not a regular file"

@@ -86,6 +86,8 @@ pub struct Watch<'a> {
     pub end: Instant,
     /// Bounds the registries that are asked at the same time. All of them wait at the same time.
     pub turns: &'a Semaphore,
+    /// The public address at which the registry sees this machine, if it is known.
+    pub own_address: Option<Cidr>,
 }
 
 impl WaitEffective<'_> {
@@ -155,7 +157,7 @@ impl LastAnswer {
             seconds: seconds(watch.since.elapsed()),
             answer: self.0.borrow().clone(),
             interrupted,
-            own_address: None,
+            own_address: watch.own_address,
         }
     }
 }

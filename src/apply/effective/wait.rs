@@ -71,9 +71,9 @@ pub(crate) async fn wait_all(run: &Run<'_>, reports: &mut [RegistryReport]) {
             since: run.written_at(&plan.id).unwrap_or(begin),
             end: begin + wait.limit,
             turns: &turns,
+            own_address: plan.own_address(seen, &own),
         };
-        let own_address = plan.own_address(seen, &own);
-        waiting.push(add_answer(run, wait, report, watch, own_address));
+        waiting.push(add_answer(run, wait, report, watch));
     }
     if waiting.is_empty() {
         return;
@@ -98,20 +98,12 @@ async fn add_answer(
     wait: WaitEffective<'_>,
     report: &mut RegistryReport,
     watch: Watch<'_>,
-    own_address: Option<Cidr>,
 ) {
     let last = LastAnswer::default();
     let waited = run
         .until_cancelled(wait.until_telling(run.client, &watch, &last))
         .await;
-    let mut effective = waited.unwrap_or_else(|| last.pending(&watch, true));
-    if let Effective::Pending {
-        own_address: known, ..
-    } = &mut effective
-    {
-        *known = own_address;
-    }
-    report.effective = Some(effective);
+    report.effective = Some(waited.unwrap_or_else(|| last.pending(&watch, true)));
     (run.options.say)(ProgressEvent::Ended {
         registry: watch.registry,
     });

@@ -284,6 +284,7 @@ impl<'a> TemporaryAccess<'a> {
             since,
             end: Instant::now() + wait.limit,
             turns: &Semaphore::new(1),
+            own_address: address,
         };
         let cancel = self.session.interruption().cancel.clone();
         if let Some(lease) = &self.lease {

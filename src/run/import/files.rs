@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::{Error, unreadable};
 use crate::import::{Deployment, Import, import_template, import_terraform};
-use crate::local_file::{LARGEST_DOCUMENT, read, read_bounded};
+use crate::local_file::{LARGEST_DOCUMENT, read_or_stdin};
 use crate::model::{ErrorCode, Failure, utf8_text};
 use crate::run::import::with_registries;
 use crate::run::interface::Interface;
@@ -106,32 +106,12 @@ fn with_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Reads a file, or stdin for `-`.
 fn text_of(path: &Path) -> Result<String, Error> {
-    let bytes = match path == Path::new("-") {
-        true => read_bounded(io::stdin().lock(), LARGEST_DOCUMENT),
-        false => read(path, LARGEST_DOCUMENT),
-    };
-    let text = bytes.and_then(|bytes| utf8_text(&bytes));
+    let text = read_or_stdin(path, LARGEST_DOCUMENT).and_then(|bytes| utf8_text(&bytes));
     text.map_err(|source| unread(path, source))
 }
 
 fn unread(path: &Path, source: io::Error) -> Error {
-    match source.kind() {
-        io::ErrorKind::NotFound => Error::NoInput {
-            path: path.to_owned(),
-            help: "check the path; files and names of registries cannot be imported together".to_owned(),
-        },
-        // What ringfence refuses itself, such as the pipe that a shell gives for `<(…)`.
-        io::ErrorKind::Other => {
-            let message = format!("cannot read `{}`: {source}", path.display());
-            let help = "give a file of text, or - for stdin";
-            Error::Failed(Failure::new(ErrorCode::Io, message).with_help(help))
-        }
-        _ => Error::File {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        },
-    }
+    let missing = "check the path; files and names of registries cannot be imported together";
+    unreadable(path, source, missing, "give a file of text, or - for stdin")
 }
